@@ -1,0 +1,253 @@
+//! Names: parsed once, valid ever after.
+//!
+//! | type | legal | example |
+//! |---|---|---|
+//! | [`Name`] | any field of 32 bytes, cut at its NUL | what a peer sent |
+//! | [`GroupName`] | 1..=31 bytes of 36..=126 | `room` |
+//! | [`PrivateName`] | 1..=10 bytes of 36..=126 | `bob` |
+//! | [`DaemonName`] | 1..=19 bytes of 36..=126 | `alpha` |
+//! | [`PrivateGroup`] | `#` [`PrivateName`] `#` [`DaemonName`] | `#bob#alpha` |
+//! | [`Destination`] | a [`GroupName`] or a [`PrivateGroup`] | what a multicast goes to |
+
+use core::fmt;
+
+use crate::error::ApiMisuse;
+use crate::limits::{MAX_DAEMON_NAME_LEN, MAX_NAME_LEN, MAX_PRIVATE_NAME_LEN, NAME_FIELD_LEN};
+
+/// The 32 bytes of a name on the wire.
+pub type NameField = [u8; NAME_FIELD_LEN];
+
+/// The content of a name field: at most 31 bytes, NUL-padded, so that equality and order of the arrays are
+/// equality and order of the names as C strings of unsigned bytes (the order of Spread's member lists).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Name(NameField);
+
+impl Name {
+    /// Reads a field. What follows the NUL is meaningless and dropped (real peers leave garbage there); a field
+    /// without a NUL is cut to 31 bytes, as a real daemon does with a sender's.
+    pub fn from_field(field: &NameField) -> Name {
+        let mut name = *field;
+        let len = field.iter().position(|&byte| byte == 0).unwrap_or(MAX_NAME_LEN).min(MAX_NAME_LEN);
+        name[len..].fill(0);
+        Name(name)
+    }
+
+    /// Reads a field that must have its NUL.
+    pub fn from_terminated_field(field: &NameField) -> Option<Name> {
+        field.contains(&0).then(|| Name::from_field(field))
+    }
+
+    /// The name's bytes, without NUL.
+    pub fn as_bytes(&self) -> &[u8] {
+        let len = self.0.iter().position(|&byte| byte == 0).unwrap_or(MAX_NAME_LEN);
+        &self.0[..len]
+    }
+
+    /// The field as it goes on the wire.
+    pub fn as_field(&self) -> &NameField {
+        &self.0
+    }
+
+    /// Whether a multicast takes this name for a private group.
+    pub fn is_private(&self) -> bool {
+        self.0[0] == b'#'
+    }
+
+    fn of(parts: &[&[u8]]) -> Name {
+        let mut field = [0; NAME_FIELD_LEN];
+        let mut at = 0;
+        for part in parts {
+            field[at..at + part.len()].copy_from_slice(part);
+            at += part.len();
+        }
+        Name(field)
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_bytes().escape_ascii().fmt(f)
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+/// The position of the first byte that no name may have. Observed: 0x24 (`$`) to 0x7e (`~`), so no `#`.
+fn illegal_byte(bytes: &[u8]) -> Option<(u8, usize)> {
+    bytes.iter().position(|byte| !(36..=126).contains(byte)).map(|at| (bytes[at], at))
+}
+
+macro_rules! checked_name {
+    ($(#[$doc:meta])* $type:ident, $max:expr, $length:ident, $byte:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $type(Name);
+
+        impl $type {
+            /// Checks and takes a name.
+            pub fn new(bytes: &[u8]) -> Result<Self, ApiMisuse> {
+                if bytes.is_empty() || bytes.len() > $max {
+                    return Err(ApiMisuse::$length(bytes.len()));
+                }
+                match illegal_byte(bytes) {
+                    Some((byte, at)) => Err(ApiMisuse::$byte(byte, at)),
+                    None => Ok(Self(Name::of(&[bytes]))),
+                }
+            }
+
+            /// The name's bytes, without NUL.
+            pub fn as_bytes(&self) -> &[u8] {
+                self.0.as_bytes()
+            }
+
+            /// The name as a field's content.
+            pub fn name(&self) -> Name {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl fmt::Debug for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+checked_name! {
+    /// The name of an ordinary group. The library checks it before a join; the daemon does not check at all.
+    GroupName, MAX_NAME_LEN, GroupLength, GroupByte
+}
+checked_name! {
+    /// The name a client asks for; unique on its daemon.
+    PrivateName, MAX_PRIVATE_NAME_LEN, PrivateNameLength, PrivateNameByte
+}
+checked_name! {
+    /// The name of a daemon.
+    DaemonName, MAX_DAEMON_NAME_LEN, DaemonNameLength, DaemonNameByte
+}
+
+/// `#name#daemon`: a session's address, and its name in member lists.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PrivateGroup(Name);
+
+impl PrivateGroup {
+    /// The private group of a name on a daemon.
+    pub fn new(private: PrivateName, daemon: DaemonName) -> PrivateGroup {
+        PrivateGroup(Name::of(&[b"#", private.as_bytes(), b"#", daemon.as_bytes()]))
+    }
+
+    /// Reads `#name#daemon`.
+    pub fn parse(bytes: &[u8]) -> Result<PrivateGroup, ApiMisuse> {
+        let rest = bytes.strip_prefix(b"#").ok_or(ApiMisuse::PrivateGroup)?;
+        let middle = rest.iter().position(|&byte| byte == b'#').ok_or(ApiMisuse::PrivateGroup)?;
+        let private = PrivateName::new(&rest[..middle]).map_err(|_| ApiMisuse::PrivateGroup)?;
+        let daemon = DaemonName::new(&rest[middle + 1..]).map_err(|_| ApiMisuse::PrivateGroup)?;
+        Ok(PrivateGroup::new(private, daemon))
+    }
+
+    /// The bytes of `#name#daemon`, without NUL.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
+    /// The name as a field's content.
+    pub fn name(&self) -> Name {
+        self.0
+    }
+}
+
+impl fmt::Display for PrivateGroup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for PrivateGroup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What a multicast may go to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Destination(Name);
+
+impl Destination {
+    /// A private group if it starts with `#`, an ordinary group otherwise.
+    pub fn parse(bytes: &[u8]) -> Result<Destination, ApiMisuse> {
+        if bytes.first() == Some(&b'#') {
+            PrivateGroup::parse(bytes).map(|group| Destination(group.name()))
+        } else {
+            GroupName::new(bytes).map(|group| Destination(group.name()))
+        }
+    }
+
+    /// The name as a field's content.
+    pub fn name(&self) -> Name {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_at_their_limits() {
+        assert!(GroupName::new(&[b'g'; 31]).is_ok());
+        assert_eq!(GroupName::new(&[b'g'; 32]), Err(ApiMisuse::GroupLength(32)));
+        assert_eq!(GroupName::new(b""), Err(ApiMisuse::GroupLength(0)));
+        assert!(PrivateName::new(&[b'p'; 10]).is_ok());
+        assert_eq!(PrivateName::new(&[b'p'; 11]), Err(ApiMisuse::PrivateNameLength(11)));
+        assert!(DaemonName::new(&[b'd'; 19]).is_ok());
+        assert_eq!(DaemonName::new(&[b'd'; 20]), Err(ApiMisuse::DaemonNameLength(20)));
+        let longest = PrivateGroup::new(PrivateName::new(&[b'p'; 10]).unwrap(), DaemonName::new(&[b'd'; 19]).unwrap());
+        assert_eq!(longest.as_bytes().len(), MAX_NAME_LEN);
+    }
+
+    #[test]
+    fn every_byte_is_judged() {
+        for byte in 0..=255u8 {
+            assert_eq!(GroupName::new(&[byte]).is_ok(), (36..=126).contains(&byte), "{byte}");
+        }
+        assert_eq!(GroupName::new(b"ab c"), Err(ApiMisuse::GroupByte(b' ', 2)));
+    }
+
+    #[test]
+    fn garbage_behind_the_nul_does_not_count() {
+        let mut field = [0xaa; NAME_FIELD_LEN];
+        field[..5].copy_from_slice(b"room\0");
+        assert_eq!(Name::from_field(&field), GroupName::new(b"room").unwrap().name());
+        assert_eq!(Name::from_field(&[b'x'; 32]).as_bytes(), [b'x'; 31]);
+        assert_eq!(Name::from_terminated_field(&[b'x'; 32]), None);
+    }
+
+    #[test]
+    fn order_is_that_of_c_strings() {
+        let mut names = [&b"b"[..], b"B", b"ab", b"a", b"aa"].map(|bytes| GroupName::new(bytes).unwrap());
+        names.sort();
+        assert_eq!(names.map(|name| name.as_bytes().to_vec()), [&b"B"[..], b"a", b"aa", b"ab", b"b"]);
+    }
+
+    #[test]
+    fn private_groups_are_taken_apart() {
+        assert_eq!(PrivateGroup::parse(b"#bob#alpha").unwrap().as_bytes(), b"#bob#alpha");
+        for bad in [&b"bob#alpha"[..], b"#bob", b"##alpha", b"#bob#", b"#bob#al#pha", b"#elevenchars#a", b"#", b""] {
+            assert_eq!(PrivateGroup::parse(bad), Err(ApiMisuse::PrivateGroup), "{bad:?}");
+        }
+        assert!(Destination::parse(b"#bob#alpha").is_ok());
+        assert!(Destination::parse(b"room").is_ok());
+        assert_eq!(Destination::parse(b"#room"), Err(ApiMisuse::PrivateGroup));
+    }
+}

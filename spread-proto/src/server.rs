@@ -1,0 +1,325 @@
+//! The daemon's end of a session, as a state machine.
+//!
+//! A state is named for what it waits for. Each cell says what an event does there; the machine asks this table
+//! ([`action`]) and nothing else, and a test walks every cell.
+//!
+//! | state \ event | Bytes | End | Admit | Authorize | Refuse |
+//! |---|---|---|---|---|---|
+//! | ExpectRequest | Handshake | Gone | Misuse | Misuse | Refuse |
+//! | Naming | Wait | Gone | Greet | Misuse | Refuse |
+//! | ExpectChoice | Handshake | Gone | Misuse | Misuse | Refuse |
+//! | Authorizing | Wait | Gone | Misuse | Accept | Refuse |
+//! | Open | Request | Gone | Misuse | Misuse | Close |
+//! | Closed | Discard | Nothing | Misuse | Misuse | Nothing |
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::codes::Code;
+use crate::deframer::Reader;
+use crate::error::{ApiMisuse, ClientMisbehaved};
+use crate::handshake::{self, Accept, AuthName, ConnectRequest};
+use crate::header::Frame;
+use crate::limits::AUTH_CHOICE_LEN;
+use crate::name::{Name, NameField, PrivateGroup};
+use crate::service::ServiceType;
+
+/// Where a session stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// The connect request is awaited.
+    ExpectRequest,
+    /// The daemon has to find the session its private group.
+    Naming,
+    /// The choice of methods is awaited.
+    ExpectChoice,
+    /// The daemon has to judge the choice.
+    Authorizing,
+    /// The session is up.
+    Open,
+    /// Over.
+    Closed,
+}
+
+/// What can happen to a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// Bytes came from the client.
+    Bytes,
+    /// The stream ended or broke.
+    End,
+    /// The daemon has a private group for it.
+    Admit,
+    /// The daemon is content with the methods chosen.
+    Authorize,
+    /// The daemon wants to be rid of it.
+    Refuse,
+}
+
+/// What an event does in a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Read as the handshake's next unit.
+    Handshake,
+    /// Leave the bytes where they are.
+    Wait,
+    /// Send the list of methods; to an old library, which knows of none, go on to the verdict.
+    Greet,
+    /// Send the accept.
+    Accept,
+    /// Read as a request.
+    Request,
+    /// Send the code and end.
+    Refuse,
+    /// End without a word: none is possible any more.
+    Close,
+    /// Throw away.
+    Discard,
+    /// The client is gone.
+    Gone,
+    /// It has no effect.
+    Nothing,
+    /// The daemon must not do that now.
+    Misuse,
+}
+
+impl State {
+    /// Every state.
+    pub const ALL: [State; 6] =
+        [State::ExpectRequest, State::Naming, State::ExpectChoice, State::Authorizing, State::Open, State::Closed];
+}
+
+impl Event {
+    /// Every event.
+    pub const ALL: [Event; 5] = [Event::Bytes, Event::End, Event::Admit, Event::Authorize, Event::Refuse];
+}
+
+/// The table.
+pub const fn action(state: State, event: Event) -> Action {
+    match (event, state) {
+        (Event::Bytes, State::ExpectRequest | State::ExpectChoice) => Action::Handshake,
+        (Event::Bytes, State::Naming | State::Authorizing) => Action::Wait,
+        (Event::Bytes, State::Open) => Action::Request,
+        (Event::Bytes, State::Closed) => Action::Discard,
+        (Event::End | Event::Refuse, State::Closed) => Action::Nothing,
+        (Event::End, _) => Action::Gone,
+        (Event::Admit, State::Naming) => Action::Greet,
+        (Event::Authorize, State::Authorizing) => Action::Accept,
+        (Event::Admit | Event::Authorize, _) => Action::Misuse,
+        (Event::Refuse, State::Open) => Action::Close,
+        (Event::Refuse, _) => Action::Refuse,
+    }
+}
+
+/// What the client's bytes came to.
+#[derive(Debug)]
+pub enum Happened<'a> {
+    /// It asks for a session: [`Server::admit`] or [`Server::refuse`] it.
+    Requested(ConnectRequest),
+    /// It chose these methods (an old library implicitly the first one allowed): [`Server::authorize`] or
+    /// [`Server::refuse`] it.
+    Chose(Vec<AuthName>),
+    /// A request of an open session, whole and legal.
+    Request(Request<'a>),
+}
+
+/// A legal request.
+#[derive(Clone, Copy, Debug)]
+pub enum Request<'a> {
+    /// Join a group. Its name is not checked beyond its NUL: real daemons take any.
+    Join(Name),
+    /// Leave a group.
+    Leave(Name),
+    /// End the session.
+    Kill,
+    /// Deliver this message. Its groups all have their NUL.
+    Multicast(Frame<'a>),
+    /// A join or a leave of no group.
+    Nothing,
+}
+
+/// The daemon's end of one session. Bytes go in by [`Server::handle_bytes`]; bytes to send are taken out by
+/// [`Server::take_transmit`] after each call.
+#[derive(Debug)]
+pub struct Server {
+    state: State,
+    /// The methods allowed, in the order of the list.
+    methods: Vec<String>,
+    transmit: Vec<u8>,
+    request: Option<ConnectRequest>,
+    private_group: Option<PrivateGroup>,
+}
+
+impl Server {
+    /// A session whose client has just connected. `methods` are the authentication methods allowed.
+    pub fn new(methods: Vec<String>) -> Server {
+        Server { state: State::ExpectRequest, methods, transmit: Vec::new(), request: None, private_group: None }
+    }
+
+    /// Where the session stands.
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// The connect request, once read.
+    pub fn request(&self) -> Option<ConnectRequest> {
+        self.request
+    }
+
+    /// The private group, once admitted.
+    pub fn private_group(&self) -> Option<PrivateGroup> {
+        self.private_group
+    }
+
+    /// The bytes to send.
+    pub fn take_transmit(&mut self) -> Vec<u8> {
+        core::mem::take(&mut self.transmit)
+    }
+
+    /// Takes bytes from the client: how many were used, and what they came to. `(0, None)` asks for more bytes
+    /// behind the same ones; otherwise call again with the rest. An error ends the session.
+    pub fn handle_bytes<'a>(&mut self, bytes: &'a [u8]) -> Result<(usize, Option<Happened<'a>>), ClientMisbehaved> {
+        match action(self.state, Event::Bytes) {
+            Action::Handshake if self.state == State::ExpectRequest => Ok(self.handle_request(bytes)),
+            Action::Handshake => Ok(self.handle_choice(bytes)),
+            Action::Request => match self.handle_message(bytes) {
+                Ok(Some((request, used))) => Ok((used, Some(Happened::Request(request)))),
+                Ok(None) => Ok((0, None)),
+                Err(misbehaved) => {
+                    self.state = State::Closed;
+                    Err(misbehaved)
+                }
+            },
+            Action::Wait => Ok((0, None)),
+            _ => Ok((bytes.len(), None)),
+        }
+    }
+
+    /// The stream ended or broke. Whether that is news.
+    pub fn handle_end(&mut self) -> bool {
+        let news = action(self.state, Event::End) == Action::Gone;
+        self.state = State::Closed;
+        news
+    }
+
+    /// Gives the session its private group. An old library is then at once at the verdict: `Chose` says so.
+    pub fn admit(&mut self, private_group: PrivateGroup) -> Result<Option<Happened<'static>>, ApiMisuse> {
+        let (Action::Greet, Some(request)) = (action(self.state, Event::Admit), self.request) else {
+            return Err(ApiMisuse::NotConnected);
+        };
+        self.private_group = Some(private_group);
+        if request.has_auth() {
+            handshake::encode_auth_list(self.methods.iter().map(String::as_str), &mut self.transmit);
+            self.state = State::ExpectChoice;
+            return Ok(None);
+        }
+        self.state = State::Authorizing;
+        Ok(Some(Happened::Chose(self.implicit_choice())))
+    }
+
+    /// Lets the session in.
+    pub fn authorize(&mut self) -> Result<(), ApiMisuse> {
+        let (Action::Accept, Some(request), Some(private_group)) =
+            (action(self.state, Event::Authorize), self.request, self.private_group)
+        else {
+            return Err(ApiMisuse::NotConnected);
+        };
+        Accept::encode(private_group, request.has_patch(), &mut self.transmit);
+        self.state = State::Open;
+        Ok(())
+    }
+
+    /// Ends the session; before it is open, with a code.
+    pub fn refuse(&mut self, code: Code) {
+        if action(self.state, Event::Refuse) == Action::Refuse {
+            self.transmit.push(code.number() as i8 as u8);
+        }
+        self.state = State::Closed;
+    }
+
+    fn handle_request(&mut self, bytes: &[u8]) -> (usize, Option<Happened<'static>>) {
+        match ConnectRequest::parse(bytes) {
+            Ok(None) => (0, None),
+            Ok(Some((request, used))) => {
+                self.request = Some(request);
+                self.state = State::Naming;
+                (used, Some(Happened::Requested(request)))
+            }
+            Err(code) => {
+                self.refuse(code);
+                (bytes.len(), None)
+            }
+        }
+    }
+
+    fn handle_choice(&mut self, bytes: &[u8]) -> (usize, Option<Happened<'static>>) {
+        let Some(block) = bytes.first_chunk::<AUTH_CHOICE_LEN>() else { return (0, None) };
+        match handshake::parse_auth_choice(block).filter(|chosen| self.allows(chosen)) {
+            Some(chosen) => {
+                self.state = State::Authorizing;
+                (AUTH_CHOICE_LEN, Some(Happened::Chose(chosen)))
+            }
+            None => {
+                self.refuse(Code::RejectAuth);
+                (bytes.len(), None)
+            }
+        }
+    }
+
+    /// One or two methods, all of them allowed. (A 5.0.1 daemon refuses three, since it reads past the block.)
+    fn allows(&self, chosen: &[AuthName]) -> bool {
+        let known = |name: &AuthName| self.methods.iter().any(|method| method == name.as_str());
+        matches!(chosen.len(), 1 | 2) && chosen.iter().all(known)
+    }
+
+    /// For a library without list and choice: IP where it is allowed, else NULL where that is; else nothing, which
+    /// has to be refused. Read.
+    fn implicit_choice(&self) -> Vec<AuthName> {
+        let allowed = |name: &&str| self.methods.iter().any(|method| method == name);
+        let name = [AuthName::IP, AuthName::NULL].into_iter().find(allowed);
+        name.and_then(|name| AuthName::new(name).ok()).into_iter().collect()
+    }
+
+    fn handle_message<'a>(&self, bytes: &'a [u8]) -> Result<Option<(Request<'a>, usize)>, ClientMisbehaved> {
+        let own = self.private_group.expect("an open session has its private group");
+        parse_request(own, bytes)
+    }
+}
+
+/// Reads one request of the session `own` from the front of its bytes: the request and its length, or `None` while
+/// it is not whole. The header is judged as soon as it is here. For callers that keep their own buffers.
+#[inline]
+pub fn parse_request(own: PrivateGroup, bytes: &[u8]) -> Result<Option<(Request<'_>, usize)>, ClientMisbehaved> {
+    use crate::deframer::Measure;
+    let Measure::Message(header, len) = Reader::Daemon.measure(bytes)? else { return Ok(None) };
+    let word = header.service_type;
+    if (word.0 & ServiceType::REQUESTS).count_ones() != 1 {
+        return Err(ClientMisbehaved::Service(word.0));
+    }
+    if !header.hint.is_legal() {
+        return Err(ClientMisbehaved::Hint);
+    }
+    let sender: &NameField = bytes[4..].first_chunk().expect("a header is here");
+    if sender != own.name().as_field() && Name::from_terminated_field(sender) != Some(own.name()) {
+        return Err(ClientMisbehaved::Sender);
+    }
+    if bytes.len() < len {
+        return Ok(None);
+    }
+    let frame = Frame { header, bytes: &bytes[..len] };
+    if word.contains(ServiceType::KILL) {
+        return Ok(Some((Request::Kill, len)));
+    }
+    if frame.group_fields().iter().any(|field| !field.contains(&0)) {
+        return Err(ClientMisbehaved::NameNotTerminated);
+    }
+    let first = || frame.group_fields().first().map(Name::from_field);
+    let request = if word.contains(ServiceType::JOIN) {
+        first().map_or(Request::Nothing, Request::Join)
+    } else if word.contains(ServiceType::LEAVE) {
+        first().map_or(Request::Nothing, Request::Leave)
+    } else {
+        Request::Multicast(frame)
+    };
+    Ok(Some((request, len)))
+}

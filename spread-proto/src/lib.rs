@@ -18,6 +18,7 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | [`address`] | where a daemon is |
 //! | [`limits`] | every number, with its source |
 //! | [`codes`] | Spread's result codes |
 //! | [`error`] | errors, by whose fault they are |
@@ -37,6 +38,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod address;
 pub mod client;
 pub mod codes;
 pub mod deframer;
@@ -50,6 +52,7 @@ pub mod name;
 pub mod server;
 pub mod service;
 
+pub use address::Address;
 pub use codes::Code;
 pub use deframer::{Deframer, Measure, Reader};
 pub use error::{ApiMisuse, ClientMisbehaved, ConnectError, DaemonMisbehaved, InvalidMessage};

@@ -1,0 +1,254 @@
+//! One connect: look up, connect, shake hands, at one address after the other, within one deadline.
+
+use std::collections::VecDeque;
+use std::mem::MaybeUninit;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use spread_proto::client::{Client, Config, Happened};
+use spread_proto::{Address, ConnectError};
+
+use crate::failure::Failure;
+use crate::session::Connected;
+use crate::socket::{Socket, Target};
+
+/// A Unix socket whose daemon has a full backlog refuses at once; it is tried again after this.
+const RETRY_UNIX: Duration = Duration::from_millis(10);
+
+/// What has to happen next.
+pub(crate) enum Progress {
+    /// Nothing: a look-up or a deadline is awaited.
+    Wait,
+    /// Look this host up.
+    LookUp(String, u16),
+    /// Watch this socket, and say when it can be written.
+    Switch(Arc<Socket>),
+    /// Say when the socket can be written.
+    AwaitWritable,
+    /// Say when the socket can be read.
+    AwaitReadable,
+    /// The session is up; these bytes came behind the handshake.
+    Connected(Connected, Vec<u8>),
+    /// It did not come about.
+    Failed(Failure),
+}
+
+enum Step {
+    LookingUp(String),
+    Connecting(Target, Instant),
+    ShakingHands(Target, Instant, Box<Client>, Vec<u8>),
+    Retrying(Target, Instant),
+    Idle,
+}
+
+/// The attempt.
+pub(crate) struct Attempt {
+    addresses: VecDeque<Address>,
+    targets: VecDeque<Target>,
+    config: Config,
+    keep_alive: bool,
+    deadline: Instant,
+    step: Step,
+    /// Why each address tried so far did not do.
+    tried: Vec<String>,
+    /// What to report in the end: a daemon's own word before a connection that did not come about.
+    verdict: Option<Failure>,
+}
+
+impl Attempt {
+    pub(crate) fn new(addresses: Vec<Address>, config: Config, keep_alive: bool, timeout: Duration) -> Attempt {
+        Attempt {
+            addresses: addresses.into(),
+            targets: VecDeque::new(),
+            config,
+            keep_alive,
+            deadline: Instant::now() + timeout,
+            step: Step::Idle,
+            tried: Vec::new(),
+            verdict: None,
+        }
+    }
+
+    /// When all of it has to be over.
+    pub(crate) fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// When to call [`Attempt::expire`] before that.
+    pub(crate) fn wake_at(&self) -> Option<Instant> {
+        match self.step {
+            Step::Connecting(_, at) | Step::ShakingHands(_, at, ..) | Step::Retrying(_, at) => Some(at),
+            _ => None,
+        }
+    }
+
+    /// The first step.
+    pub(crate) fn begin(&mut self, _: Option<&Arc<Socket>>) -> Progress {
+        self.next()
+    }
+
+    /// The look-up came to its end.
+    pub(crate) fn resolved(&mut self, result: Result<Vec<Target>, Failure>) -> Progress {
+        match result {
+            Ok(targets) => self.targets = targets.into(),
+            Err(failure) => {
+                self.tried.push(failure.text.clone());
+                self.verdict.get_or_insert(failure);
+            }
+        }
+        self.next()
+    }
+
+    /// The socket is ready for what was awaited.
+    pub(crate) fn ready(&mut self, socket: Option<&Arc<Socket>>) -> Progress {
+        let Some(socket) = socket else { return Progress::Wait };
+        match std::mem::replace(&mut self.step, Step::Idle) {
+            Step::Connecting(target, until) => match socket.connected() {
+                Ok(Some(())) => self.greet(socket, target, until),
+                Ok(None) => {
+                    self.step = Step::Connecting(target, until);
+                    Progress::AwaitWritable
+                }
+                Err(error) => self.give_up_target(&target, &error),
+            },
+            Step::ShakingHands(target, until, client, bytes) => self.shake(socket, target, until, client, bytes),
+            step => {
+                self.step = step;
+                Progress::Wait
+            }
+        }
+    }
+
+    /// A deadline passed: that of the target under way, or that of all.
+    pub(crate) fn expire(&mut self, _: Option<&Arc<Socket>>) -> Progress {
+        let now = Instant::now();
+        let all_over = now >= self.deadline;
+        match std::mem::replace(&mut self.step, Step::Idle) {
+            Step::Retrying(target, at) if !all_over && now >= at => self.try_target(target),
+            Step::Connecting(target, at) | Step::ShakingHands(target, at, ..) if !all_over && now >= at => {
+                self.give_up_target(&target, &"no answer in time")
+            }
+            step if !all_over => {
+                self.step = step;
+                Progress::Wait
+            }
+            Step::LookingUp(host) => Progress::Failed(Failure::timeout(&format!("looking up '{host}'"))),
+            Step::ShakingHands(target, ..) => {
+                Progress::Failed(Failure::timeout(&format!("the daemon at {target} kept silent in the handshake")))
+            }
+            Step::Connecting(target, _) | Step::Retrying(target, _) => {
+                Progress::Failed(Failure::timeout(&format!("connecting to {target}")))
+            }
+            Step::Idle => Progress::Failed(Failure::timeout("connecting")),
+        }
+    }
+
+    /// Goes on to the next target, or the next address, or says why there is none.
+    fn next(&mut self) -> Progress {
+        self.step = Step::Idle;
+        if let Some(target) = self.targets.pop_front() {
+            return self.try_target(target);
+        }
+        match self.addresses.pop_front() {
+            Some(Address::Unix { path }) => self.try_target(Target::Unix(path)),
+            Some(Address::Tcp { host, port }) => match host.parse::<IpAddr>() {
+                Ok(ip) => self.try_target(Target::Tcp(SocketAddr::new(ip, port))),
+                Err(_) => {
+                    self.step = Step::LookingUp(host.clone());
+                    Progress::LookUp(host, port)
+                }
+            },
+            None => Progress::Failed(self.verdict.take().unwrap_or_else(|| Failure::connect(&self.tried.join("; ")))),
+        }
+    }
+
+    fn try_target(&mut self, target: Target) -> Progress {
+        match Socket::connect(&target, self.keep_alive) {
+            Ok(socket) => {
+                let left = self.targets.len() + self.addresses.len() + 1;
+                let share = self.deadline.saturating_duration_since(Instant::now()) / left as u32;
+                self.step = Step::Connecting(target, Instant::now() + share);
+                Progress::Switch(socket)
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
+                self.step = Step::Retrying(target, Instant::now() + RETRY_UNIX);
+                Progress::Wait
+            }
+            Err(error) => self.give_up_target(&target, &error),
+        }
+    }
+
+    fn give_up_target(&mut self, target: &Target, why: &dyn std::fmt::Display) -> Progress {
+        self.tried.push(format!("{target}: {why}"));
+        self.next()
+    }
+
+    fn greet(&mut self, socket: &Arc<Socket>, target: Target, until: Instant) -> Progress {
+        let mut client = match Client::new(self.config.clone()) {
+            Ok(client) => client,
+            Err(misuse) => return Progress::Failed(misuse.into()),
+        };
+        if let Err(error) = send_whole(socket, &client.take_transmit()) {
+            return self.give_up_target(&target, &error);
+        }
+        self.step = Step::ShakingHands(target, until, Box::new(client), Vec::new());
+        Progress::AwaitReadable
+    }
+
+    fn shake(
+        &mut self,
+        socket: &Arc<Socket>,
+        target: Target,
+        until: Instant,
+        mut client: Box<Client>,
+        mut bytes: Vec<u8>,
+    ) -> Progress {
+        let mut buffer = [MaybeUninit::uninit(); 1024];
+        match socket.read(&mut buffer) {
+            Ok(0) => return self.refused(&target, ConnectError::Ended),
+            Ok(read) => {
+                // SAFETY: the kernel wrote the first `read` bytes of the buffer.
+                bytes.extend(buffer[..read].iter().map(|byte| unsafe { byte.assume_init() }));
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+            Err(error) => return self.give_up_target(&target, &error),
+        }
+        loop {
+            let (used, connected) = match client.handle_bytes(&bytes) {
+                Ok((used, happened)) => (used, matches!(happened, Some(Happened::Connected(_)))),
+                Err(error) => return self.refused(&target, error),
+            };
+            bytes.drain(..used);
+            let transmit = client.take_transmit();
+            if !transmit.is_empty()
+                && let Err(error) = send_whole(socket, &transmit)
+            {
+                return self.give_up_target(&target, &error);
+            }
+            if connected {
+                let accept = client.accept().expect("it is connected");
+                return Progress::Connected(Connected { accept, address: target.to_string() }, bytes);
+            }
+            if used == 0 {
+                self.step = Step::ShakingHands(target, until, client, bytes);
+                return Progress::AwaitReadable;
+            }
+        }
+    }
+
+    /// The daemon said no, or hung up. Another daemon may say yes.
+    fn refused(&mut self, target: &Target, error: ConnectError) -> Progress {
+        self.tried.push(format!("{target}: {error}"));
+        self.verdict.get_or_insert(error.into());
+        self.next()
+    }
+}
+
+/// The units of the handshake each leave in one write: a fresh socket takes their few bytes whole.
+fn send_whole(socket: &Socket, bytes: &[u8]) -> std::io::Result<()> {
+    match socket.write(bytes)? {
+        written if written == bytes.len() => Ok(()),
+        _ => Err(std::io::Error::other("the socket took the handshake in part only")),
+    }
+}

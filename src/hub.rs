@@ -1,0 +1,158 @@
+//! One environment's state on the JavaScript thread: made by `open`, taken down by Node's cleanup hook.
+
+use std::cell::RefCell;
+use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::null_mut;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use napi::bindgen_prelude::{Function, Object, Unknown};
+use napi::sys::{self, napi_callback_info, napi_env, napi_value};
+use napi::{Env, Error, JsValue, Result};
+use napi_derive::napi;
+use spread_proto::{Destination, NameField};
+
+use crate::batch::Batch;
+use crate::daemons::Daemons;
+use crate::failure::Failure;
+use crate::guard::Guard;
+use crate::inbox::Segment;
+use crate::js;
+use crate::session::Session;
+use crate::shared::Shared;
+use crate::slots::Slots;
+#[cfg(unix)]
+use crate::watch::{Loop, Watcher};
+
+/// What the JavaScript thread alone keeps of a session.
+pub(crate) struct Slot {
+    pub(crate) session: Arc<Session>,
+    #[cfg(unix)]
+    pub(crate) watcher: Option<Watcher>,
+    /// The segment under way, and how far it was delivered.
+    pub(crate) current: Option<(Segment, usize)>,
+    /// What came could not be read further; this is how the session ended.
+    pub(crate) broken: Option<Failure>,
+    pub(crate) delivered: u64,
+    pub(crate) batches: u64,
+    /// The end was told; what is left is that JavaScript asks how.
+    pub(crate) told: bool,
+}
+
+/// The environment's state.
+pub(crate) struct Hub {
+    pub(crate) shared: Arc<Shared>,
+    #[cfg(unix)]
+    pub(crate) event_loop: Option<Loop>,
+    pub(crate) slots: Slots<Slot>,
+    pub(crate) batch: Batch,
+    pub(crate) daemons: Daemons,
+    /// What is behind the last answer that was a refusal.
+    pub(crate) last_failure: Option<Failure>,
+    /// The last destination, since consecutive messages mostly have the same.
+    pub(crate) recent: Option<(NameField, usize, Destination)>,
+    pub(crate) destinations: Vec<Destination>,
+}
+
+/// Opens the environment. JavaScript lends the memory of `batch`, and is called at `pump` when there is something
+/// to take. `with_loop` is false where the runtime has no libuv to offer, or a test says so.
+#[napi(skip_typescript)]
+pub fn open<'env>(
+    env: &'env Env,
+    pump: Function<'env, (), Unknown<'static>>,
+    records: Unknown<'env>,
+    slab: Unknown<'env>,
+    strings: Unknown<'env>,
+    large: Unknown<'env>,
+    with_loop: bool,
+) -> Result<Object<'env>> {
+    let bell = pump.build_threadsafe_function::<()>().weak::<true>().build()?;
+    let raw_loop = if with_loop && cfg!(unix) { uv_loop(env) } else { None };
+    let guard = Guard::new(raw_loop.is_none()).map_err(|error| Error::from_reason(error.to_string()))?;
+    let shared = Shared::new(bell, guard);
+    let raw = env.raw();
+    // SAFETY: this is a call from JavaScript, and what it lends is what `lib/native.js` makes: typed arrays that
+    // nobody gives away, and arrays of its own.
+    let batch = unsafe { Batch::new(raw, records.raw(), slab.raw(), strings.raw(), large.raw()) };
+    let hub = Hub {
+        // SAFETY: the loop is the environment's, and this is its thread.
+        #[cfg(unix)]
+        event_loop: raw_loop.and_then(|raw_loop| unsafe { Loop::new(raw_loop, &shared) }),
+        slots: Slots::default(),
+        batch,
+        daemons: Daemons::default(),
+        last_failure: None,
+        recent: None,
+        destinations: Vec::new(),
+        shared,
+    };
+    let hub = Rc::new(RefCell::new(hub));
+    // This hold is the functions' own. The teardown gives it back, after the last JavaScript has run.
+    let data = Rc::into_raw(hub).cast_mut().cast::<c_void>();
+    let mut hook = null_mut();
+    // SAFETY: the hook gets its data, which lives until the hook lets it go.
+    unsafe { sys::napi_add_async_cleanup_hook(raw, Some(tear_down), data, &mut hook) };
+    let functions = Object::new(env)?;
+    for (name, function) in crate::calls::FUNCTIONS {
+        // SAFETY: `data` outlives the environment's JavaScript.
+        unsafe { js::set_function(raw, functions.raw(), name, *function, data) };
+    }
+    Ok(functions)
+}
+
+fn uv_loop(env: &Env) -> Option<*mut c_void> {
+    let mut raw_loop = null_mut();
+    // SAFETY: a call from JavaScript is under way.
+    let status = unsafe { sys::napi_get_uv_event_loop(env.raw(), &mut raw_loop) };
+    (status == sys::Status::napi_ok && !raw_loop.is_null()).then_some(raw_loop.cast())
+}
+
+/// Node takes the environment down: first the threads, then the handles, then the memory; only then may it go on.
+/// On the main thread `process.exit` does not come here: all threads are harmless while the process dies.
+unsafe extern "C" fn tear_down(hook: sys::napi_async_cleanup_hook_handle, data: *mut c_void) {
+    // SAFETY: `open` made `data` so and gave its hold away; this hook runs once.
+    let hub = unsafe { Rc::from_raw(data.cast::<RefCell<Hub>>().cast_const()) };
+    let done = move || {
+        // SAFETY: Node waits for exactly this call, once.
+        unsafe { sys::napi_remove_async_cleanup_hook(hook) };
+    };
+    let torn = catch_unwind(AssertUnwindSafe(|| {
+        let mut state = hub.borrow_mut();
+        state.shared.close();
+        state.shared.guard.stop();
+        state.daemons.stop_all();
+        for slot in state.slots.drain() {
+            slot.session.finish(Ok(()));
+        }
+        #[cfg(unix)]
+        if let Some(event_loop) = state.event_loop.take() {
+            event_loop.close(Box::new(done));
+            return;
+        }
+        done();
+    }));
+    if torn.is_err() {
+        done();
+    }
+}
+
+/// Runs one call from JavaScript with the environment's state. A panic becomes an exception.
+///
+/// # Safety
+/// `env` and `info` are those of the call under way, of a function made by `open`.
+pub(crate) unsafe fn enter<const N: usize>(
+    env: napi_env,
+    info: napi_callback_info,
+    act: impl FnOnce(&mut Hub, [napi_value; N]) -> napi_value,
+) -> napi_value {
+    // SAFETY: as the caller vouches.
+    let (arguments, data) = unsafe { js::arguments::<N>(env, info) };
+    // SAFETY: `open` gave the functions this data, and it outlives them.
+    let hub = unsafe { &*data.cast::<RefCell<Hub>>() };
+    let result = catch_unwind(AssertUnwindSafe(|| act(&mut hub.borrow_mut(), arguments)));
+    result.unwrap_or_else(|_| {
+        // SAFETY: as the caller vouches.
+        unsafe { js::throw(env, "a fault in cspread itself: the native code panicked") }
+    })
+}

@@ -1,0 +1,55 @@
+//! The addon: threads, sockets, and the way of bytes between a daemon and JavaScript. It has no protocol knowledge
+//! of its own: `spread-proto` has.
+//!
+//! # Which thread does what
+//!
+//! | thread | does |
+//! |---|---|
+//! | JavaScript's, by libuv | reads when a socket has something, writes at the end of a turn ([`watch`]) |
+//! | JavaScript's, by the bell | takes batches ([`taking`], [`batch`]); all calls of `lib/` ([`calls`]) |
+//! | the guard, one for each environment | connects, keeps deadlines, reads and writes when the loop is late ([`guard`]) |
+//! | a look-up, one for each name under way | asks the system's resolver ([`lookup`]) |
+//! | a daemon, one for each | serves its clients (`spread-daemon`) |
+//!
+//! # The way of a message
+//!
+//! ```text
+//! socket ─▶ inbox (whole messages, in place) ─▶ ready list, bell ─▶ batch ─▶ lib/pump.js ─▶ handlers
+//!            one lock: read + find                once a batch        one call
+//! socket ◀─ outbox (encoded messages) ◀─ send()
+//! ```
+//!
+//! # Locks
+//!
+//! A session has one for its inbox and one for its outbox; nobody holds both, and nobody holds one while JavaScript
+//! runs. The lists in [`shared`] have a lock each, held for a push or a pop.
+//!
+//! # Teardown
+//!
+//! Node's async cleanup hook ([`hub`]) stops the guard and the daemons, closes every libuv handle, and lets Node go on
+//! once the last close callback has come. `process.exit` on the main thread runs no hook: threads hold nothing whose
+//! end matters.
+
+// Every item here is internal to the addon; `missing_docs` is for crates that others use.
+#![allow(missing_docs)]
+
+mod attempt;
+mod batch;
+mod calls;
+mod daemons;
+mod failure;
+mod guard;
+mod hub;
+mod inbox;
+mod js;
+mod lookup;
+mod names;
+mod outbox;
+mod pool;
+mod session;
+mod shared;
+mod slots;
+mod socket;
+mod taking;
+#[cfg(unix)]
+mod watch;

@@ -1,0 +1,214 @@
+//! What JavaScript sent and the socket has not yet taken: encoded messages, in the order of the calls.
+//!
+//! Messages of one turn of the loop leave together. One lock covers encoding and writing, so whoever holds it may
+//! write: the loop at the end of a turn, a call that fills [`WRITE_AT`], the guard when the loop is late.
+
+use std::io;
+use std::sync::Arc;
+
+use spread_proto::message::{Multicast, encode_join, encode_kill, encode_leave};
+use spread_proto::{ApiMisuse, GroupName, PrivateGroup};
+
+use crate::failure::Failure;
+use crate::pool::Pool;
+use crate::socket::Socket;
+
+/// A turn that has this many bytes waiting writes them without waiting for its end.
+pub(crate) const WRITE_AT: usize = 64 * 1024;
+
+/// Sent bytes are moved out of the buffer's front once they are this many and the larger part.
+const COMPACT_AT: usize = 1024 * 1024;
+
+/// Bounds of the queue, all in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Above it, sending answers `false` and `'drain'` follows.
+    pub(crate) high_water: usize,
+    /// Above it, sending is refused.
+    pub(crate) queue: usize,
+    /// Of one message: payload and 32 bytes a group.
+    pub(crate) message: usize,
+}
+
+/// What a write came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// Nothing waits any more.
+    All,
+    /// The socket takes no more for now.
+    Blocked,
+}
+
+/// The queue.
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    socket: Option<Arc<Socket>>,
+    /// Set while the session is open.
+    sender: Option<PrivateGroup>,
+    limits: Limits,
+    buffer: Vec<u8>,
+    sent: usize,
+    /// `'drain'` is owed once less than half of the high-water mark waits, or nothing, as asked.
+    owes_drain: bool,
+    owes_empty: bool,
+    /// The kill request is in the buffer: nothing goes behind it.
+    killed: bool,
+    pub(crate) bytes_written: u64,
+    pub(crate) writes: u64,
+    pub(crate) messages: u64,
+}
+
+impl Outbox {
+    pub(crate) fn new(limits: Limits) -> Outbox {
+        Outbox {
+            socket: None,
+            sender: None,
+            limits,
+            buffer: Vec::new(),
+            sent: 0,
+            owes_drain: false,
+            owes_empty: false,
+            killed: false,
+            bytes_written: 0,
+            writes: 0,
+            messages: 0,
+        }
+    }
+
+    /// The session is open.
+    pub(crate) fn open(&mut self, socket: Arc<Socket>, sender: PrivateGroup) {
+        self.socket = Some(socket);
+        self.sender = Some(sender);
+    }
+
+    /// The session is over: what waits is dropped.
+    pub(crate) fn close(&mut self, pool: &Pool) {
+        self.socket = None;
+        self.sender = None;
+        self.reset(pool);
+    }
+
+    /// Bytes waiting.
+    pub(crate) fn queued(&self) -> usize {
+        self.buffer.len() - self.sent
+    }
+
+    /// Queues a join.
+    pub(crate) fn join(&mut self, group: GroupName, pool: &Pool) -> Result<(), Failure> {
+        let sender = self.writer(0, pool)?;
+        encode_join(sender, group, &mut self.buffer);
+        Ok(())
+    }
+
+    /// Queues a leave.
+    pub(crate) fn leave(&mut self, group: GroupName, pool: &Pool) -> Result<(), Failure> {
+        let sender = self.writer(0, pool)?;
+        encode_leave(sender, group, &mut self.buffer);
+        Ok(())
+    }
+
+    /// Queues the end of the session, behind everything else. Whether the session was open.
+    pub(crate) fn kill(&mut self, pool: &Pool) -> bool {
+        match self.writer(0, pool) {
+            Ok(sender) => {
+                encode_kill(sender, &mut self.buffer);
+                self.killed = true;
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    /// Queues a message: its head, then what `payload` appends, which has to be `head.data_len` bytes. `Ok(false)`
+    /// means that it was taken and that more than the high-water mark waits.
+    pub(crate) fn multicast(
+        &mut self,
+        head: &Multicast<'_>,
+        payload: impl FnOnce(&mut Vec<u8>),
+        pool: &Pool,
+    ) -> Result<bool, Failure> {
+        head.check(self.limits.message)?;
+        let sender = self.writer(head.data_len, pool)?;
+        head.encode_head(sender, &mut self.buffer);
+        let start = self.buffer.len();
+        payload(&mut self.buffer);
+        debug_assert_eq!(self.buffer.len() - start, head.data_len);
+        self.messages += 1;
+        self.owes_drain |= self.queued() > self.limits.high_water;
+        Ok(!self.owes_drain)
+    }
+
+    /// Writes what the socket takes.
+    pub(crate) fn write(&mut self, pool: &Pool) -> Written {
+        while self.sent < self.buffer.len() {
+            let Some(socket) = &self.socket else { break };
+            match socket.write(&self.buffer[self.sent..]) {
+                Ok(written) => {
+                    self.sent += written;
+                    self.bytes_written += written as u64;
+                    self.writes += 1;
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.compact();
+                    return Written::Blocked;
+                }
+                // The reading side finds out why, after all that the daemon had still sent.
+                Err(_) => {
+                    self.socket = None;
+                    break;
+                }
+            }
+        }
+        self.reset(pool);
+        if self.killed
+            && let Some(socket) = &self.socket
+        {
+            socket.shutdown_write();
+        }
+        Written::All
+    }
+
+    /// Whether `'drain'` is due now; it is owed no more then.
+    pub(crate) fn take_drain(&mut self) -> bool {
+        let due =
+            (self.owes_drain && self.queued() <= self.limits.high_water / 2) || (self.owes_empty && self.queued() == 0);
+        if due {
+            self.owes_drain = false;
+            self.owes_empty = false;
+        }
+        due
+    }
+
+    /// Asks for `'drain'` once nothing waits. Whether something does.
+    pub(crate) fn ask_empty(&mut self) -> bool {
+        self.owes_empty = self.queued() > 0;
+        self.owes_empty
+    }
+
+    /// The sender's private group, if `data_len` more bytes may be queued.
+    fn writer(&mut self, data_len: usize, pool: &Pool) -> Result<PrivateGroup, Failure> {
+        let sender = match self.sender {
+            Some(sender) if !self.killed => sender,
+            _ => return Err(ApiMisuse::NotConnected.into()),
+        };
+        if data_len > 0 && self.queued() + data_len > self.limits.queue {
+            return Err(Failure::queue_full(self.limits.queue));
+        }
+        if self.buffer.capacity() == 0 {
+            self.buffer = pool.take(0);
+        }
+        Ok(sender)
+    }
+
+    fn reset(&mut self, pool: &Pool) {
+        pool.give(std::mem::take(&mut self.buffer));
+        self.sent = 0;
+    }
+
+    fn compact(&mut self) {
+        if self.sent >= COMPACT_AT && self.sent * 2 >= self.buffer.len() {
+            self.buffer.drain(..self.sent);
+            self.sent = 0;
+        }
+    }
+}

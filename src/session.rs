@@ -1,0 +1,198 @@
+//! What the threads share of one session.
+
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use spread_proto::{Accept, PrivateGroup};
+
+use crate::failure::Failure;
+use crate::guard::Command;
+use crate::inbox::{self, Filled, Inbox};
+use crate::outbox::{self, Outbox, Written};
+use crate::shared::Shared;
+use crate::socket::Socket;
+
+/// Where a session stands. It only ever moves down this list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(crate) enum Phase {
+    Connecting,
+    Open,
+    /// The end was asked for.
+    Closing,
+    Closed,
+}
+
+/// What a session was opened with, and what became of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Connected {
+    pub(crate) accept: Accept,
+    /// The address that answered.
+    pub(crate) address: String,
+}
+
+/// A session.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) id: u32,
+    pub(crate) shared: Arc<Shared>,
+    inbox: Mutex<Inbox>,
+    outbox: Mutex<Outbox>,
+    connected: Mutex<Option<Connected>>,
+    phase: AtomicU8,
+    /// In the ready list: JavaScript will look at it.
+    listed: AtomicBool,
+    /// In the list of sessions to write at the end of the turn.
+    dirty: AtomicBool,
+    /// News beside messages: set by any thread, taken by JavaScript's.
+    pub(crate) news_connected: AtomicBool,
+    pub(crate) news_drain: AtomicBool,
+    /// The socket takes no more: the loop has to watch for that.
+    pub(crate) news_blocked: AtomicBool,
+    /// Counts the loop's visits, so that the guard can tell whether the loop is late.
+    pub(crate) loop_visits: AtomicU64,
+}
+
+impl Session {
+    pub(crate) fn new(id: u32, shared: Arc<Shared>, inbox: inbox::Limits, outbox: outbox::Limits) -> Arc<Session> {
+        Arc::new(Session {
+            id,
+            shared,
+            inbox: Mutex::new(Inbox::new(inbox)),
+            outbox: Mutex::new(Outbox::new(outbox)),
+            connected: Mutex::new(None),
+            phase: AtomicU8::new(Phase::Connecting as u8),
+            listed: AtomicBool::new(false),
+            dirty: AtomicBool::new(false),
+            news_connected: AtomicBool::new(false),
+            news_drain: AtomicBool::new(false),
+            news_blocked: AtomicBool::new(false),
+            loop_visits: AtomicU64::new(0),
+        })
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        match self.phase.load(Ordering::Acquire) {
+            0 => Phase::Connecting,
+            1 => Phase::Open,
+            2 => Phase::Closing,
+            _ => Phase::Closed,
+        }
+    }
+
+    /// The session is up. `rest` are the bytes that came behind the handshake.
+    pub(crate) fn open(self: &Arc<Self>, socket: &Arc<Socket>, connected: Connected, rest: &[u8]) {
+        let sender = connected.accept.private_group;
+        *self.connected.lock().expect("no holder panics") = Some(connected);
+        self.outbox().open(socket.clone(), sender);
+        let mut inbox = self.inbox();
+        inbox.socket = Some(socket.clone());
+        self.phase.fetch_max(Phase::Open as u8, Ordering::AcqRel);
+        inbox.push(rest, &self.shared.pool);
+        drop(inbox);
+        self.news_connected.store(true, Ordering::Release);
+        self.announce();
+    }
+
+    /// Reads what the socket has. `wait` is for those who may wait for the lock; the loop may not.
+    pub(crate) fn fill(self: &Arc<Self>, wait: bool) -> Filled {
+        let mut inbox = if wait {
+            self.inbox()
+        } else {
+            match self.inbox.try_lock() {
+                Ok(inbox) => inbox,
+                // The guard is at it, and rings.
+                Err(_) => return Filled::More,
+            }
+        };
+        let (news, filled) = inbox.fill(&self.shared.pool);
+        drop(inbox);
+        if filled == Filled::Ended {
+            self.ended();
+        } else if news {
+            self.announce();
+        }
+        filled
+    }
+
+    /// Writes what the socket takes.
+    pub(crate) fn write(self: &Arc<Self>) -> Written {
+        let mut outbox = self.outbox();
+        let written = outbox.write(&self.shared.pool);
+        let drain = outbox.take_drain();
+        drop(outbox);
+        if drain {
+            self.news_drain.store(true, Ordering::Release);
+            self.announce();
+        }
+        written
+    }
+
+    /// The socket takes no more, as the JavaScript thread has found: the loop watches it, and the guard too in case
+    /// the loop is late.
+    pub(crate) fn block(self: &Arc<Self>) {
+        self.news_blocked.store(true, Ordering::Release);
+        self.announce();
+        self.shared.guard.command(Command::Blocked(self.clone()));
+    }
+
+    /// Asks for the end: what was accepted is sent first. Whether the session was open.
+    pub(crate) fn close(self: &Arc<Self>) -> bool {
+        let killed = self.outbox().kill(&self.shared.pool);
+        if killed {
+            self.phase.fetch_max(Phase::Closing as u8, Ordering::AcqRel);
+            self.inbox().discard = true;
+        }
+        killed
+    }
+
+    /// Ends the session now. The first end counts; what came whole before it is still delivered.
+    pub(crate) fn finish(self: &Arc<Self>, end: Result<(), Failure>) {
+        self.inbox().finish(end, &self.shared.pool);
+        self.ended();
+    }
+
+    fn ended(self: &Arc<Self>) {
+        self.phase.fetch_max(Phase::Closed as u8, Ordering::AcqRel);
+        self.outbox().close(&self.shared.pool);
+        self.announce();
+    }
+
+    /// Puts the session on the ready list, once, and rings.
+    pub(crate) fn announce(self: &Arc<Self>) {
+        if !self.listed.swap(true, Ordering::AcqRel) {
+            self.shared.ready(self.clone());
+        }
+    }
+
+    /// JavaScript looks at the session now: what comes later has to be announced again.
+    pub(crate) fn unlist(&self) {
+        self.listed.store(false, Ordering::Release);
+    }
+
+    /// Marks that there is something to write. Whether that is news.
+    pub(crate) fn soil(&self) -> bool {
+        !self.dirty.swap(true, Ordering::AcqRel)
+    }
+
+    /// Someone writes now.
+    pub(crate) fn clean(&self) {
+        self.dirty.store(false, Ordering::Release);
+    }
+
+    pub(crate) fn inbox(&self) -> MutexGuard<'_, Inbox> {
+        self.inbox.lock().expect("no holder panics")
+    }
+
+    pub(crate) fn outbox(&self) -> MutexGuard<'_, Outbox> {
+        self.outbox.lock().expect("no holder panics")
+    }
+
+    pub(crate) fn connected(&self) -> Option<Connected> {
+        self.connected.lock().expect("no holder panics").clone()
+    }
+
+    pub(crate) fn private_group(&self) -> Option<PrivateGroup> {
+        self.connected.lock().expect("no holder panics").as_ref().map(|connected| connected.accept.private_group)
+    }
+}

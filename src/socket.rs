@@ -1,0 +1,164 @@
+//! A stream socket without blocking, TCP or Unix, closed by its last holder.
+//!
+//! Several parties hold one socket at a time: the loop's watcher, the guard's poller, reading and writing. Counting
+//! the holders is what makes sure that none of them uses a descriptor that was closed and reused.
+
+use std::io;
+use std::mem::MaybeUninit;
+use std::net::{Shutdown, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use socket2::{Domain, Protocol, SockAddr, Socket as Raw, TcpKeepalive, Type};
+
+/// Send and receive buffers are raised to this, as Spread's own library does.
+const BUFFER_SIZE: usize = 200_000;
+
+/// A lost peer is noticed after about 15 + 3 × 5 s without traffic.
+const KEEPALIVE_IDLE: Duration = Duration::from_secs(15);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
+const KEEPALIVE_RETRIES: u32 = 3;
+
+/// Unacknowledged bytes end a connection after this.
+#[cfg(target_os = "linux")]
+const USER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Where to connect to.
+#[derive(Clone, Debug)]
+pub(crate) enum Target {
+    Tcp(SocketAddr),
+    Unix(String),
+}
+
+impl std::fmt::Display for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Target::Tcp(address) => address.fmt(f),
+            Target::Unix(path) => f.write_str(path),
+        }
+    }
+}
+
+/// The socket.
+#[derive(Debug)]
+pub(crate) struct Socket(Raw);
+
+impl Socket {
+    /// Begins to connect. Whether it came about is known once the socket is writable: [`Socket::connected`].
+    pub(crate) fn connect(target: &Target, keep_alive: bool) -> io::Result<Arc<Socket>> {
+        let (domain, address) = match target {
+            Target::Tcp(address) => (Domain::for_address(*address), SockAddr::from(*address)),
+            Target::Unix(path) => (Domain::UNIX, SockAddr::unix(path)?),
+        };
+        let protocol = matches!(target, Target::Tcp(_)).then_some(Protocol::TCP);
+        let raw = Raw::new(domain, Type::STREAM, protocol)?;
+        raw.set_nonblocking(true)?;
+        if matches!(target, Target::Tcp(_)) {
+            set_tcp_options(&raw, keep_alive)?;
+        }
+        // Best effort: a smaller buffer is slower, not wrong. An untouched TCP receive buffer tunes itself.
+        let _ = raw.set_send_buffer_size(BUFFER_SIZE);
+        match raw.connect(&address) {
+            Err(error) if !is_in_progress(&error) => Err(error),
+            _ => Ok(Arc::new(Socket(raw))),
+        }
+    }
+
+    /// The outcome of a connect, once the socket is writable: whether it stands, or `None` if it is still under way.
+    pub(crate) fn connected(&self) -> io::Result<Option<()>> {
+        if let Some(error) = self.0.take_error()? {
+            return Err(error);
+        }
+        match self.0.peer_addr() {
+            Ok(_) => Ok(Some(())),
+            Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads what is there into `buffer`; 0 is the end of the stream.
+    pub(crate) fn read(&self, buffer: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
+        loop {
+            match self.0.recv(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => return result,
+            }
+        }
+    }
+
+    /// Writes what fits.
+    pub(crate) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        loop {
+            match self.0.send_with_flags(bytes, NO_SIGNAL) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => return result,
+            }
+        }
+    }
+
+    /// Says that nothing more will be written.
+    pub(crate) fn shutdown_write(&self) {
+        let _ = self.0.shutdown(Shutdown::Write);
+    }
+
+    /// Ends the connection now, whoever else holds the socket.
+    pub(crate) fn shutdown(&self) {
+        let _ = self.0.shutdown(Shutdown::Both);
+    }
+}
+
+#[cfg(unix)]
+impl std::os::fd::AsRawFd for Socket {
+    fn as_raw_fd(&self) -> std::os::fd::RawFd {
+        self.0.as_raw_fd()
+    }
+}
+
+#[cfg(unix)]
+impl std::os::fd::AsFd for Socket {
+    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+#[cfg(windows)]
+impl std::os::windows::io::AsSocket for Socket {
+    fn as_socket(&self) -> std::os::windows::io::BorrowedSocket<'_> {
+        self.0.as_socket()
+    }
+}
+
+#[cfg(windows)]
+impl std::os::windows::io::AsRawSocket for Socket {
+    fn as_raw_socket(&self) -> std::os::windows::io::RawSocket {
+        self.0.as_raw_socket()
+    }
+}
+
+/// Writing to a closed peer is an error like any other, not a signal.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const NO_SIGNAL: i32 = libc::MSG_NOSIGNAL;
+/// Elsewhere the socket itself was told so when it was made.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const NO_SIGNAL: i32 = 0;
+
+fn set_tcp_options(raw: &Raw, keep_alive: bool) -> io::Result<()> {
+    raw.set_tcp_nodelay(true)?;
+    if keep_alive {
+        let times = TcpKeepalive::new().with_time(KEEPALIVE_IDLE).with_interval(KEEPALIVE_INTERVAL);
+        #[cfg(not(windows))]
+        let times = times.with_retries(KEEPALIVE_RETRIES);
+        raw.set_tcp_keepalive(&times)?;
+        #[cfg(target_os = "linux")]
+        raw.set_tcp_user_timeout(Some(USER_TIMEOUT))?;
+    }
+    Ok(())
+}
+
+fn is_in_progress(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    if error.raw_os_error() == Some(libc::EINPROGRESS) {
+        return true;
+    }
+    error.kind() == io::ErrorKind::WouldBlock
+}

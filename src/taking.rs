@@ -1,0 +1,156 @@
+//! Taking: one call hands JavaScript a batch of what one session has.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use napi::sys::napi_env;
+use spread_proto::{Delivery, Reader};
+
+use crate::batch::{Full, Kind};
+use crate::failure::Failure;
+use crate::guard::Command;
+use crate::hub::{Hub, Slot};
+use crate::session::Session;
+
+/// What a call of [`Hub::take`] came to.
+pub(crate) enum Taken {
+    /// So many records, of this session.
+    Records(u32, usize),
+    /// Nothing of sessions, but there are notices.
+    Notices,
+    /// Nothing: the bell will be rung.
+    Nothing,
+}
+
+impl Hub {
+    /// Fills the batch with what the next session in line has.
+    ///
+    /// # Safety
+    /// `env` is the environment of the call under way.
+    pub(crate) unsafe fn take(&mut self, env: napi_env) -> Taken {
+        while let Some(session) = self.shared.next_ready() {
+            session.unlist();
+            // SAFETY: as the caller vouches.
+            let count = unsafe { self.fill(env, &session) };
+            if count > 0 {
+                return Taken::Records(session.id, count);
+            }
+        }
+        if self.shared.has_notices() { Taken::Notices } else { Taken::Nothing }
+    }
+
+    unsafe fn fill(&mut self, env: napi_env, session: &Arc<Session>) -> usize {
+        let Some(slot) = self.slots.get_mut(session.id) else { return 0 };
+        self.batch.begin(session.private_group().map(|group| group.name()));
+        if session.news_connected.swap(false, Ordering::AcqRel) {
+            // A batch that has just begun has room for these.
+            let _ = self.batch.add(Kind::Connected);
+            #[cfg(unix)]
+            slot.watch(self.event_loop.as_ref());
+        }
+        if session.news_drain.swap(false, Ordering::AcqRel) {
+            let _ = self.batch.add(Kind::Drain);
+        }
+        #[cfg(unix)]
+        if session.news_blocked.swap(false, Ordering::AcqRel)
+            && let Some(watcher) = &slot.watcher
+        {
+            watcher.write_when_possible();
+        }
+        let before = self.batch.count();
+        // SAFETY: as the caller vouches.
+        let more = unsafe { slot.deliver_all(env, &mut self.batch) };
+        slot.delivered += (self.batch.count() - before) as u64;
+        if more {
+            // The others first.
+            session.announce();
+        } else if slot.is_over() && self.batch.add(Kind::Closed).is_ok() {
+            slot.told = true;
+        }
+        if self.batch.count() > 0 {
+            slot.batches += 1;
+        }
+        self.batch.count()
+    }
+}
+
+impl Slot {
+    /// The loop reads from now on.
+    #[cfg(unix)]
+    fn watch(&mut self, event_loop: Option<&crate::watch::Loop>) {
+        let socket = self.session.inbox().socket.clone();
+        if let (Some(event_loop), Some(socket)) = (event_loop, socket) {
+            self.watcher = event_loop.watch(&self.session, socket);
+        }
+    }
+
+    /// Delivers what there is; whether there is more than the batch had room for.
+    unsafe fn deliver_all(&mut self, env: napi_env, batch: &mut crate::batch::Batch) -> bool {
+        while self.broken.is_none() {
+            let (segment, at) = match self.current.take() {
+                Some(current) => current,
+                None => match self.session.inbox().take(&self.session.shared.pool) {
+                    Some(segment) => (segment, 0),
+                    None => break,
+                },
+            };
+            // SAFETY: as the caller vouches.
+            match unsafe { deliver_segment(env, batch, &segment.bytes, at) } {
+                Ok(()) => self.session.shared.pool.give(segment.bytes),
+                Err((Stop::Full, at)) if batch.count() > 0 => {
+                    self.current = Some((segment, at));
+                    return true;
+                }
+                Err((Stop::Full, _)) => self.break_off(Failure::bug("a message does not fit an empty batch")),
+                Err((Stop::Broken(failure), _)) => self.break_off(failure),
+            }
+        }
+        self.resume();
+        false
+    }
+
+    /// What comes behind cannot be read: the session ends here.
+    fn break_off(&mut self, failure: Failure) {
+        self.session.finish(Err(failure.clone()));
+        self.broken = Some(failure);
+    }
+
+    /// The queue was taken from: reading goes on if it was held up.
+    fn resume(&mut self) {
+        if self.session.inbox().unpause() {
+            #[cfg(unix)]
+            if let Some(watcher) = &self.watcher {
+                watcher.resume();
+            }
+            self.session.shared.guard.command(Command::Resume(self.session.id));
+        }
+    }
+
+    /// The session has ended, all of it was delivered, and nobody was told so yet.
+    fn is_over(&self) -> bool {
+        !self.told && self.session.inbox().end.is_some()
+    }
+}
+
+enum Stop {
+    Full,
+    Broken(Failure),
+}
+
+unsafe fn deliver_segment(
+    env: napi_env,
+    batch: &mut crate::batch::Batch,
+    bytes: &[u8],
+    mut at: usize,
+) -> Result<(), (Stop, usize)> {
+    while at < bytes.len() {
+        let broken = |invalid| (Stop::Broken(Failure::protocol(&invalid)), at);
+        // Whole messages only are taken, but that is for another file to keep.
+        let Some(frame) = Reader::Client.frame(&bytes[at..]).map_err(broken)? else { return Ok(()) };
+        let delivery = Delivery::parse(frame).map_err(broken)?;
+        // SAFETY: as the caller vouches.
+        unsafe { batch.deliver(env, &delivery) }.map_err(|Full| (Stop::Full, at))?;
+        at += frame.bytes.len();
+    }
+    Ok(())
+}

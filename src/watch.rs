@@ -1,0 +1,294 @@
+//! The loop's side: libuv handles on the environment's own loop.
+//!
+//! libuv's functions are looked up in the running program, since not every runtime has them: without them the guard
+//! reads instead (see `guard`), and JavaScript says when a turn ends.
+//!
+//! | handle | one for each | does |
+//! |---|---|---|
+//! | poll | open session | reads when the socket has something, writes when it takes something again |
+//! | prepare | environment | writes, at the end of a turn, what the turn sent |
+//!
+//! Poll handles hold no process: the bell does that, for all sessions together. A handle is closed on the loop's
+//! thread only, and its memory, with its hold on the socket, goes in its close callback.
+
+#![cfg(unix)]
+
+use std::cell::Cell;
+use std::ffi::{CStr, c_int, c_void};
+use std::os::fd::AsRawFd;
+use std::rc::Rc;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock};
+
+use crate::inbox::Filled;
+use crate::outbox::Written;
+use crate::session::Session;
+use crate::shared::Shared;
+use crate::socket::Socket;
+
+type Handle = *mut c_void;
+
+const UV_POLL: c_int = 8;
+const UV_PREPARE: c_int = 9;
+const READABLE: c_int = 1;
+const WRITABLE: c_int = 2;
+
+macro_rules! libuv {
+    ($($name:ident: fn($($arg:ty),*) $(-> $ret:ty)?;)*) => {
+        /// The functions of libuv that are used here.
+        struct Uv { $($name: unsafe extern "C" fn($($arg),*) $(-> $ret)?,)* }
+
+        impl Uv {
+            fn find() -> Option<Uv> {
+                Some(Uv { $($name: {
+                    let symbol = concat!("uv_", stringify!($name), "\0");
+                    // SAFETY: the name ends with a NUL.
+                    let found = unsafe { libc::dlsym(libc::RTLD_DEFAULT, symbol.as_ptr().cast()) };
+                    if found.is_null() {
+                        return None;
+                    }
+                    // SAFETY: libuv 1.x declares the function so, and promises to keep it.
+                    unsafe { std::mem::transmute::<*mut c_void, unsafe extern "C" fn($($arg),*) $(-> $ret)?>(found) }
+                },)* })
+            }
+        }
+    };
+}
+
+libuv! {
+    version_string: fn() -> *const std::ffi::c_char;
+    handle_size: fn(c_int) -> usize;
+    handle_set_data: fn(Handle, *mut c_void);
+    handle_get_data: fn(Handle) -> *mut c_void;
+    close: fn(Handle, unsafe extern "C" fn(Handle));
+    unref: fn(Handle);
+    poll_init: fn(*mut c_void, Handle, c_int) -> c_int;
+    poll_start: fn(Handle, c_int, unsafe extern "C" fn(Handle, c_int, c_int)) -> c_int;
+    poll_stop: fn(Handle) -> c_int;
+    prepare_init: fn(*mut c_void, Handle) -> c_int;
+    prepare_start: fn(Handle, unsafe extern "C" fn(Handle)) -> c_int;
+    prepare_stop: fn(Handle) -> c_int;
+}
+
+fn uv() -> Option<&'static Uv> {
+    static UV: OnceLock<Option<Uv>> = OnceLock::new();
+    UV.get_or_init(|| {
+        let uv = Uv::find()?;
+        // SAFETY: libuv returns a static string.
+        let version = unsafe { CStr::from_ptr((uv.version_string)()) };
+        version.to_bytes().starts_with(b"1.").then_some(uv)
+    })
+    .as_ref()
+}
+
+/// Memory of a handle, as libuv wants it.
+type Memory = Box<[u128]>;
+
+fn allocate(uv: &Uv, kind: c_int) -> Memory {
+    // SAFETY: libuv takes any kind it knows.
+    let bytes = unsafe { (uv.handle_size)(kind) };
+    vec![0; bytes.div_ceil(size_of::<u128>())].into_boxed_slice()
+}
+
+/// An environment's loop.
+pub(crate) struct Loop {
+    uv: &'static Uv,
+    raw: *mut c_void,
+    prepare: *mut PrepareData,
+    /// Handles whose close callback has not yet come.
+    open: Rc<Open>,
+}
+
+/// Counts handles, and says when the last one is gone.
+pub(crate) struct Open {
+    handles: Cell<usize>,
+    on_none: Cell<Option<Box<dyn FnOnce()>>>,
+}
+
+impl Open {
+    fn closed_one(&self) {
+        self.handles.set(self.handles.get() - 1);
+        if self.handles.get() == 0
+            && let Some(done) = self.on_none.take()
+        {
+            done();
+        }
+    }
+}
+
+struct PrepareData {
+    memory: Memory,
+    shared: Arc<Shared>,
+    active: Cell<bool>,
+    open: Rc<Open>,
+}
+
+impl Loop {
+    /// The loop of an environment, if the runtime has libuv.
+    ///
+    /// # Safety
+    /// `raw` is the environment's loop, and this is its thread.
+    pub(crate) unsafe fn new(raw: *mut c_void, shared: &Arc<Shared>) -> Option<Loop> {
+        let uv = uv()?;
+        let open = Rc::new(Open { handles: Cell::new(1), on_none: Cell::new(None) });
+        let data = Box::into_raw(Box::new(PrepareData {
+            memory: allocate(uv, UV_PREPARE),
+            shared: shared.clone(),
+            active: Cell::new(false),
+            open: open.clone(),
+        }));
+        // SAFETY: the memory is as large as libuv asked, and lives until the close callback. Initialising a prepare
+        // handle cannot fail.
+        unsafe {
+            let handle = (*data).memory.as_mut_ptr().cast();
+            (uv.prepare_init)(raw, handle);
+            (uv.handle_set_data)(handle, data.cast());
+        }
+        Some(Loop { uv, raw, prepare: data, open })
+    }
+
+    /// Has the turn's end write what is dirty.
+    pub(crate) fn write_at_turns_end(&self) {
+        // SAFETY: the data lives until the handle's close callback, which only `close` brings about.
+        unsafe {
+            let data = &mut *self.prepare;
+            if !data.active.replace(true) {
+                // The handle is referenced while active: a loop that has nothing else comes round once more.
+                (self.uv.prepare_start)(data.memory.as_mut_ptr().cast(), on_prepare);
+            }
+        }
+    }
+
+    /// Watches a session's socket. `None` if it cannot be watched, and the guard has to.
+    pub(crate) fn watch(&self, session: &Arc<Session>, socket: Arc<Socket>) -> Option<Watcher> {
+        let fd = socket.as_raw_fd();
+        let data = Box::into_raw(Box::new(PollData {
+            memory: allocate(self.uv, UV_POLL),
+            session: session.clone(),
+            _socket: socket,
+            events: Cell::new(0),
+            open: self.open.clone(),
+        }));
+        // SAFETY: the memory is as large as libuv asked, and lives until the close callback; the descriptor stays
+        // open as long, since the data holds the socket.
+        unsafe {
+            let handle = (*data).memory.as_mut_ptr().cast();
+            if (self.uv.poll_init)(self.raw, handle, fd) != 0 {
+                drop(Box::from_raw(data));
+                return None;
+            }
+            (self.uv.handle_set_data)(handle, data.cast());
+            (self.uv.unref)(handle);
+        }
+        self.open.handles.set(self.open.handles.get() + 1);
+        let watcher = Watcher { uv: self.uv, data };
+        watcher.want(READABLE, true);
+        Some(watcher)
+    }
+
+    /// Closes the loop's own handle. `done` is called once all handles are gone, watchers included.
+    pub(crate) fn close(self, done: Box<dyn FnOnce()>) {
+        self.open.on_none.set(Some(done));
+        // SAFETY: the handle was initialised and is closed here only.
+        unsafe { (self.uv.close)((*self.prepare).memory.as_mut_ptr().cast(), on_prepare_closed) };
+    }
+}
+
+struct PollData {
+    memory: Memory,
+    session: Arc<Session>,
+    /// Held so that the descriptor cannot be closed, and used anew, while libuv has it.
+    _socket: Arc<Socket>,
+    events: Cell<c_int>,
+    open: Rc<Open>,
+}
+
+/// A session's poll handle; dropping it closes the handle.
+pub(crate) struct Watcher {
+    uv: &'static Uv,
+    data: *mut PollData,
+}
+
+impl Watcher {
+    /// Reads again, after the queue was full.
+    pub(crate) fn resume(&self) {
+        self.want(READABLE, true);
+    }
+
+    /// Writes as soon as the socket takes something again.
+    pub(crate) fn write_when_possible(&self) {
+        self.want(WRITABLE, true);
+    }
+
+    fn want(&self, event: c_int, wanted: bool) {
+        // SAFETY: the data lives until the close callback, and only `drop` closes.
+        want(self.uv, unsafe { &mut *self.data }, event, wanted);
+    }
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        // SAFETY: the handle was initialised and is closed here only; its memory goes in the callback.
+        unsafe { (self.uv.close)((*self.data).memory.as_mut_ptr().cast(), on_poll_closed) };
+    }
+}
+
+fn want(uv: &Uv, data: &mut PollData, event: c_int, wanted: bool) {
+    let before = data.events.get();
+    let after = if wanted { before | event } else { before & !event };
+    if after == before {
+        return;
+    }
+    data.events.set(after);
+    let handle = data.memory.as_mut_ptr().cast();
+    // SAFETY: the handle is initialised and not closed.
+    unsafe {
+        if after == 0 {
+            (uv.poll_stop)(handle);
+        } else {
+            (uv.poll_start)(handle, after, on_poll);
+        }
+    }
+}
+
+unsafe extern "C" fn on_poll(handle: Handle, status: c_int, events: c_int) {
+    let Some(uv) = uv() else { return };
+    // SAFETY: the data was set when the handle was made, and lives until its close callback.
+    let data = unsafe { &mut *(uv.handle_get_data)(handle).cast::<PollData>() };
+    data.session.loop_visits.fetch_add(1, Ordering::AcqRel);
+    // On an error the read finds out what it is.
+    if events & READABLE != 0 || status < 0 {
+        match data.session.fill(false) {
+            Filled::Dry | Filled::More => {}
+            Filled::Full => want(uv, data, READABLE, false),
+            Filled::Ended => want(uv, data, READABLE | WRITABLE, false),
+        }
+    }
+    if events & WRITABLE != 0 && data.session.write() == Written::All {
+        want(uv, data, WRITABLE, false);
+    }
+}
+
+unsafe extern "C" fn on_prepare(handle: Handle) {
+    let Some(uv) = uv() else { return };
+    // SAFETY: the data was set when the handle was made, and lives until its close callback.
+    let data = unsafe { &*(uv.handle_get_data)(handle).cast::<PrepareData>() };
+    data.active.set(false);
+    // SAFETY: the handle is initialised and not closed.
+    unsafe { (uv.prepare_stop)(handle) };
+    data.shared.write_dirty();
+}
+
+unsafe extern "C" fn on_poll_closed(handle: Handle) {
+    let Some(uv) = uv() else { return };
+    // SAFETY: libuv is done with the handle; its data is ours again.
+    let data = unsafe { Box::from_raw((uv.handle_get_data)(handle).cast::<PollData>()) };
+    data.open.closed_one();
+}
+
+unsafe extern "C" fn on_prepare_closed(handle: Handle) {
+    let Some(uv) = uv() else { return };
+    // SAFETY: libuv is done with the handle; its data is ours again.
+    let data = unsafe { Box::from_raw((uv.handle_get_data)(handle).cast::<PrepareData>()) };
+    data.open.closed_one();
+}

@@ -1,0 +1,85 @@
+'use strict';
+/**
+ * The memory that native code writes batches to, and how to read it. src/batch.rs has the layout in full.
+ *
+ * All of a batch belongs to the session whose id is records[0]. Record i (from 1) begins at word 8 × i:
+ * 0 kind (+16: the sender's byte order differs) · 1 type word · 2 group · 3 sender or changed member ·
+ * 4 message type or own index · 5 offset of the data (below 0: -1 - index in `large`) · 6 length ·
+ * 7 number of groups + 256 × offset of their numbers. Names are numbers of `names`; -1 is none.
+ */
+
+const { Buffer } = require('node:buffer');
+
+const WORDS = 8;
+const MOST_RECORDS = 2048;
+const SLAB_LENGTH = 256 * 1024;
+
+/** A kept view keeps at most this many times its own length alive. */
+const MOST_SHARED = 8;
+
+const KIND = Object.freeze({
+  MESSAGE: 0,
+  MEMBERSHIP: 1,
+  TRANSITION: 2,
+  SELF_LEAVE: 3,
+  REJECT: 4,
+  CONNECTED: 5,
+  DRAIN: 6,
+  CLOSED: 7,
+});
+
+const records = new Int32Array(WORDS * (MOST_RECORDS + 1));
+const slab = Buffer.allocUnsafeSlow(SLAB_LENGTH);
+const names = [];
+const large = [];
+
+const FastBuffer = Buffer.alloc(0).constructor[Symbol.species] ?? Buffer;
+
+/** A copy of some of the slab, for consecutive payloads of similar length to share. */
+let chunk = null;
+let chunkStart = 0;
+let chunkEnd = 0;
+
+/** A new batch has come: what was in the slab is gone. */
+function renew() {
+  large.length = 0;
+  chunk = null;
+  chunkEnd = 0;
+}
+
+/** The data of the record at this word, as a Buffer that stays. */
+function buffer(at) {
+  const offset = records[at + 5];
+  const length = records[at + 6];
+  if (offset < 0) {
+    return new FastBuffer(large[-1 - offset], 0, length);
+  }
+  if (offset + length > chunkEnd || offset < chunkStart || chunkEnd - chunkStart > MOST_SHARED * length) {
+    chunkStart = offset;
+    chunkEnd = Math.min(offset + MOST_SHARED * length, SLAB_LENGTH);
+    chunk = slab.buffer.slice(chunkStart, chunkEnd);
+  }
+  return new FastBuffer(chunk, offset - chunkStart, length);
+}
+
+/** The data of the record at this word, decoded. */
+function text(at, encoding) {
+  const offset = records[at + 5];
+  const length = records[at + 6];
+  if (offset < 0) {
+    return new FastBuffer(large[-1 - offset], 0, length).toString(encoding);
+  }
+  return slab.toString(encoding, offset, offset + length);
+}
+
+/** The groups of the message at this word, as sent. */
+function groups(at) {
+  const count = records[at + 7] & 0xff;
+  if (count <= 1) {
+    return count === 0 ? [] : [names[records[at + 2]]];
+  }
+  const offset = records[at + 7] >>> 8;
+  return Array.from({ length: count }, (_, index) => names[slab.readInt32LE(offset + 4 * index)]);
+}
+
+module.exports = { KIND, WORDS, buffer, groups, large, names, records, renew, slab, text };

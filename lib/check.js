@@ -1,0 +1,80 @@
+'use strict';
+/** Checks of arguments: a wrong type or range is a TypeError or RangeError that says what was expected. */
+
+const { types } = require('node:util');
+const { outOfRange, wrongType, wrongValue } = require('./errors.js');
+
+function string(what, value) {
+  if (typeof value !== 'string') {
+    throw wrongType(what, 'a string', value);
+  }
+  return value;
+}
+
+function boolean(what, value) {
+  if (typeof value !== 'boolean') {
+    throw wrongType(what, 'a boolean', value);
+  }
+  return value;
+}
+
+function callback(what, value) {
+  if (value !== undefined && value !== null && typeof value !== 'function') {
+    throw wrongType(what, 'a function', value);
+  }
+  return value ?? undefined;
+}
+
+function integer(what, value, least, most) {
+  if (typeof value !== 'number') {
+    throw wrongType(what, 'a number', value);
+  }
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw outOfRange(what, `an integer from ${least} to ${most}`, value);
+  }
+  return value;
+}
+
+/** A payload: a string without lone surrogates, or a view. */
+function data(value) {
+  if (typeof value === 'string') {
+    if (!value.isWellFormed()) {
+      throw wrongValue('data', 'a string without lone surrogates, which UTF-8 cannot carry', value);
+    }
+  } else if (!ArrayBuffer.isView(value)) {
+    throw wrongType('data', 'a string, a Buffer, a typed array or a DataView', value);
+  }
+  return value;
+}
+
+/** One group or several; what is a legal name is for Spread's rules to say. */
+function groups(value) {
+  if (typeof value === 'string') {
+    return value;
+  }
+  if (!Array.isArray(value)) {
+    throw wrongType('group', 'a string or an array of strings', value);
+  }
+  return Array.from(value, (group) => string('each group', group));
+}
+
+/** An encoding that Buffer knows, or null for none. */
+function encoding(value) {
+  if (value === null || (typeof value === 'string' && Buffer.isEncoding(value))) {
+    return value;
+  }
+  throw wrongValue('encoding', "an encoding that Buffer knows, such as 'utf8', or null for Buffers", value);
+}
+
+/** Options: any object but an array, or nothing. */
+function options(what, value) {
+  if (value === undefined) {
+    return {};
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || types.isProxy(value)) {
+    throw wrongType(what, 'an object', value);
+  }
+  return value;
+}
+
+module.exports = { boolean, callback, data, encoding, groups, integer, options, string };

@@ -1,0 +1,132 @@
+'use strict';
+/**
+ * The classic interface: node-cspread's constructor, and its handlers, which may be set and replaced at any time.
+ *
+ * | handler | is called with | when |
+ * |---|---|---|
+ * | dataHandler | group, sender, data | a message came |
+ * | memberJoinedGroup | group, member | a member joined, or came with a merge of networks |
+ * | memberLeftGroup | group, member | a member left; oneself too |
+ * | leaveCausedByDisconnect | group, member | a member disconnected |
+ * | leaveCausedByNetwork | group, member | a member was cut off |
+ * | onFailedToConnect | text, error | the session did not come about |
+ * | onDisconnect | text, error | the connection was lost, not by disconnect() |
+ * | onError | text, error | a call was refused |
+ */
+
+const { createHash } = require('node:crypto');
+const batch = require('./batch.js');
+const check = require('./check.js');
+const constants = require('./constants.js');
+const { wrongType } = require('./errors.js');
+const { native } = require('./pump.js');
+
+const { names, records } = batch;
+
+const MAX_PRIVATE_NAME = 10;
+
+/** (address, uniqueName, [receiveMembership], success, failure). */
+function parseArguments(args) {
+  const [address, uniqueName, third] = args;
+  const withFlag = typeof third === 'boolean';
+  const [success, failure] = args.slice(withFlag ? 3 : 2);
+  const name = check.string('uniqueName', uniqueName ?? '');
+  if (!withFlag && third !== undefined && third !== null && typeof third !== 'function') {
+    throw wrongType('the third argument', 'a boolean (receiveMembership) or a function (success)', third);
+  }
+  return {
+    address: check.string('address', address ?? ''),
+    options: {
+      name: name === '' ? undefined : name,
+      privateName: name.length > MAX_PRIVATE_NAME ? digest(name) : name,
+      membership: withFlag ? third : true,
+    },
+    callbacks: { success: check.callback('success', success), failure: check.callback('failure', failure) },
+  };
+}
+
+/** A long name's stand-in: the same for the same name, and 60 bits against another one's. */
+function digest(name) {
+  return createHash('sha256').update(name).digest('base64url').slice(0, MAX_PRIVATE_NAME);
+}
+
+/** Who hears of what comes. */
+function reporter({ success, failure }) {
+  return {
+    connected(session) {
+      success?.call(session, session);
+    },
+
+    failed(session, error) {
+      failure?.call(session, error.message, error);
+      call(session, 'onFailedToConnect', error.message, error);
+    },
+
+    lost(session, error) {
+      call(session, 'onDisconnect', error.message, error);
+    },
+
+    /** Later, so that what the handler throws is an uncaught exception and not the caller's. */
+    refused(session, error) {
+      process.nextTick(call, session, 'onError', error.message, error);
+    },
+
+    message(session, state, at) {
+      const handler = session.dataHandler;
+      if (typeof handler === 'function') {
+        const data = state.encoding === null ? batch.buffer(at) : batch.text(at, state.encoding);
+        handler.call(session, names[records[at + 2]], names[records[at + 3]], data);
+      }
+    },
+
+    membership(session, _state, view, before, type, changed) {
+      const { group } = view;
+      if (type & constants.CAUSED_BY_JOIN) {
+        call(session, 'memberJoinedGroup', group, changed);
+      } else if (type & constants.CAUSED_BY_LEAVE) {
+        call(session, 'memberLeftGroup', group, changed);
+      } else if (type & constants.CAUSED_BY_DISCONNECT) {
+        call(session, 'leaveCausedByDisconnect', group, changed);
+      } else {
+        network(session, view, before);
+      }
+    },
+
+    selfLeave(session, state, group) {
+      call(session, 'memberLeftGroup', group, state.privateGroup);
+    },
+  };
+}
+
+/** A change of the network removes and adds several members at once: those who did not come here with this one. */
+function network(session, view, before) {
+  const own = new Set(view.ownSet);
+  const gone = (before?.members ?? []).filter((member) => !own.has(member));
+  // In one's own first view there was no group before: it is this member who joined.
+  const come = before ? view.members.filter((member) => !own.has(member)) : [view.members[view.index]];
+  for (const member of gone) {
+    guarded(session, 'leaveCausedByNetwork', view.group, member);
+  }
+  for (const member of come) {
+    guarded(session, 'memberJoinedGroup', view.group, member);
+  }
+}
+
+/** One of several calls that one message makes: what it throws does not keep the others from being made. */
+function guarded(...args) {
+  try {
+    call(...args);
+  } catch (error) {
+    native.raise(error);
+  }
+}
+
+
+/** A handler left unset does nothing. */
+function call(session, handler, ...args) {
+  if (typeof session[handler] === 'function') {
+    session[handler](...args);
+  }
+}
+
+module.exports = { parseArguments, reporter };

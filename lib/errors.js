@@ -1,0 +1,106 @@
+'use strict';
+/**
+ * Every error of cspread's own: one table from its stable code to Spread's number and name, and the only place that
+ * makes them. docs/errors.md says what to do about each; a test compares the two, and both with the native code.
+ */
+
+/** Code → [Spread's number (0: none), Spread's name, what it means]. */
+const TABLE = {
+  ERR_SPREAD_ABORTED: [0, '', 'the session was given up before it was connected'],
+  ERR_SPREAD_CONNECTION_CLOSED: [-8, 'CONNECTION_CLOSED', 'the connection to the daemon ended'],
+  ERR_SPREAD_COULD_NOT_CONNECT: [-2, 'COULD_NOT_CONNECT', 'no daemon answers at the address'],
+  ERR_SPREAD_DAEMON: [0, '', 'the embedded daemon could not start'],
+  ERR_SPREAD_HOST_NOT_FOUND: [-1, 'ILLEGAL_SPREAD', "the daemon's host has no address"],
+  ERR_SPREAD_ILLEGAL_ADDRESS: [-1, 'ILLEGAL_SPREAD', "the daemon's address is not one"],
+  ERR_SPREAD_ILLEGAL_GROUP: [-14, 'ILLEGAL_GROUP', 'the group name is illegal'],
+  ERR_SPREAD_ILLEGAL_NAME: [-5, 'REJECT_ILLEGAL_NAME', 'the private name is illegal'],
+  ERR_SPREAD_ILLEGAL_SERVICE: [-12, 'ILLEGAL_SERVICE', 'the service is not exactly one, alone or with SELF_DISCARD'],
+  ERR_SPREAD_INTERNAL: [-19, 'SP_BUG', 'a fault in cspread itself'],
+  ERR_SPREAD_MESSAGE_TOO_LONG: [-17, 'MESSAGE_TOO_LONG', 'the message is too long'],
+  ERR_SPREAD_NOT_CONNECTED: [-11, 'ILLEGAL_SESSION', 'the session is not connected'],
+  ERR_SPREAD_PROTOCOL: [-13, 'ILLEGAL_MESSAGE', 'the daemon sent what is no Spread message'],
+  ERR_SPREAD_QUEUE_FULL: [0, '', 'the send queue is full'],
+  ERR_SPREAD_REJECT_AUTH: [-9, 'REJECT_AUTH', 'the daemon refuses the authentication'],
+  ERR_SPREAD_REJECT_ILLEGAL_NAME: [-5, 'REJECT_ILLEGAL_NAME', 'the daemon refuses the private name as illegal'],
+  ERR_SPREAD_REJECT_NO_NAME: [-4, 'REJECT_NO_NAME', 'the daemon wants a name'],
+  ERR_SPREAD_REJECT_NOT_UNIQUE: [-6, 'REJECT_NOT_UNIQUE', 'the private name is in use on the daemon'],
+  ERR_SPREAD_REJECT_QUOTA: [-3, 'REJECT_QUOTA', 'the daemon has as many sessions as it takes'],
+  ERR_SPREAD_REJECT_VERSION: [-7, 'REJECT_VERSION', 'the daemon and cspread are too far apart in version'],
+  ERR_SPREAD_SLOW_CONSUMER: [-8, 'CONNECTION_CLOSED', 'messages came faster than the program took them'],
+  ERR_SPREAD_TIMEOUT: [-8, 'CONNECTION_CLOSED', 'the deadline passed'],
+  ERR_SPREAD_TOO_MANY_GROUPS: [-13, 'ILLEGAL_MESSAGE', 'the message goes to more groups than a daemon delivers to'],
+};
+
+class SpreadError extends Error {
+  /**
+   * @param {string} code one of the table
+   * @param {string} [message] what happened; the table's own words if nothing more is known
+   * @param {ErrorOptions} [options]
+   */
+  constructor(code, message, options) {
+    const [number, name, meaning] = TABLE[code];
+    super(message ?? meaning, options);
+    this.code = code;
+    if (number !== 0) {
+      this.spreadCode = number;
+      this.spreadName = name;
+    }
+  }
+}
+Object.defineProperty(SpreadError.prototype, 'name', { value: 'SpreadError', configurable: true, writable: true });
+
+/** What the native code reports, [code, number, text], as an error. */
+function fromNative([code, number, text]) {
+  if (TABLE[code] === undefined) {
+    return withCode(new TypeError(text), code);
+  }
+  const error = new SpreadError(code, text);
+  if (number !== 0) {
+    error.spreadCode = number;
+  }
+  return error;
+}
+
+function withCode(error, code) {
+  error.code = code;
+  return error;
+}
+
+/** An argument of a wrong type, with Node's own code. */
+function wrongType(what, wanted, given) {
+  return withCode(new TypeError(`${what} must be ${wanted}, not ${show(given)}`), 'ERR_INVALID_ARG_TYPE');
+}
+
+/** An argument of the right type that still will not do. */
+function wrongValue(what, wanted, given) {
+  return withCode(new TypeError(`${what} must be ${wanted}, not ${show(given)}`), 'ERR_INVALID_ARG_VALUE');
+}
+
+/** A number out of its range. */
+function outOfRange(what, wanted, given) {
+  return withCode(new RangeError(`${what} must be ${wanted}, not ${show(given)}`), 'ERR_OUT_OF_RANGE');
+}
+
+/** A value in an error text: never calls the value's own code. */
+function show(value) {
+  if (value === null || value === undefined) {
+    return String(value);
+  }
+  switch (typeof value) {
+    case 'string': {
+      const short = value.length > 40 ? `${value.slice(0, 40)}…` : value;
+      return `the string '${short.toWellFormed()}'`;
+    }
+    case 'number':
+    case 'boolean':
+    case 'bigint':
+      return `the ${typeof value} ${Object.is(value, -0) ? '-0' : value}`;
+    case 'symbol':
+    case 'function':
+      return `a ${typeof value}`;
+    default:
+      return Array.isArray(value) ? 'an array' : 'an object';
+  }
+}
+
+module.exports = { SpreadError, TABLE, fromNative, outOfRange, wrongType, wrongValue };

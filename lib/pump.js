@@ -1,0 +1,110 @@
+'use strict';
+/**
+ * The way of everything that comes from native code: the doorbell calls pump(), which takes batches and walks them.
+ *
+ * - The walker's place is kept outside the stack, so that a handler that throws loses nothing: its exception becomes
+ *   an uncaught one at once, and the walk goes on behind it.
+ * - A record whose delivery settles a promise ends the call. What follows it comes in the next one, so whatever is
+ *   attached right after an `await` misses nothing.
+ * - A call has a budget of time; what exceeds it goes on by setImmediate, so that timers and other sockets have their
+ *   turn. (Ringing the doorbell from here would not do: Node answers that before it looks at its timers.)
+ */
+
+const { performance } = require('node:perf_hooks');
+const batch = require('./batch.js');
+const binding = require('./native.js');
+
+const BUDGET_MS = 2;
+/** The clock is looked at once in this many records. */
+const RECORDS_PER_LOOK = 16;
+
+const { records, WORDS } = batch;
+
+/** Who gets what: session id → function(word), notice id → function(kind, text). */
+const receivers = new Map();
+
+let place = 0;
+let count = 0;
+let receive = null;
+let settled = false;
+let scheduled = false;
+
+/** Bun and Deno say that they have libuv and do not; CSPREAD_READER=guard is for those who want to do without. */
+const withLoop = !(process.versions.bun || process.versions.deno || process.env.CSPREAD_READER === 'guard');
+
+const native = binding.open(pump, records, batch.slab, batch.names, batch.large, withLoop);
+
+function pump() {
+  const until = performance.now() + BUDGET_MS;
+  while (place < count || next()) {
+    try {
+      while (place < count) {
+        place += 1;
+        receive(place * WORDS);
+        if (settled || (place % RECORDS_PER_LOOK === 0 && performance.now() >= until)) {
+          settled = false;
+          goOnLater();
+          return;
+        }
+      }
+    } catch (error) {
+      native.raise(error);
+    }
+  }
+}
+
+/** Takes the next batch. */
+function next() {
+  for (;;) {
+    batch.renew();
+    place = 0;
+    count = native.take();
+    if (count > 0) {
+      receive = receivers.get(records[0] >>> 0);
+      return true;
+    }
+    if (count === 0) {
+      return false;
+    }
+    count = 0;
+    for (const [about, kind, text] of native.notices()) {
+      receivers.get(about)?.(kind, text);
+    }
+  }
+}
+
+function goOnLater() {
+  if (!scheduled) {
+    scheduled = true;
+    setImmediate(goOn);
+  }
+}
+
+function goOn() {
+  scheduled = false;
+  pump();
+}
+
+/** Says that the record under way has settled a promise. */
+function settle() {
+  settled = true;
+}
+
+// Open sessions, pending calls and running daemons hold the process, all by the one doorbell.
+let holders = 0;
+
+function hold() {
+  holders += 1;
+  if (holders === 1) {
+    native.hold(true);
+  }
+}
+
+function release() {
+  holders -= 1;
+  if (holders === 0) {
+    native.hold(false);
+  }
+}
+
+module.exports = { hold, native, receivers, release, settle };

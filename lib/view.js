@@ -1,0 +1,103 @@
+'use strict';
+/** A view: who is in a group, as of one membership message. Names are read when they are asked for. */
+
+const NAME_BYTES = 32;
+const WORD = 4;
+/** Group id, number of members, number of sets, index of the own set. */
+const HEAD = 6 * WORD;
+
+class GroupId {
+  #ints;
+
+  constructor(ints) {
+    this.#ints = ints;
+  }
+
+  /** Whether both stand for the same membership of the same group. */
+  equals(other) {
+    return other instanceof GroupId && other.#ints.every((int, index) => int === this.#ints[index]);
+  }
+
+  toString() {
+    return this.#ints.join(' ');
+  }
+
+  toJSON() {
+    return [...this.#ints];
+  }
+}
+
+class View {
+  #block;
+  #members;
+  #sets;
+
+  /**
+   * @param {string} group
+   * @param {Buffer} block the membership as src/batch.rs writes it; the view keeps it
+   * @param {number} index of the own member, -1 if it is not there
+   */
+  constructor(group, block, index) {
+    this.group = group;
+    this.index = index;
+    this.id = new GroupId([block.readInt32LE(0), block.readInt32LE(WORD), block.readInt32LE(2 * WORD)]);
+    this.#block = block;
+  }
+
+  /** The members' private groups, in Spread's order. */
+  get members() {
+    this.#members ??= Object.freeze(this.#names(this.#namesAt, this.#memberCount));
+    return this.#members;
+  }
+
+  /** The virtual-synchrony sets, each of members. */
+  get sets() {
+    this.#sets ??= Object.freeze(this.#readSets());
+    return this.#sets;
+  }
+
+  /** The set of those who came here together with this session. */
+  get ownSet() {
+    return this.sets[this.#block.readInt32LE(5 * WORD)] ?? [];
+  }
+
+  get #memberCount() {
+    return this.#block.readInt32LE(3 * WORD);
+  }
+
+  get #setCount() {
+    return this.#block.readInt32LE(4 * WORD);
+  }
+
+  get #namesAt() {
+    return HEAD + this.#setCount * WORD;
+  }
+
+  #readSets() {
+    let at = this.#namesAt + this.#memberCount * NAME_BYTES;
+    return Array.from({ length: this.#setCount }, (_, set) => {
+      const count = this.#block.readInt32LE(HEAD + set * WORD);
+      const names = Object.freeze(this.#names(at, count));
+      at += count * NAME_BYTES;
+      return names;
+    });
+  }
+
+  #names(at, count) {
+    return Array.from({ length: count }, (_, index) => {
+      const start = at + index * NAME_BYTES;
+      return this.#block.latin1Slice(start, start + this.#block[start + NAME_BYTES - 1]);
+    });
+  }
+
+  toJSON() {
+    const { group, id, members, index, sets } = this;
+    return { group, id, members, index, sets };
+  }
+}
+
+for (const name of ['members', 'sets']) {
+  Object.defineProperty(View.prototype, name, { enumerable: true });
+}
+
+module.exports = { GroupId, View };

@@ -9,8 +9,8 @@
 //! | `spread://host:port`, `spread://[::1]:port`, `spread://host` | TCP; without a port 4803 |
 //! | `/run/spread.sock`, `./spread.sock` | that Unix socket |
 //!
-//! The library skips blanks in front and ignores what follows a blank; so do we. It takes a number out of range
-//! modulo 65,536, which can only be a mistake; we refuse it.
+//! The library skips blanks in front and before the `@`, and ignores what follows the next blank; so do we. It takes
+//! a number out of range modulo 65,536, which can only be a mistake; we refuse it.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -48,7 +48,8 @@ impl Address {
     /// Reads an address.
     pub fn parse(given: &str) -> Result<Address, IllegalAddress> {
         let illegal = |why| IllegalAddress { given: given.to_string(), why };
-        let text = given.split_ascii_whitespace().next().unwrap_or("");
+        let mut words = given.split_ascii_whitespace();
+        let text = words.next().unwrap_or("");
         if text.contains('\0') {
             return Err(illegal("it has a NUL"));
         }
@@ -63,11 +64,13 @@ impl Address {
         }
         let (number, host) = match text.split_once('@') {
             Some((number, host)) => (number, Some(host)),
-            None => (text, None),
+            None => match words.next() {
+                Some(word) => (text, Some(word.strip_prefix('@').ok_or(illegal("an @ has to follow its number"))?)),
+                None => (text, None),
+            },
         };
         let port = parse_port(number).map_err(illegal)?;
         match host {
-            // "4803 @host" is "4803" and an ignored rest.
             None => Ok(Address::local(port)),
             Some(host) => Ok(Address::Tcp { host: parse_host(host).map_err(illegal)?, port }),
         }
@@ -160,7 +163,8 @@ mod tests {
             ("./s.sock", Address::Unix { path: "./s.sock".to_string() }),
             ("", Address::local(4803)),
             ("4803", Address::local(4803)),
-            ("4803 @h", Address::local(4803)),
+            ("4803 @h", tcp("h", 4803)),
+            ("4803 @h rest", tcp("h", 4803)),
         ] {
             assert_eq!(Address::parse(given), Ok(address), "{given:?}");
         }
@@ -174,6 +178,8 @@ mod tests {
             "abc",
             "host",
             "4803x",
+            "4803 x",
+            "4803 @",
             "4803@[::1",
             "4803@[localhost]",
             "70339@h",

@@ -151,7 +151,8 @@ pub enum Happened<'a> {
     /// The method of this index in [`Config::methods`] may begin: exchange its bytes, then say
     /// [`Client::handle_authenticated`].
     Authenticate(usize),
-    /// These bytes are for the method that is under way.
+    /// These bytes are for the method that is under way. If it needs only the first of them (the verdict may stand
+    /// behind the method's last byte), the others are for [`Client::handle_bytes`] once it is authenticated.
     ForMethod(&'a [u8]),
     /// The session is up.
     Connected(Accept),

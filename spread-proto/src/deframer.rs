@@ -4,8 +4,7 @@ use alloc::vec::Vec;
 
 use crate::error::InvalidMessage;
 use crate::header::{Frame, Header};
-use crate::limits::{HEADER_LEN, MAX_GROUPS, MAX_MEMBERS, MAX_MEMBERSHIP_BODY, MAX_SIZE, NAME_FIELD_LEN};
-use crate::service::ServiceType;
+use crate::limits::{HEADER_LEN, MAX_GROUPS, MAX_MEMBERS, MAX_MEMBERSHIP_SIZE, MAX_SIZE, NAME_FIELD_LEN};
 
 /// Which end reads: each has its own idea of how large a message may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,23 +51,18 @@ impl Reader {
     /// The limits of messages that are larger than a multicast may be.
     #[cold]
     fn check_large(self, header: &Header) -> Result<(), InvalidMessage> {
-        let (max_groups, max_body) = match self {
-            Reader::Client
-                if header.service_type.0 & ServiceType::MEMBERSHIP_MESS.0 != 0
-                    && header.service_type.0 & ServiceType::REGULAR_MESS.0 == 0 =>
-            {
-                (MAX_MEMBERS, MAX_MEMBERSHIP_BODY)
-            }
-            // A reject has its sender's group appended, and its groups may have been full.
-            Reader::Client if header.is_reject() => (MAX_GROUPS + 1, MAX_SIZE),
-            _ => (MAX_GROUPS, MAX_SIZE - header.num_groups.min(MAX_GROUPS as u32) as usize * NAME_FIELD_LEN),
+        let (max_groups, max_size) = match self {
+            // A reject has its sender's group appended. Where there were 100 already, it replaces the last.
+            Reader::Client if header.is_reject() => (MAX_GROUPS, MAX_SIZE + NAME_FIELD_LEN),
+            Reader::Client if header.is_membership() => (MAX_MEMBERS, MAX_MEMBERSHIP_SIZE),
+            _ => (MAX_GROUPS, MAX_SIZE),
         };
-        if header.num_groups as usize > max_groups {
-            return Err(InvalidMessage::TooManyGroups { count: header.num_groups as usize, max: max_groups });
+        let (count, size) = (header.num_groups as usize, header.size());
+        if count > max_groups {
+            return Err(InvalidMessage::TooManyGroups { count, max: max_groups });
         }
-        if header.data_len as usize > max_body {
-            let names = header.num_groups as usize * NAME_FIELD_LEN;
-            return Err(InvalidMessage::TooLong { size: header.data_len as usize + names, max: max_body + names });
+        if size > max_size as u64 {
+            return Err(InvalidMessage::TooLong { size: usize::try_from(size).unwrap_or(usize::MAX), max: max_size });
         }
         Ok(())
     }

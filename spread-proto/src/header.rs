@@ -139,6 +139,13 @@ impl Header {
         self.data_len as u64 + NAME_FIELD_LEN as u64 * self.num_groups as u64
     }
 
+    /// Whether it is a daemon's word on a group. A daemon forwards the membership bits that a client sets beside its
+    /// service, so the service decides. Observed.
+    pub(crate) const fn is_membership(&self) -> bool {
+        self.service_type.0 & ServiceType::MEMBERSHIP_MESS.0 != 0
+            && self.service_type.0 & ServiceType::REGULAR_MESS.0 == 0
+    }
+
     /// Whether the four bytes of the original type follow the header.
     pub const fn is_reject(&self) -> bool {
         self.service_type.contains(ServiceType::REJECT_MESS)
@@ -172,8 +179,16 @@ impl<'a> Frame<'a> {
         &self.bytes[self.bytes.len() - self.header.data_len as usize..]
     }
 
+    /// The original type word of a reject. A client reads four bytes for it; a daemon, to which a client sent the
+    /// reject bit, reads none.
+    pub(crate) fn original_type(&self) -> Option<ServiceType> {
+        let raw: [u8; 4] = *self.bytes[HEADER_LEN..self.names_at()].first_chunk()?;
+        Some(ServiceType(self.header.byte_order.u32(raw) & !ServiceType::ENDIAN_MARKER))
+    }
+
+    /// Counted from the end: whether four bytes stand between header and names depends on the end that reads.
     fn names_at(&self) -> usize {
-        HEADER_LEN + if self.header.is_reject() { 4 } else { 0 }
+        self.bytes.len() - self.header.size() as usize
     }
 }
 

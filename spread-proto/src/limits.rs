@@ -43,8 +43,9 @@ pub const DEFAULT_MULTICAST_SIZE: usize = 140_000;
 /// network has at most 128 daemons (read); this bounds what a hostile daemon can make a client hold.
 pub const MAX_MEMBERS: usize = 3_122 * 128;
 
-/// Most bytes of a membership body: 20 bytes, and each member once with its share of set counts.
-pub const MAX_MEMBERSHIP_BODY: usize = 20 + MAX_MEMBERS * (NAME_FIELD_LEN + 4);
+/// Largest size (body + 32 bytes a member) of a membership message: 20 bytes, each member in the list and once more
+/// in a set, and at worst a set count for each.
+pub const MAX_MEMBERSHIP_SIZE: usize = 20 + MAX_MEMBERS * (NAME_FIELD_LEN + NAME_FIELD_LEN + 4);
 
 /// Authentication methods in a choice block. Read.
 pub const MAX_AUTH_METHODS: usize = 3;

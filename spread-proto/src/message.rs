@@ -4,7 +4,7 @@ use crate::ApiMisuse;
 use crate::deframer::Reader;
 use crate::error::InvalidMessage;
 use crate::header::{ByteOrder, Frame, Header, Hint};
-use crate::limits::{HEADER_LEN, MAX_MULTICAST_GROUPS};
+use crate::limits::{MAX_MULTICAST_GROUPS, MAX_MULTICAST_SIZE, NAME_FIELD_LEN};
 use crate::membership::{GroupId, Membership};
 use crate::name::{Destination, GroupName, Name, NameField, PrivateGroup};
 use crate::service::ServiceType;
@@ -76,10 +76,9 @@ impl<'a> Delivery<'a> {
         let service_type = frame.header.service_type;
         let group = Name::from_field(frame.sender_field());
         if frame.header.is_reject() {
-            let old_type: [u8; 4] = *frame.bytes[HEADER_LEN..].first_chunk().expect("measured with these four bytes");
-            let old_type = frame.header.byte_order.u32(old_type) & !ServiceType::ENDIAN_MARKER;
+            let original = frame.original_type().ok_or(InvalidMessage::Type(service_type.0))?;
             return Ok(Delivery::Reject(Reject {
-                service_type: ServiceType(old_type | ServiceType::REJECT_MESS.0),
+                service_type: ServiceType(original.0 | ServiceType::REJECT_MESS.0),
                 message: Message::of(&frame),
             }));
         }
@@ -155,7 +154,8 @@ pub struct Multicast<'a> {
 }
 
 impl Multicast<'_> {
-    /// Checks what would harm a real daemon or vanish in it; `max_size` bounds payload plus 32 bytes a group.
+    /// Checks what would harm a real daemon or vanish in it; `max_size` bounds payload plus 32 bytes a group, up to
+    /// [`MAX_MULTICAST_SIZE`] and never above: beyond it the daemon itself dies.
     #[inline]
     pub fn check(&self, max_size: usize) -> Result<(), ApiMisuse> {
         self.service_type.check_multicast()?;
@@ -165,9 +165,10 @@ impl Multicast<'_> {
         if self.groups.len() > MAX_MULTICAST_GROUPS {
             return Err(ApiMisuse::TooManyGroups(self.groups.len()));
         }
-        let size = self.data_len.saturating_add(self.groups.len() * crate::limits::NAME_FIELD_LEN);
-        if size > max_size {
-            return Err(ApiMisuse::TooLong { size, max: max_size });
+        let size = self.data_len.saturating_add(self.groups.len() * NAME_FIELD_LEN);
+        let max = max_size.min(MAX_MULTICAST_SIZE);
+        if size > max {
+            return Err(ApiMisuse::TooLong { size, max });
         }
         Ok(())
     }

@@ -1,4 +1,3 @@
-'use strict';
 // The module is SpreadSession itself, with everything else as its properties.
 
 const constants = require('./lib/constants.js');

@@ -1,4 +1,3 @@
-'use strict';
 /**
  * The memory that native code writes batches to, and how to read it. src/batch.rs has the layout in full.
  *

@@ -1,4 +1,3 @@
-'use strict';
 /** Checks of arguments: a wrong type or range is a TypeError or RangeError that says what was expected. */
 
 const { types } = require('node:util');

@@ -1,4 +1,3 @@
-'use strict';
 /**
  * The classic interface: node-cspread's constructor, and its handlers, which may be set and replaced at any time.
  *
@@ -120,7 +119,6 @@ function guarded(...args) {
     native.raise(error);
   }
 }
-
 
 /** A handler left unset does nothing. */
 function call(session, handler, ...args) {

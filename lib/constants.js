@@ -1,4 +1,3 @@
-'use strict';
 /** Spread's constants, under Spread's names. They are on the module, on the class and on every session. */
 
 module.exports = Object.freeze({

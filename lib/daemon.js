@@ -1,3 +1,2 @@
-'use strict';
 class SpreadDaemon {}
 module.exports = { SpreadDaemon };

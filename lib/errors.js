@@ -1,4 +1,3 @@
-'use strict';
 /**
  * Every error of cspread's own: one table from its stable code to Spread's number and name, and the only place that
  * makes them. docs/errors.md says what to do about each; a test compares the two, and both with the native code.

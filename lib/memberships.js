@@ -1,4 +1,3 @@
-'use strict';
 /**
  * What a session asked for its groups, and what it is waiting for.
  *

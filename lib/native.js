@@ -1,4 +1,3 @@
-'use strict';
 /**
  * Loads the native addon for this machine. Looked for, in this order: the file that CSPREAD_NATIVE_PATH names; what a
  * build here has made (native/); the package of this platform. The working directory is never searched.

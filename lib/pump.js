@@ -1,4 +1,3 @@
-'use strict';
 /**
  * The way of everything that comes from native code: the doorbell calls pump(), which takes batches and walks them.
  *

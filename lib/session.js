@@ -1,4 +1,3 @@
-'use strict';
 /**
  * SpreadSession: one connection to a daemon, which is one member of the groups it joins.
  *

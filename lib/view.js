@@ -1,4 +1,3 @@
-'use strict';
 /** A view: who is in a group, as of one membership message. Names are read when they are asked for. */
 
 const NAME_BYTES = 32;

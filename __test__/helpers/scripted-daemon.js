@@ -1,4 +1,3 @@
-'use strict';
 /** A daemon that says exactly what a test tells it to, in exactly the writes the test wants. */
 
 const { once } = require('node:events');

@@ -1,4 +1,3 @@
-'use strict';
 /** Messages of the protocol, made by hand: the tests' own second opinion on what stands on the wire. */
 
 const HEADER = 48;
@@ -23,7 +22,9 @@ function frame({ type, sender, groups = [], messType = 0, body = Buffer.alloc(0)
 
 function ints(...values) {
   const bytes = Buffer.alloc(4 * values.length);
-  values.forEach((value, index) => bytes.writeInt32LE(value, 4 * index));
+  for (const [index, value] of values.entries()) {
+    bytes.writeInt32LE(value, 4 * index);
+  }
   return bytes;
 }
 

@@ -113,9 +113,15 @@ impl Batch {
     /// Says whose batch it is.
     pub(crate) fn set_session(&mut self, id: u32) {
         if self.records.len >= WORDS * 4 {
-            // SAFETY: it was just checked that there is a first word.
-            unsafe { self.records.bytes.cast::<u32>().write(id) };
+            // SAFETY: it was just checked that there is a first place.
+            unsafe { self.place_of(0).write([id as i32, 0, 0, 0, 0, 0, 0, 0]) };
         }
+    }
+
+    /// Where the record of this number stands; `Int32Array`s are aligned for it.
+    #[allow(clippy::cast_ptr_alignment)]
+    fn place_of(&self, number: usize) -> *mut [i32; WORDS] {
+        self.records.bytes.cast::<[i32; WORDS]>().wrapping_add(number)
     }
 
     /// Whether the records have room for one more. The first place is the head.
@@ -266,8 +272,8 @@ impl Batch {
         if !self.has_room() {
             return Err(Full);
         }
-        // SAFETY: it was just checked that the record fits; an `Int32Array` is aligned for it.
-        unsafe { self.records.bytes.cast::<[i32; WORDS]>().add(self.count + 1).write(words) };
+        // SAFETY: it was just checked that the record fits.
+        unsafe { self.place_of(self.count + 1).write(words) };
         self.count += 1;
         Ok(())
     }

@@ -58,6 +58,7 @@ pub(crate) struct Hub {
 /// Opens the environment. JavaScript lends the memory of `batch`, and is called at `pump` when there is something
 /// to take. `with_loop` is false where the runtime has no libuv to offer, or a test says so.
 #[napi(skip_typescript)]
+#[allow(unreachable_pub)] // The macro wants it so.
 pub fn open<'env>(
     env: &'env Env,
     pump: Function<'env, (), Unknown<'static>>,

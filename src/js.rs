@@ -169,7 +169,7 @@ pub(crate) unsafe fn set_function(
     }
 }
 
-/// The bytes of a view (Buffer, typed array, DataView).
+/// The bytes of a view (Buffer, typed array, `DataView`).
 pub(crate) enum View<'a> {
     Bytes(&'a [u8]),
     /// Its memory was given away.

@@ -89,6 +89,23 @@ function settle() {
   settled = true;
 }
 
+// Where the loop does not say when a turn ends, this does: what the turn sent leaves then.
+const loopFlushes = native.reader() === 'loop';
+let flushing = false;
+
+/** Something was queued to be sent. */
+function queued() {
+  if (!loopFlushes && !flushing) {
+    flushing = true;
+    setImmediate(flush);
+  }
+}
+
+function flush() {
+  flushing = false;
+  native.flush();
+}
+
 // Open sessions, pending calls and running daemons hold the process, all by the one doorbell.
 let holders = 0;
 
@@ -106,4 +123,4 @@ function release() {
   }
 }
 
-module.exports = { hold, native, receivers, release, settle };
+module.exports = { hold, native, queued, receivers, release, settle };

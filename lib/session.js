@@ -12,7 +12,7 @@ const classic = require('./classic.js');
 const constants = require('./constants.js');
 const { SpreadError, fromNative } = require('./errors.js');
 const { Memberships } = require('./memberships.js');
-const { hold, native, receivers, release, settle } = require('./pump.js');
+const { hold, native, queued, receivers, release, settle } = require('./pump.js');
 const { View } = require('./view.js');
 
 const { KIND, names, records } = batch;
@@ -34,6 +34,8 @@ const kState = Symbol('cspread.state');
 class State {
   id = 0;
   phase = 'connecting';
+  /** Whether it was told that the session is connected. */
+  told = false;
   /** Who hears of what comes: lib/classic.js. */
   reporter;
   encoding = 'utf8';
@@ -134,6 +136,11 @@ function receive(session, state, at) {
 }
 
 function connected(session, state) {
+  if (state.phase !== 'connecting') {
+    // It was given up at the very moment: the end comes next.
+    return;
+  }
+  state.told = true;
   const [privateGroup, major, minor, patch, address] = native.info(state.id);
   state.phase = 'connected';
   state.privateGroup = privateGroup;
@@ -171,8 +178,8 @@ function end(session, state, failure) {
   const waiters = [...state.memberships.end(), ...state.onEmpty.splice(0), ...state.onClosed.splice(0)];
   answer(waiters);
   letGo(state);
-  if (failure && was === 'connecting') {
-    state.reporter.failed(session, failure);
+  if (!state.told) {
+    state.reporter.failed(session, failure ?? new SpreadError('ERR_SPREAD_ABORTED'));
   } else if (failure && was !== 'disconnecting') {
     state.reporter.lost(session, failure);
   }
@@ -212,6 +219,7 @@ const methods = {
     if (taken < 0) {
       return refuse(this, state);
     }
+    queued();
     return taken === 1;
   },
 
@@ -232,10 +240,9 @@ const methods = {
       return Promise.resolve();
     }
     if (state.phase !== 'disconnecting') {
-      if (state.phase === 'connected') {
-        state.phase = 'disconnecting';
-      }
+      state.phase = 'disconnecting';
       native.disconnect(state.id, DISCONNECT_WITHIN);
+      queued();
     }
     return new Promise((resolve) => state.onClosed.push(resolve));
   },
@@ -292,6 +299,7 @@ function ask(session, join, group) {
         refuse(session, state);
         return false;
       }
+      queued();
       return true;
     };
     if (state.phase === 'connected' && state.membership) {

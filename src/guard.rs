@@ -93,15 +93,7 @@ impl Guard {
         if !guard.started.swap(true, Ordering::AcqRel) {
             let held = shared.clone();
             let result = std::thread::Builder::new().name("cspread-guard".into()).spawn(move || {
-                Watch {
-                    shared: &held,
-                    entries: HashMap::new(),
-                    active: Vec::new(),
-                    blocked: Vec::new(),
-                    deadlines: BTreeSet::new(),
-                    turns: 0,
-                }
-                .run();
+                Watch::new(&held).run();
                 *held.guard.stopped.lock().expect("no holder panics") = true;
                 held.guard.on_stopped.notify_all();
             });
@@ -160,20 +152,39 @@ struct Entry {
     mode: Mode,
 }
 
+/// Output that waits for its socket.
+struct Blocked {
+    session: Arc<Session>,
+    /// The loop's visits at that time.
+    visits: u64,
+    since: Instant,
+}
+
 /// The thread's own state.
 struct Watch<'a> {
     shared: &'a Arc<Shared>,
     entries: HashMap<u32, Entry>,
     /// Sessions in the modes Suspect and Draining.
     active: Vec<u32>,
-    /// Sessions with output that their sockets would not take, and the loop's visits at the last look.
-    blocked: Vec<(Arc<Session>, u64)>,
+    /// Sessions with output that their sockets would not take.
+    blocked: Vec<Blocked>,
     deadlines: BTreeSet<(Instant, u32)>,
-    /// Turns of the loop at the last look.
-    turns: u64,
+    /// Something was to be written at the end of this turn of the loop, seen first at that time.
+    dirty: Option<(u64, Instant)>,
 }
 
-impl Watch<'_> {
+impl<'a> Watch<'a> {
+    fn new(shared: &'a Arc<Shared>) -> Watch<'a> {
+        Watch {
+            shared,
+            entries: HashMap::new(),
+            active: Vec::new(),
+            blocked: Vec::new(),
+            deadlines: BTreeSet::new(),
+            dirty: None,
+        }
+    }
+
     fn run(&mut self) {
         let guard = &self.shared.guard;
         let mut events = Events::new();
@@ -382,14 +393,13 @@ impl Watch<'_> {
                 self.active.push(id);
             }
         }
-        self.write_for_the_loop();
+        self.write_for_the_loop(now);
     }
 
     /// Writes what the loop would have written at the end of a turn, had it come to it.
-    fn write_for_the_loop(&mut self) {
+    fn write_for_the_loop(&mut self, now: Instant) {
         let guard = &self.shared.guard;
-        let turns = self.shared.turns.load(Ordering::Acquire);
-        if turns == self.turns && self.shared.has_dirty() {
+        if self.is_turn_late(now) {
             for session in self.shared.take_dirty() {
                 session.clean();
                 if session.write() == Written::Blocked {
@@ -397,16 +407,16 @@ impl Watch<'_> {
                 }
             }
         }
-        self.turns = turns;
-        self.blocked.retain_mut(|(session, before)| {
-            let visits = session.loop_visits.load(Ordering::Acquire);
-            let late = std::mem::replace(before, visits) == visits;
-            if late {
-                session.write();
+        self.blocked.retain_mut(|blocked| {
+            let visits = blocked.session.loop_visits.load(Ordering::Acquire);
+            if visits != blocked.visits {
+                (blocked.visits, blocked.since) = (visits, now);
+            } else if now.duration_since(blocked.since) >= LATE {
+                blocked.session.write();
             }
-            session.outbox().queued() > 0
+            blocked.session.outbox().queued() > 0
         });
-        if self.active.is_empty() && self.blocked.is_empty() {
+        if self.active.is_empty() && self.blocked.is_empty() && self.dirty.is_none() {
             guard.ticking.store(false, Ordering::Release);
             // Whoever made something dirty before this found the guard ticking, and did not wake it.
             if self.shared.has_dirty() {
@@ -415,13 +425,29 @@ impl Watch<'_> {
         }
     }
 
+    /// Whether something was to be written at the end of a turn that has not come for too long.
+    fn is_turn_late(&mut self, now: Instant) -> bool {
+        if !self.shared.has_dirty() {
+            self.dirty = None;
+            return false;
+        }
+        let turns = self.shared.turns.load(Ordering::Acquire);
+        match self.dirty {
+            Some((turn, since)) if turn == turns => now.duration_since(since) >= LATE,
+            _ => {
+                self.dirty = Some((turns, now));
+                false
+            }
+        }
+    }
+
     fn block(&mut self, session: Arc<Session>) {
         if self.shared.guard.always {
             self.interest(session.id, Event::all(session.id as usize));
-        } else if !self.blocked.iter().any(|(known, _)| known.id == session.id) {
+        } else if !self.blocked.iter().any(|blocked| blocked.session.id == session.id) {
             self.shared.guard.ticking.store(true, Ordering::Release);
             let visits = session.loop_visits.load(Ordering::Acquire);
-            self.blocked.push((session, visits));
+            self.blocked.push(Blocked { session, visits, since: Instant::now() });
         }
     }
 

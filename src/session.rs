@@ -80,17 +80,26 @@ impl Session {
         }
     }
 
-    /// The session is up. `rest` are the bytes that came behind the handshake.
+    /// The session is up, unless it was given up meanwhile. `rest` are the bytes that came behind the handshake.
     pub(crate) fn open(self: &Arc<Self>, socket: &Arc<Socket>, connected: Connected, rest: &[u8]) {
-        let sender = connected.accept.private_group;
-        *self.connected.lock().expect("no holder panics") = Some(connected);
-        self.outbox().open(socket.clone(), sender);
+        self.outbox().open(socket.clone(), connected.accept.private_group);
         let mut inbox = self.inbox();
+        if inbox.end.is_some() {
+            drop(inbox);
+            socket.shutdown();
+            self.outbox().close(&self.shared.pool);
+            return;
+        }
+        *self.connected.lock().expect("no holder panics") = Some(connected);
         inbox.socket = Some(socket.clone());
         self.phase.fetch_max(Phase::Open as u8, Ordering::AcqRel);
-        inbox.push(rest, &self.shared.pool);
-        drop(inbox);
         self.news_connected.store(true, Ordering::Release);
+        inbox.push(rest, &self.shared.pool);
+        let ended = inbox.end.is_some();
+        drop(inbox);
+        if ended {
+            self.ended();
+        }
         self.announce();
     }
 

@@ -1,0 +1,107 @@
+//! What a daemon is started with. Every resource has a bound here, with its default.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use spread_proto::DaemonName;
+use spread_proto::limits::{DEFAULT_PORT, MAX_SIZE};
+
+use crate::auth::Auth;
+
+/// Where to listen on TCP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Listen {
+    /// 127.0.0.1 and, where there is one, `::1`, on the same port: a client that tries only the first address of
+    /// `localhost` finds the daemon either way.
+    Loopback,
+    /// These addresses, all on the same port; each has to be there.
+    On(Vec<IpAddr>),
+    /// Nowhere: a Unix socket only.
+    Nowhere,
+}
+
+impl Listen {
+    pub(crate) fn addresses(&self) -> Vec<IpAddr> {
+        match self {
+            Listen::Loopback => vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
+            Listen::On(addresses) => addresses.clone(),
+            Listen::Nowhere => Vec::new(),
+        }
+    }
+}
+
+/// A daemon's configuration.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The daemon's name: the second part of every private group.
+    pub name: DaemonName,
+    /// Where to listen on TCP.
+    pub listen: Listen,
+    /// The TCP port; 0 is any free one.
+    pub port: u16,
+    /// The path of a Unix socket to listen on too. Who may connect is a matter of the directory's permissions and the
+    /// process's umask. A socket that a dead process left there is replaced, a living one is not.
+    pub unix: Option<PathBuf>,
+    /// How clients authenticate.
+    pub auth: Auth,
+    /// The bounds.
+    pub limits: Limits,
+}
+
+impl Config {
+    /// Loopback on Spread's port, NULL authentication, the default bounds.
+    pub fn new(name: DaemonName) -> Config {
+        Config {
+            name,
+            listen: Listen::Loopback,
+            port: DEFAULT_PORT,
+            unix: None,
+            auth: Auth::default(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// What a daemon takes at most. Whoever goes beyond loses, and nobody else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Sessions, those in their handshake included. One more is refused with -3. A real daemon takes 997.
+    pub sessions: usize,
+    /// Sessions in their handshake. One more is refused with -3.
+    pub handshakes: usize,
+    /// Time for a handshake; a client that takes longer is cut.
+    pub handshake_time: Duration,
+    /// Groups in all. Whoever asks for one more is cut.
+    pub groups: usize,
+    /// Groups that one session is in. Whoever joins one more is cut.
+    pub groups_of_session: usize,
+    /// Members of a group. Whoever is one more is cut.
+    pub members_of_group: usize,
+    /// Bytes that wait for one session before it is cut. nats-server's default is the same.
+    pub session_bytes: usize,
+    /// Messages that wait for one session before it is cut. A real daemon's rule is 1,000, and its name for it
+    /// `MaxSessionMessages`.
+    pub session_messages: Option<usize>,
+    /// Bytes that wait for all sessions together; beyond it the one with most is cut.
+    pub total_bytes: usize,
+    /// Body and 32 bytes a group of one message; whoever sends more is cut. Real daemons abort from 143,153 on.
+    pub message_size: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            sessions: 10_000,
+            handshakes: 1_000,
+            handshake_time: Duration::from_secs(5),
+            groups: 1_000_000,
+            groups_of_session: 10_000,
+            members_of_group: 10_000,
+            session_bytes: 64 * 1024 * 1024,
+            session_messages: None,
+            total_bytes: 1024 * 1024 * 1024,
+            message_size: MAX_SIZE,
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! A Spread daemon to embed: single-node, for development, tests and single hosts.
+//!
+//! ```text
+//!            ┌─────────────── its thread ───────────────┐
+//!  clients ⇄ │ serve (mio) ⇄ core ─▶ multicast ─▶ queue │   start · stats · stop
+//!            │                 └──▶ groups              │
+//!            └──────────────────────────────────────────┘
+//! ```
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`config`] | addresses and bounds |
+//! | [`auth`] | who may connect |
+//! | `core` | sessions and the one total order: pure |
+//! | `groups` | who is where, and as of which membership: pure |
+//! | `multicast` | who gets a message: pure |
+//! | `queue` | what waits for one client: shared chunks |
+//! | `serve`, `listen`, `stream` | sockets, one thread |
+//! | [`event`] | what it tells of itself |
+//!
+//! It never talks to another daemon: a network of machines is for real Spread daemons.
+
+#![forbid(unsafe_code)]
+
+pub mod auth;
+pub mod config;
+mod core;
+pub mod event;
+mod groups;
+mod listen;
+mod multicast;
+mod queue;
+mod serve;
+mod stream;
+
+use std::hash::{BuildHasher, RandomState};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+pub use auth::{Auth, IpRule};
+pub use config::{Config, Limits, Listen};
+pub use event::{Event, Reason, Stats};
+pub use listen::StartError;
+
+use crate::event::SharedStats;
+
+/// What the daemon's thread and its handle share.
+struct Shared {
+    stop: AtomicBool,
+    stats: SharedStats,
+    waker: mio::Waker,
+}
+
+/// A running daemon. Dropping it stops it, and waits for that.
+pub struct Daemon {
+    shared: Arc<Shared>,
+    addresses: Vec<SocketAddr>,
+    unix: Option<PathBuf>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Daemon {
+    /// Starts a daemon: it listens when this returns. `tell` is called on the daemon's thread for each event, and has
+    /// to be quick; the last one is [`Event::Stopped`].
+    pub fn start(config: Config, mut tell: impl FnMut(Event) + Send + 'static) -> Result<Daemon, StartError> {
+        let listeners = listen::Listeners::open(&config)?;
+        let (addresses, unix) = (listeners.addresses.clone(), listeners.unix.clone());
+        let poll = mio::Poll::new()?;
+        let waker = mio::Waker::new(poll.registry(), serve::WAKER)?;
+        let shared = Arc::new(Shared { stop: AtomicBool::new(false), stats: SharedStats::default(), waker });
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let base = [hash(config.name.as_bytes()), since as i32];
+        let seed = RandomState::new().hash_one(0) as u32 % 9_999;
+        let core = core::Core::new(config.name, config.auth, config.limits, base, seed);
+        let server = serve::Server::new(poll, listeners, core, shared.clone())?;
+        let thread = std::thread::Builder::new().name("spread-daemon".into()).spawn(move || {
+            server.run(&mut tell);
+            tell(Event::Stopped);
+        })?;
+        Ok(Daemon { shared, addresses, unix, thread: Mutex::new(Some(thread)) })
+    }
+
+    /// The TCP addresses it listens on, all on one port.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// The TCP port, if it listens on TCP.
+    pub fn port(&self) -> Option<u16> {
+        self.addresses.first().map(SocketAddr::port)
+    }
+
+    /// The path of its Unix socket, if it has one.
+    pub fn unix_path(&self) -> Option<&Path> {
+        self.unix.as_deref()
+    }
+
+    /// Figures as of the end of the daemon's last turn.
+    pub fn stats(&self) -> Stats {
+        self.shared.stats.load()
+    }
+
+    /// Asks it to stop, and returns at once. [`Event::Stopped`] says when all its sockets are closed.
+    pub fn stop(&self) {
+        self.shared.stop.store(true, Ordering::Release);
+        let _ = self.shared.waker.wake();
+    }
+
+    /// Waits until it has stopped.
+    pub fn join(&self) {
+        let thread = self.thread.lock().expect("no holder panics").take();
+        if let Some(thread) = thread {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        self.stop();
+        self.join();
+    }
+}
+
+/// Stands for the daemon in group ids: the same for the same name (FNV-1a; any stable number will do).
+fn hash(name: &[u8]) -> i32 {
+    name.iter().fold(0x811c_9dc5_u32, |hash, &byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)) as i32
+}

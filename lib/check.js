@@ -54,7 +54,15 @@ function groups(value) {
   if (!Array.isArray(value)) {
     throw wrongType('group', 'a string or an array of strings', value);
   }
-  return Array.from(value, (group) => string('each group', group));
+  return strings('group', value);
+}
+
+/** An array of strings. */
+function strings(what, value) {
+  if (!Array.isArray(value)) {
+    throw wrongType(what, 'an array of strings', value);
+  }
+  return Array.from(value, (item) => string(`each of ${what}`, item));
 }
 
 /** An encoding that Buffer knows, or null for none. */
@@ -76,4 +84,4 @@ function options(what, value) {
   return value;
 }
 
-module.exports = { boolean, callback, data, encoding, groups, integer, options, string };
+module.exports = { boolean, callback, data, encoding, groups, integer, options, string, strings };

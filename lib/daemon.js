@@ -1,2 +1,131 @@
-class SpreadDaemon {}
+/** SpreadDaemon: the embedded daemon, a single-node Spread daemon in a thread of this process. */
+
+const check = require('./check.js');
+const { fromNative } = require('./errors.js');
+const { daemons, hold, native, release, settle } = require('./pump.js');
+
+const MOST = Number.MAX_SAFE_INTEGER;
+const MB = 1024 * 1024;
+
+/** Option → [default, least, most]; in the order in which src/calls.rs takes them. */
+const NUMBERS = {
+  maxSessions: [10_000, 1, 1_000_000],
+  maxHandshakes: [1000, 1, 1_000_000],
+  handshakeTimeout: [5000, 1, 2 ** 31 - 1],
+  maxGroups: [1_000_000, 1, MOST],
+  maxSessionGroups: [10_000, 1, MOST],
+  maxGroupMembers: [10_000, 1, MOST],
+  maxSessionBytes: [64 * MB, 1, MOST],
+  maxSessionMessages: [Number.POSITIVE_INFINITY, 1, MOST],
+  maxTotalBytes: [1024 * MB, 1, MOST],
+  maxMessageBytes: [143_952, 1, 143_952],
+};
+
+class SpreadDaemon {
+  #id;
+  #stopped;
+  #onStopped;
+  #holding = false;
+  #refed = true;
+  #figures = {};
+
+  constructor(key, id, { name, host, path }) {
+    if (key !== constructionKey) {
+      throw new TypeError('SpreadDaemon.start() makes daemons');
+    }
+    this.#id = id;
+    this.name = name;
+    this.port = native.daemonPort(id);
+    this.path = path;
+    this.address = host?.includes(':')
+      ? `${this.port}@[${host.replace(/[[\]]/g, '')}]`
+      : `${this.port}@${host ?? '127.0.0.1'}`;
+    this.#stopped = new Promise((resolve) => {
+      this.#onStopped = resolve;
+    });
+    daemons.set(id, () => this.#end());
+    this.#hold();
+  }
+
+  /** Starts a daemon. */
+  static async start(options) {
+    const given = check.options('options', options);
+    const { name = 'localhost', host, port = 4803, path, allowIp } = given;
+    check.string('name', name);
+    check.integer('port', port, 0, 65_535);
+    for (const [what, value] of Object.entries({ host, path })) {
+      if (value !== undefined) {
+        check.string(what, value);
+      }
+    }
+    const rules = allowIp === undefined ? undefined : check.strings('allowIp', allowIp);
+    const numbers = Object.entries(NUMBERS).map(([what, [standard, least, most]]) => {
+      const value = given[what] ?? standard;
+      return value === standard ? value : check.integer(what, value, least, most);
+    });
+    const id = native.startDaemon([name, host, port, path, rules, ...numbers]);
+    if (id === 0) {
+      throw fromNative(native.lastFailure());
+    }
+    return new SpreadDaemon(constructionKey, id, { name, host, path });
+  }
+
+  /** Figures of the daemon so far. */
+  stats() {
+    const figures = native.daemonStats(this.#id);
+    if (figures !== undefined) {
+      this.#figures = Object.fromEntries(figures.map(([name, figure]) => [camel(name), figure]));
+    }
+    return { ...this.#figures };
+  }
+
+  /** Ends every session, closes every socket. */
+  stop() {
+    native.stopDaemon(this.#id);
+    return this.#stopped;
+  }
+
+  ref() {
+    this.#refed = true;
+    this.#hold();
+    return this;
+  }
+
+  unref() {
+    this.#refed = false;
+    this.#release();
+    return this;
+  }
+
+  #hold() {
+    if (!this.#holding && this.#refed && this.#onStopped !== undefined) {
+      this.#holding = true;
+      hold();
+    }
+  }
+
+  #release() {
+    if (this.#holding) {
+      this.#holding = false;
+      release();
+    }
+  }
+
+  #end() {
+    this.stats();
+    daemons.delete(this.#id);
+    native.forgetDaemon(this.#id);
+    this.#onStopped();
+    this.#onStopped = undefined;
+    this.#release();
+    settle();
+  }
+}
+
+const constructionKey = Symbol('SpreadDaemon.start');
+
+function camel(name) {
+  return name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
+}
+
 module.exports = { SpreadDaemon };

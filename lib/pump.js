@@ -19,8 +19,10 @@ const RECORDS_PER_LOOK = 16;
 
 const { records, WORDS } = batch;
 
-/** Who gets what: session id → function(word), notice id → function(kind, text). */
+/** Who gets what comes of a session: its id → function(word). */
 const receivers = new Map();
+/** Who gets what comes of a daemon: its id → function(kind, text). */
+const daemons = new Map();
 
 let place = 0;
 let count = 0;
@@ -67,7 +69,12 @@ function next() {
     }
     count = 0;
     for (const [about, kind, text] of native.notices()) {
-      receivers.get(about)?.(kind, text);
+      daemons.get(about)?.(kind, text);
+    }
+    if (settled) {
+      settled = false;
+      goOnLater();
+      return false;
     }
   }
 }
@@ -123,4 +130,4 @@ function release() {
   }
 }
 
-module.exports = { hold, native, queued, receivers, release, settle };
+module.exports = { daemons, hold, native, queued, receivers, release, settle };

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use napi::sys::{self, napi_callback_info, napi_env, napi_value};
+use spread_daemon::Limits;
 use spread_proto::client::Config;
 use spread_proto::limits::{MAX_NAME_LEN, NAME_FIELD_LEN};
 use spread_proto::message::Multicast;
 use spread_proto::{Address, Destination, GroupName, PrivateName, ServiceType};
 
 use crate::attempt::Attempt;
+use crate::daemons;
 use crate::failure::Failure;
 use crate::guard::{Command, Guard};
 use crate::hub::{Hub, Slot, enter};
@@ -188,6 +190,53 @@ functions! {
         null_mut()
     }
 
+    /// `startDaemon(options)` → the daemon's id, or 0. The options are an array, in the order of `lib/daemon.js`.
+    "startDaemon" start_daemon[1] = |hub, env, [options]| {
+        let options = daemon_options(env, options);
+        let id = hub.daemons.start(&hub.shared, options).unwrap_or_else(|failure| {
+            hub.last_failure = Some(failure);
+            0
+        });
+        js::from_f64(env, f64::from(id))
+    }
+
+    /// `daemonPort(id)` → the TCP port it listens on, 0 for none.
+    "daemonPort" daemon_port[1] = |hub, env, [id]| {
+        let port = hub.daemons.get(js::u32(env, id)).and_then(spread_daemon::Daemon::port);
+        js::from_i32(env, i32::from(port.unwrap_or(0)))
+    }
+
+    /// `daemonStats(id)` → `[[name, figure], …]`.
+    "daemonStats" daemon_stats[1] = |hub, env, [id]| {
+        match hub.daemons.get(js::u32(env, id)) {
+            None => null_mut(),
+            Some(daemon) => {
+                let stats: Vec<_> = daemon
+                    .stats()
+                    .named()
+                    .map(|(name, figure)| {
+                        js::array(env, &[js::from_str(env, name), js::from_f64(env, figure as f64)])
+                    })
+                    .collect();
+                js::array(env, &stats)
+            }
+        }
+    }
+
+    /// `stopDaemon(id)`: a notice says when it has stopped.
+    "stopDaemon" stop_daemon[1] = |hub, env, [id]| {
+        if let Some(daemon) = hub.daemons.get(js::u32(env, id)) {
+            daemon.stop();
+        }
+        null_mut()
+    }
+
+    /// `forgetDaemon(id)`: it has stopped.
+    "forgetDaemon" forget_daemon[1] = |hub, env, [id]| {
+        hub.daemons.remove(js::u32(env, id));
+        null_mut()
+    }
+
     /// `reader()` → who reads: `'loop'` or `'guard'`.
     "reader" reader[0] = |hub, env, []| {
         js::from_str(env, if hub.shared.guard.always { "guard" } else { "loop" })
@@ -211,6 +260,40 @@ unsafe extern "C" fn raise(env: napi_env, info: napi_callback_info) -> napi_valu
         sys::napi_fatal_exception(env, error);
     }
     null_mut()
+}
+
+/// `[name, host, port, path, ipRules, maxSessions, maxHandshakes, handshakeTimeout, maxGroups, maxSessionGroups,
+/// maxGroupMembers, maxSessionBytes, maxSessionMessages, maxTotalBytes, maxMessageBytes]`; `undefined` for what is not
+/// wanted.
+unsafe fn daemon_options(env: napi_env, options: napi_value) -> daemons::Options {
+    // SAFETY: the caller is a call from JavaScript with this argument.
+    unsafe {
+        let values = js::elements(env, options);
+        let text = |index: usize| js::string(env, values[index]);
+        let number = |index: usize| js::f64(env, values[index]);
+        let rules = js::is_array(env, values[4])
+            .then(|| js::elements(env, values[4]).into_iter().filter_map(|value| js::string(env, value)).collect());
+        let limits = Limits {
+            sessions: number(5) as usize,
+            handshakes: number(6) as usize,
+            handshake_time: Duration::from_secs_f64(number(7) / 1000.0),
+            groups: number(8) as usize,
+            groups_of_session: number(9) as usize,
+            members_of_group: number(10) as usize,
+            session_bytes: number(11) as usize,
+            session_messages: Some(number(12)).filter(|most| most.is_finite()).map(|most| most as usize),
+            total_bytes: number(13) as usize,
+            message_size: number(14) as usize,
+        };
+        daemons::Options {
+            name: text(0).unwrap_or_default(),
+            host: text(1),
+            port: number(2) as u16,
+            path: text(3),
+            ip_rules: rules,
+            limits,
+        }
+    }
 }
 
 /// Begins to connect a new session.

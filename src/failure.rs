@@ -71,6 +71,11 @@ impl Failure {
         Failure::new("ERR_SPREAD_QUEUE_FULL", None, text)
     }
 
+    /// Something about an embedded daemon.
+    pub(crate) fn of_daemon(text: String) -> Failure {
+        Failure::new("ERR_SPREAD_DAEMON", None, text)
+    }
+
     /// The memory of a payload was given away.
     pub(crate) fn detached() -> Failure {
         Failure::new("ERR_INVALID_ARG_VALUE", None, "data is detached: its memory was transferred")

@@ -73,7 +73,6 @@ impl Shared {
     }
 
     /// There is something to tell beside sessions.
-    #[allow(dead_code)]
     pub(crate) fn notify(&self, notice: Notice) {
         self.notices.lock().expect("no holder panics").push(notice);
         self.ring();

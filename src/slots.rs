@@ -19,6 +19,11 @@ impl<T> Default for Slots<T> {
 impl<T> Slots<T> {
     /// Puts in what `make` makes of its number; `None` if there are 1,048,576 already.
     pub(crate) fn insert(&mut self, make: impl FnOnce(u32) -> T) -> Option<u32> {
+        self.try_insert(|id| Some(make(id)))
+    }
+
+    /// As [`Slots::insert`]; nothing is put in if `make` makes nothing.
+    pub(crate) fn try_insert(&mut self, make: impl FnOnce(u32) -> Option<T>) -> Option<u32> {
         let place = match self.free.pop() {
             Some(place) => place,
             None if self.places.len() < PLACES => {
@@ -30,7 +35,11 @@ impl<T> Slots<T> {
         };
         let (uses, slot) = &mut self.places[place as usize];
         let id = *uses << PLACE_BITS | place;
-        *slot = Some(make(id));
+        *slot = make(id);
+        if slot.is_none() {
+            self.free.push(place);
+            return None;
+        }
         Some(id)
     }
 

@@ -79,7 +79,8 @@ proptest! {
         let order = ByteOrder::Little;
         let groups = groups.iter().map(|group| *group.name().as_field()).collect();
         let sender = *own.name().as_field();
-        prop_assert_eq!(bytes, Wire { order, word: service, sender, groups, mess_type, hint_order: order, body }.bytes());
+        let wire = Wire { order, word: service, sender, groups, mess_type, hint_order: order, body };
+        prop_assert_eq!(bytes, wire.bytes());
     }
 
     #[test]

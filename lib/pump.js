@@ -42,16 +42,24 @@ function pump() {
       while (place < count) {
         place += 1;
         receive(place * WORDS);
-        if (settled || (place % RECORDS_PER_LOOK === 0 && performance.now() >= until)) {
-          settled = false;
+        if (isTurnOver(until)) {
           goOnLater();
           return;
         }
       }
     } catch (error) {
       native.raise(error);
+      // A handler that threw has run: what its record settled, and the time it took, count all the same.
+      if (isTurnOver(until)) {
+        goOnLater();
+        return;
+      }
     }
   }
+}
+
+function isTurnOver(until) {
+  return settled || (place % RECORDS_PER_LOOK === 0 && performance.now() >= until);
 }
 
 /** Takes the next batch. */
@@ -80,6 +88,7 @@ function next() {
 }
 
 function goOnLater() {
+  settled = false;
   if (!scheduled) {
     scheduled = true;
     setImmediate(goOn);

@@ -147,6 +147,8 @@ function connected(session, state) {
   state.daemonVersion = `${major}.${minor}.${patch}`;
   state.address = address;
   state.name ??= privateGroup.slice(1, privateGroup.indexOf('#', 1));
+  // Many make a promise of `success`; what is attached once it resolves is to miss nothing.
+  settle();
   state.reporter.connected(session);
 }
 

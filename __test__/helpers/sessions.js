@@ -1,0 +1,48 @@
+/** Sessions and daemons for tests, and what they leave is cleared away. */
+
+const SpreadSession = require('../..');
+
+let count = 0;
+
+/** A name or group that no other test uses, of at most 10 characters: a daemon may be shared by several processes. */
+function unique(letter = 'n') {
+  count += 1;
+  return `${letter}${process.pid.toString(36)}.${count.toString(36)}`;
+}
+
+/**
+ * A session, begun. `opened` resolves with it once it is connected, and rejects if it does not come about. Handlers
+ * and `membership` may be given.
+ */
+function begin(address, name = unique(), { membership = true, ...handlers } = {}) {
+  let session;
+  const opened = new Promise((resolve, reject) => {
+    session = new SpreadSession(address, name, membership, resolve, (_, error) => reject(error));
+    Object.assign(session, handlers);
+  });
+  return { session, opened };
+}
+
+/** A session, connected; ended after the test `t` if it is given one. */
+async function open(address, { t, name, ...options } = {}) {
+  const session = await begin(address, name, options).opened;
+  t?.after(() => session.disconnect());
+  return session;
+}
+
+/** A daemon for this test: an embedded one of its own, or the one that SPREAD_DAEMON names where any will do. */
+async function daemonFor(t, options) {
+  if (process.env.SPREAD_DAEMON && options === undefined) {
+    return { address: process.env.SPREAD_DAEMON };
+  }
+  const daemon = await SpreadSession.SpreadDaemon.start({ port: 0, ...options });
+  t.after(() => daemon.stop());
+  return daemon;
+}
+
+/** Resolves once the session is over. */
+function closed(session) {
+  return session.state === 'closed' ? Promise.resolve() : new Promise((resolve) => session.once('close', resolve));
+}
+
+module.exports = { begin, closed, daemonFor, open, unique };

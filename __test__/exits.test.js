@@ -1,0 +1,65 @@
+/** A process ends in every state and by every way: at once, with its own code, and not by a fault. */
+
+const assert = require('node:assert/strict');
+const { test } = require('node:test');
+const { run } = require('./helpers/child.js');
+const { blackhole, hangingLookups, silent } = require('./helpers/nobody.js');
+const { daemonFor } = require('./helpers/sessions.js');
+
+const STATES = [
+  'idle',
+  'listening',
+  'looking up',
+  'connecting',
+  'shaking hands',
+  'joined',
+  'sending',
+  'flooded',
+  'disconnecting',
+];
+
+/** Way → what the process ends with. */
+const ON_MAIN = {
+  return: { code: 0, signal: null },
+  exit: { code: 3, signal: null },
+  throw: { code: 1, signal: null },
+  signal: { code: null, signal: 'SIGTERM' },
+};
+const IN_WORKER = {
+  return: { code: 0, signal: null },
+  exit: { code: 3, signal: null },
+  throw: { code: 1, signal: null },
+  terminate: { code: 1, signal: null },
+};
+
+/** From the beginning of the end. */
+const WITHIN_MS = 2000;
+
+test('every state, every way', async (t) => {
+  const daemon = await daemonFor(t);
+  const addresses = [daemon.address, await silent(t), await blackhole(t)];
+  const lookups = hangingLookups(t);
+  for (const state of STATES) {
+    for (const [where, ways] of Object.entries({ main: ON_MAIN, worker: IN_WORKER })) {
+      for (const [way, expected] of Object.entries(ways)) {
+        const skip = state === 'looking up' && lookups.reason;
+        await t.test(`${state}, ${way} (${where})`, { skip }, async (t) => {
+          const env = state === 'looking up' ? lookups.env : {};
+          const { child, exit, lines } = run(t, 'states.js', [state, way, where, ...addresses], { env });
+          const [line] = await lines.count(1);
+          if (line !== 'ready') {
+            assert.fail(`it did not come to it: ${(await exit).errors}`);
+          }
+          const begun = Date.now();
+          if (way === 'signal') {
+            child.kill('SIGTERM');
+          }
+          const { code, signal, errors } = await exit;
+          assert.deepEqual({ code, signal }, expected, errors);
+          assert.ok(Date.now() - begun < WITHIN_MS, `it took ${Date.now() - begun} ms`);
+          assert.equal(/on purpose/.test(errors), way === 'throw' && where === 'main', errors);
+        });
+      }
+    }
+  }
+});

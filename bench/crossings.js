@@ -11,7 +11,7 @@ const MESSAGES = Number(process.argv[2] ?? 1_000_000);
 const BYTES = Number(process.argv[3] ?? 64);
 const GROUP = 'bench';
 /** Messages under way at a time; the receiver asks for the next half. */
-const WINDOW = 20_000;
+const WINDOW = 2 * Math.max(256, Math.min(10_000, Math.floor(4e6 / BYTES)));
 
 function open(address, name) {
   return new Promise((resolve, reject) => {
@@ -28,6 +28,7 @@ async function receiver() {
   session.setEncoding(null);
   await session.join(GROUP);
   const sender = fork(__filename, [MESSAGES, BYTES], { env: { ...process.env, SENDER: daemon.address } });
+  const told = once(sender, 'message');
   let got = 0;
   let begun;
   const done = new Promise((resolve) => {
@@ -37,7 +38,7 @@ async function receiver() {
         throw new Error(`message ${data.readUInt32LE(0)} instead of ${got}`);
       }
       got += 1;
-      if (got % (WINDOW / 2) === 0) {
+      if (got % (WINDOW / 2) === 0 && sender.connected) {
         sender.send('more');
       }
       if (got === MESSAGES) {
@@ -48,7 +49,7 @@ async function receiver() {
   await done;
   const seconds = (performance.now() - begun.time) / 1000;
   const cpu = process.cpuUsage(begun.cpu);
-  const [sending] = await once(sender, 'message');
+  const [sending] = await told;
   print({ seconds, cpu, receiving: session.stats(), sending });
   await session.disconnect();
   await daemon.stop();
@@ -73,7 +74,9 @@ async function sender(address) {
     const before = process.cpuUsage();
     for (; sent < Math.min(allowed, MESSAGES); sent += 1) {
       message.writeUInt32LE(sent, 0);
-      session.multicast(SpreadSession.AGREED_MESS, GROUP, message);
+      if (session.multicast(SpreadSession.AGREED_MESS, GROUP, message) === undefined) {
+        throw new Error('the send queue is full: the window is too large for it');
+      }
     }
     const spent = process.cpuUsage(before);
     cpu = { user: cpu.user + spent.user, system: cpu.system + spent.system };

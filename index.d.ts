@@ -230,25 +230,96 @@ declare namespace SpreadSession {
   }
 
   // Spread's constants, also on the class and on every session.
-  const UNRELIABLE_MESS: 0x1;
-  const RELIABLE_MESS: 0x2;
-  const FIFO_MESS: 0x4;
-  const CAUSAL_MESS: 0x8;
-  const AGREED_MESS: 0x10;
-  const SAFE_MESS: 0x20;
-  const REGULAR_MESS: 0x3f;
-  const SELF_DISCARD: 0x40;
+  const UNRELIABLE_MESS: 1;
+  const RELIABLE_MESS: 2;
+  const FIFO_MESS: 4;
+  const CAUSAL_MESS: 8;
+  const AGREED_MESS: 16;
+  const SAFE_MESS: 32;
+  /** Mask of the six services. */
+  const REGULAR_MESS: 63;
+  /** The session that sends the message does not get it. */
+  const SELF_DISCARD: 64;
+  const DROP_RECV: 16777216;
+  const REG_MEMB_MESS: 4096;
+  const TRANSITION_MESS: 8192;
+  const CAUSED_BY_JOIN: 256;
+  const CAUSED_BY_LEAVE: 512;
+  const CAUSED_BY_DISCONNECT: 1024;
+  const CAUSED_BY_NETWORK: 2048;
+  /** Mask of the membership bits. */
+  const MEMBERSHIP_MESS: 16128;
+  const REJECT_MESS: 4194304;
+  const LOW_PRIORITY: 0;
+  const MEDIUM_PRIORITY: 1;
+  const HIGH_PRIORITY: 2;
+  const DEFAULT_SPREAD_PORT: 4803;
+  const MAX_GROUP_NAME: 32;
+  const MAX_PRIVATE_NAME: 10;
+  const MAX_PROC_NAME: 20;
+  const ACCEPT_SESSION: 1;
+  const ILLEGAL_SPREAD: -1;
+  const COULD_NOT_CONNECT: -2;
+  const REJECT_QUOTA: -3;
+  const REJECT_NO_NAME: -4;
+  const REJECT_ILLEGAL_NAME: -5;
+  const REJECT_NOT_UNIQUE: -6;
+  const REJECT_VERSION: -7;
+  const CONNECTION_CLOSED: -8;
+  const REJECT_AUTH: -9;
+  const ILLEGAL_SESSION: -11;
+  const ILLEGAL_SERVICE: -12;
+  const ILLEGAL_MESSAGE: -13;
+  const ILLEGAL_GROUP: -14;
+  const BUFFER_TOO_SHORT: -15;
+  const GROUPS_TOO_SHORT: -16;
+  const MESSAGE_TOO_LONG: -17;
+  const NET_ERROR_ON_SESSION: -18;
 }
 
 interface SpreadSession {
-  readonly UNRELIABLE_MESS: 0x1;
-  readonly RELIABLE_MESS: 0x2;
-  readonly FIFO_MESS: 0x4;
-  readonly CAUSAL_MESS: 0x8;
-  readonly AGREED_MESS: 0x10;
-  readonly SAFE_MESS: 0x20;
-  readonly REGULAR_MESS: 0x3f;
-  readonly SELF_DISCARD: 0x40;
+  readonly UNRELIABLE_MESS: 1;
+  readonly RELIABLE_MESS: 2;
+  readonly FIFO_MESS: 4;
+  readonly CAUSAL_MESS: 8;
+  readonly AGREED_MESS: 16;
+  readonly SAFE_MESS: 32;
+  readonly REGULAR_MESS: 63;
+  readonly SELF_DISCARD: 64;
+  readonly DROP_RECV: 16777216;
+  readonly REG_MEMB_MESS: 4096;
+  readonly TRANSITION_MESS: 8192;
+  readonly CAUSED_BY_JOIN: 256;
+  readonly CAUSED_BY_LEAVE: 512;
+  readonly CAUSED_BY_DISCONNECT: 1024;
+  readonly CAUSED_BY_NETWORK: 2048;
+  readonly MEMBERSHIP_MESS: 16128;
+  readonly REJECT_MESS: 4194304;
+  readonly LOW_PRIORITY: 0;
+  readonly MEDIUM_PRIORITY: 1;
+  readonly HIGH_PRIORITY: 2;
+  readonly DEFAULT_SPREAD_PORT: 4803;
+  readonly MAX_GROUP_NAME: 32;
+  readonly MAX_PRIVATE_NAME: 10;
+  readonly MAX_PROC_NAME: 20;
+  readonly ACCEPT_SESSION: 1;
+  readonly ILLEGAL_SPREAD: -1;
+  readonly COULD_NOT_CONNECT: -2;
+  readonly REJECT_QUOTA: -3;
+  readonly REJECT_NO_NAME: -4;
+  readonly REJECT_ILLEGAL_NAME: -5;
+  readonly REJECT_NOT_UNIQUE: -6;
+  readonly REJECT_VERSION: -7;
+  readonly CONNECTION_CLOSED: -8;
+  readonly REJECT_AUTH: -9;
+  readonly ILLEGAL_SESSION: -11;
+  readonly ILLEGAL_SERVICE: -12;
+  readonly ILLEGAL_MESSAGE: -13;
+  readonly ILLEGAL_GROUP: -14;
+  readonly BUFFER_TOO_SHORT: -15;
+  readonly GROUPS_TOO_SHORT: -16;
+  readonly MESSAGE_TOO_LONG: -17;
+  readonly NET_ERROR_ON_SESSION: -18;
 }
 
 export = SpreadSession;

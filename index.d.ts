@@ -192,14 +192,31 @@ declare namespace SpreadSession {
     path?: string;
     /** The daemon's name, the second part of every private group: 1 to 19 characters; `'localhost'` by default. */
     name?: string;
-    /** Most sessions at a time; one more is refused (`ERR_SPREAD_REJECT_QUOTA`). */
+    /**
+     * Who may connect: addresses, `address/prefix`, `'local'` (127.0.0.0/8) or `'unix'`. Clients then have to use the
+     * IP method. By default everybody who reaches the daemon may.
+     */
+    allowIp?: readonly string[];
+    /** Most sessions at a time, 10,000 by default; one more is refused (`ERR_SPREAD_REJECT_QUOTA`). */
     maxSessions?: number;
-    /** Most messages queued for one session before it is cut off; none by default. A real daemon's rule is 1,000. */
-    maxSessionMessages?: number;
+    /** Most handshakes at a time, 1,000 by default; one more is refused. */
+    maxHandshakes?: number;
+    /** Time for a handshake, 5,000 by default; a client that takes longer is cut off. */
+    handshakeTimeout?: number;
+    /** Most groups in all, 1,000,000 by default; whoever asks for one more is cut off. */
+    maxGroups?: number;
+    /** Most groups of one session, 10,000 by default; whoever joins one more is cut off. */
+    maxSessionGroups?: number;
+    /** Most members of one group, 10,000 by default; whoever is one more is cut off. */
+    maxGroupMembers?: number;
     /** Most bytes queued for one session before it is cut off; 64 MiB by default. */
     maxSessionBytes?: number;
-    /** Time for a handshake. */
-    handshakeTimeout?: number;
+    /** Most messages queued for one session before it is cut off; no bound by default. A real daemon's is 1,000. */
+    maxSessionMessages?: number;
+    /** Most bytes queued for all sessions, 1 GiB by default; beyond it the one with most is cut off. */
+    maxTotalBytes?: number;
+    /** Most bytes of a message with its groups, 143,952 by default and at most; whoever sends more is cut off. */
+    maxMessageBytes?: number;
   }
 
   /** A Spread daemon in this process: single-node, for development, tests and single hosts. */
@@ -225,8 +242,29 @@ declare namespace SpreadSession {
     unref(): this;
   }
 
+  /** Figures of a daemon so far; sizes in bytes. */
   interface DaemonStats {
-    [figure: string]: number;
+    /** Sessions now, those in their handshake included. */
+    sessions: number;
+    /** Groups now. */
+    groups: number;
+    /** Sessions that came up. */
+    connected: number;
+    /** Attempts that were refused. */
+    refused: number;
+    /** Sessions cut off because they read too slowly. */
+    cutSlow: number;
+    /** Sessions cut off because they broke the protocol or a bound. */
+    cutFaulty: number;
+    messagesIn: number;
+    /** Messages queued for clients, memberships included. */
+    messagesOut: number;
+    bytesIn: number;
+    bytesOut: number;
+    reads: number;
+    writes: number;
+    /** Waiting to be written now. */
+    queuedBytes: number;
   }
 
   // Spread's constants, also on the class and on every session.

@@ -1,0 +1,62 @@
+// Compiled, not run: what the types promise, and what they must refuse.
+import SpreadSession = require('../..');
+
+const { SpreadDaemon, SpreadError, SAFE_MESS } = SpreadSession;
+
+const session = new SpreadSession('4803@localhost', 'name', (opened) => opened.join('room'));
+new SpreadSession(
+  '4803',
+  null,
+  false,
+  undefined,
+  (text: string, error) => error.code.startsWith('ERR_SPREAD_') || text,
+);
+
+session.dataHandler = function (group: string, sender: string, data: string) {
+  this.multicast(SAFE_MESS, group, data + sender);
+};
+session.dataHandler = (_group, _sender, data: Buffer) => data.readUInt8(0);
+session.dataHandler = null;
+session.memberJoinedGroup = (group: string, member: string) => group + member;
+session.onDisconnect = (_text, error) => {
+  const number: number | undefined = error.spreadCode;
+  return number;
+};
+// @ts-expect-error a handler is a function
+session.onError = 'no';
+
+const taken: boolean | undefined = session.multicast(SAFE_MESS | session.SELF_DISCARD, ['a', 'b'], new Uint8Array(1));
+session.multicast(SpreadSession.AGREED_MESS, true, 'room', Buffer.from('x'));
+// @ts-expect-error a payload is a string or a view
+session.multicast(SAFE_MESS, 'room', { number: 1 });
+// @ts-expect-error a service is a number
+session.multicast('safe', 'room', 'x');
+
+session.join('room').then((view) => {
+  const members: readonly string[] | undefined = view?.members;
+  // @ts-expect-error views are read-only
+  view?.members.push('x');
+  return members;
+});
+session.setEncoding(null).ref().unref().stats().messagesReceived.toFixed();
+session.once('close', () => undefined).on('drain', () => undefined);
+// @ts-expect-error the state is read-only
+session.state = 'closed';
+const state: 'connecting' | 'connected' | 'disconnecting' | 'closed' = session.state;
+
+async function daemons(): Promise<number> {
+  const daemon = await SpreadDaemon.start({ port: 0, maxSessionMessages: 1000, allowIp: ['local'] });
+  await daemon.stop();
+  // @ts-expect-error daemons are started
+  new SpreadDaemon();
+  // @ts-expect-error there is no such option
+  await SpreadDaemon.start({ ports: 1 });
+  return daemon.port + daemon.stats().queuedBytes;
+}
+
+// Exactly SAFE_MESS's number, not any: this fails if the type gets wider.
+const safe: 32 = SpreadSession.SAFE_MESS;
+// @ts-expect-error and no other
+const wrong: 33 = SpreadSession.SAFE_MESS;
+
+export { daemons, SpreadError, safe, state, taken, wrong };

@@ -1,0 +1,97 @@
+//! Reading what JavaScript asks for when it opens a session or starts a daemon.
+
+use std::time::Duration;
+
+use napi::sys::{napi_env, napi_value};
+use spread_daemon::Limits;
+use spread_proto::client::Config;
+use spread_proto::{Address, PrivateName};
+
+use crate::attempt::Attempt;
+use crate::daemons;
+use crate::failure::Failure;
+use crate::guard::{Command, Guard};
+use crate::hub::{Hub, Slot};
+use crate::inbox::{self, Overflow};
+use crate::js;
+use crate::outbox;
+use crate::session::Session;
+
+/// `[name, host, port, path, ipRules, maxSessions, maxHandshakes, handshakeTimeout, maxGroups, maxSessionGroups,
+/// maxGroupMembers, maxSessionBytes, maxSessionMessages, maxTotalBytes, maxMessageBytes]`; `undefined` for what is not
+/// wanted.
+pub(crate) unsafe fn daemon_options(env: napi_env, options: napi_value) -> daemons::Options {
+    // SAFETY: the caller is a call from JavaScript with this argument.
+    unsafe {
+        let values = js::elements(env, options);
+        let text = |index: usize| js::string(env, values[index]);
+        let number = |index: usize| js::f64(env, values[index]);
+        let rules = js::is_array(env, values[4])
+            .then(|| js::elements(env, values[4]).into_iter().filter_map(|value| js::string(env, value)).collect());
+        let limits = Limits {
+            sessions: number(5) as usize,
+            handshakes: number(6) as usize,
+            handshake_time: Duration::from_secs_f64(number(7) / 1000.0),
+            groups: number(8) as usize,
+            groups_of_session: number(9) as usize,
+            members_of_group: number(10) as usize,
+            session_bytes: number(11) as usize,
+            session_messages: Some(number(12)).filter(|most| most.is_finite()).map(|most| most as usize),
+            total_bytes: number(13) as usize,
+            message_size: number(14) as usize,
+        };
+        daemons::Options {
+            name: text(0).unwrap_or_default(),
+            host: text(1),
+            port: number(2) as u16,
+            path: text(3),
+            ip_rules: rules,
+            limits,
+        }
+    }
+}
+
+/// Begins to connect a new session.
+pub(crate) unsafe fn connect_session(
+    hub: &mut Hub,
+    env: napi_env,
+    arguments: &[napi_value; 11],
+) -> Result<u32, Failure> {
+    let [addresses, name, membership, priority, timeout, keep_alive, high_water, queue, message, receive, pause] =
+        *arguments;
+    // SAFETY: the caller is a call from JavaScript with these arguments.
+    let (addresses, name, flags, numbers) = unsafe {
+        let addresses: Vec<_> = js::elements(env, addresses).into_iter().map(|value| js::string(env, value)).collect();
+        let flags = [membership, priority, keep_alive, pause].map(|value| js::bool(env, value));
+        let numbers = [timeout, high_water, queue, message, receive].map(|value| js::f64(env, value));
+        (addresses, js::string(env, name).unwrap_or_default(), flags, numbers)
+    };
+    let [membership, priority, keep_alive, pause] = flags;
+    let [timeout, high_water, queue, message, receive] = numbers;
+    let addresses = addresses
+        .iter()
+        .map(|text| Address::parse(text.as_deref().unwrap_or_default()))
+        .collect::<Result<Vec<_>, _>>()?;
+    let name = if name.is_empty() { None } else { Some(PrivateName::new(name.as_bytes())?) };
+    let config = Config { priority, ..Config::new(name, membership) };
+    let attempt = Attempt::new(addresses, config, keep_alive, Duration::from_secs_f64(timeout / 1000.0));
+    Guard::start(&hub.shared).map_err(|error| Failure::bug(&format!("no guard thread: {error}")))?;
+    let overflow = if pause { Overflow::Pause } else { Overflow::Disconnect };
+    let inbox = inbox::Limits { bytes: receive as usize, overflow };
+    let outbox = outbox::Limits { high_water: high_water as usize, queue: queue as usize, message: message as usize };
+    let shared = hub.shared.clone();
+    let id = hub.slots.insert(|id| Slot {
+        session: Session::new(id, shared, inbox, outbox),
+        #[cfg(unix)]
+        watcher: None,
+        current: None,
+        broken: None,
+        delivered: 0,
+        batches: 0,
+        told: false,
+    });
+    let id = id.ok_or_else(|| Failure::bug("more sessions than it can count"))?;
+    let session = hub.slots.get_mut(id).expect("it was just put in").session.clone();
+    hub.shared.guard.command(Command::Connect(session, Box::new(attempt)));
+    Ok(id)
+}

@@ -1,0 +1,197 @@
+//! Sending: from JavaScript's arguments to encoded messages in a session's outbox. [`send_message`] is the hot path.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use napi::sys::{napi_env, napi_value};
+use spread_proto::limits::{MAX_NAME_LEN, NAME_FIELD_LEN};
+use spread_proto::message::Multicast;
+use spread_proto::{ApiMisuse, Destination, GroupName, ServiceType};
+
+use crate::failure::Failure;
+use crate::hub::Hub;
+use crate::js::{self, View};
+use crate::outbox::{WRITE_AT, Written};
+use crate::session::Session;
+
+/// Answers of the calls that queue something.
+pub(crate) const REFUSED: i32 = -1;
+const ABOVE_HIGH_WATER: i32 = 0;
+const TAKEN: i32 = 1;
+
+/// Queues a join or a leave.
+pub(crate) unsafe fn request(
+    hub: &mut Hub,
+    env: napi_env,
+    id: napi_value,
+    group: napi_value,
+    queue: impl FnOnce(&Arc<Session>, GroupName) -> Result<(), Failure>,
+) -> i32 {
+    // SAFETY: the caller is a call from JavaScript with these arguments.
+    let result = unsafe {
+        let session = hub.session(js::u32(env, id));
+        let name = js::string(env, group).unwrap_or_default();
+        GroupName::new(name.as_bytes()).map_err(Failure::from).and_then(|group| {
+            let session = session?;
+            queue(&session, group)?;
+            Ok(session)
+        })
+    };
+    match result {
+        Ok(session) => {
+            hub.soil(&session);
+            TAKEN
+        }
+        Err(failure) => {
+            hub.last_failure = Some(failure);
+            REFUSED
+        }
+    }
+}
+
+/// Queues a message. This is the hot path of sending.
+pub(crate) unsafe fn send_message(hub: &mut Hub, env: napi_env, arguments: [napi_value; 5]) -> Result<i32, Failure> {
+    let [id, service, groups, mess_type, data] = arguments;
+    // SAFETY: the caller is a call from JavaScript with these arguments; no JavaScript runs before all are used up.
+    unsafe {
+        hub.destinations.clear();
+        if js::is_array(env, groups) {
+            for group in js::elements(env, groups) {
+                let destination = hub.destination(env, group)?;
+                hub.destinations.push(destination);
+            }
+        } else {
+            let destination = hub.destination(env, groups)?;
+            hub.destinations.push(destination);
+        }
+        let payload = Payload::of(env, data)?;
+        let destinations = std::mem::take(&mut hub.destinations);
+        let head = Multicast {
+            service_type: ServiceType(js::u32(env, service)),
+            groups: &destinations,
+            mess_type: js::i32(env, mess_type) as i16,
+            data_len: payload.len(),
+        };
+        let result = hub.queue_message(js::u32(env, id), &head, &payload);
+        hub.destinations = destinations;
+        result
+    }
+}
+
+/// What is sent, where JavaScript has it.
+enum Payload<'a> {
+    Bytes(&'a [u8]),
+    Text { env: napi_env, value: napi_value, len: usize },
+}
+
+impl Payload<'_> {
+    /// # Safety
+    /// As for [`js::view`].
+    unsafe fn of<'a>(env: napi_env, value: napi_value) -> Result<Payload<'a>, Failure> {
+        // SAFETY: as the caller vouches.
+        unsafe {
+            if let Some(len) = js::string_len(env, value) {
+                return Ok(Payload::Text { env, value, len });
+            }
+            match js::view(env, value) {
+                View::Bytes(bytes) => Ok(Payload::Bytes(bytes)),
+                View::Detached => Err(Failure::detached()),
+                View::Other => Err(Failure::bug("the payload is neither a string nor a view")),
+            }
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Payload::Bytes(bytes) => bytes.len(),
+            Payload::Text { len, .. } => *len,
+        }
+    }
+
+    /// Appends it. A string is written straight to where it leaves from.
+    fn append_to(&self, out: &mut Vec<u8>) {
+        match *self {
+            Payload::Bytes(bytes) => out.extend_from_slice(bytes),
+            Payload::Text { env, value, len } => {
+                let start = out.len();
+                // One byte more: Node ends what it writes with a NUL.
+                out.resize(start + len + 1, 0);
+                // SAFETY: the call that brought the string is still under way.
+                unsafe { js::copy_string(env, value, &mut out[start..]) };
+                out.truncate(start + len);
+            }
+        }
+    }
+}
+
+impl Hub {
+    fn session(&mut self, id: u32) -> Result<Arc<Session>, Failure> {
+        match self.slots.get_mut(id) {
+            Some(slot) => Ok(slot.session.clone()),
+            None => Err(ApiMisuse::NotConnected.into()),
+        }
+    }
+
+    fn queue_message(&mut self, id: u32, head: &Multicast<'_>, payload: &Payload<'_>) -> Result<i32, Failure> {
+        let session = match self.slots.get_mut(id) {
+            Some(slot) => &slot.session,
+            None => return Err(ApiMisuse::NotConnected.into()),
+        };
+        let mut outbox = session.outbox();
+        let below = outbox.multicast(head, |out| payload.append_to(out), &session.shared.pool)?;
+        let full_turn = outbox.queued() >= WRITE_AT;
+        drop(outbox);
+        if full_turn && !session.news_blocked.load(Ordering::Acquire) {
+            let session = session.clone();
+            if session.write() == Written::Blocked {
+                session.block();
+            }
+        } else if session.soil() {
+            let session = session.clone();
+            self.soil_new(&session);
+        }
+        Ok(if below { TAKEN } else { ABOVE_HIGH_WATER })
+    }
+
+    /// There is something to write at the end of this turn.
+    pub(crate) fn soil(&self, session: &Arc<Session>) {
+        if session.soil() {
+            self.soil_new(session);
+        }
+    }
+
+    fn soil_new(&self, session: &Arc<Session>) {
+        if self.shared.soil(session) {
+            #[cfg(unix)]
+            if let Some(event_loop) = &self.event_loop {
+                event_loop.write_at_turns_end();
+            }
+            self.shared.guard.ensure_ticking();
+        }
+    }
+
+    /// A destination, checked.
+    ///
+    /// # Safety
+    /// `env` is the environment of the call under way, and `value` a value of it.
+    unsafe fn destination(&mut self, env: napi_env, value: napi_value) -> Result<Destination, Failure> {
+        // Room for one byte more than is legal, and the NUL.
+        let mut bytes = [0; NAME_FIELD_LEN + 1];
+        // SAFETY: as the caller vouches.
+        let len = unsafe { js::copy_string(env, value, &mut bytes) }.unwrap_or(0);
+        if len > MAX_NAME_LEN {
+            // SAFETY: as the caller vouches.
+            let len = unsafe { js::string_len(env, value) }.unwrap_or(len);
+            return Err(ApiMisuse::GroupLength(len).into());
+        }
+        let field: [u8; NAME_FIELD_LEN] = *bytes.first_chunk().expect("it is longer");
+        match &self.recent {
+            Some((recent, recent_len, destination)) if *recent_len == len && *recent == field => Ok(*destination),
+            _ => {
+                let destination = Destination::parse(&bytes[..len])?;
+                self.recent = Some((field, len, destination));
+                Ok(destination)
+            }
+        }
+    }
+}

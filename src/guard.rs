@@ -117,6 +117,11 @@ impl Guard {
         }
     }
 
+    /// Forgets what nobody will obey any more.
+    pub(crate) fn clear(&self) {
+        self.commands.lock().expect("no holder panics").clear();
+    }
+
     /// Ends the thread and waits for it, within bounds.
     pub(crate) fn stop(&self) {
         self.stop.store(true, Ordering::Release);

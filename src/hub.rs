@@ -126,6 +126,7 @@ unsafe extern "C" fn tear_down(hook: sys::napi_async_cleanup_hook_handle, data: 
         for slot in state.slots.drain() {
             slot.session.finish(Ok(()));
         }
+        state.shared.clear();
         #[cfg(unix)]
         if let Some(event_loop) = state.event_loop.take() {
             event_loop.close(Box::new(done));

@@ -68,8 +68,11 @@ impl Shared {
 
     /// A session has news.
     pub(crate) fn ready(&self, session: Arc<Session>) {
-        self.ready.lock().expect("no holder panics").push_back(session);
-        self.ring();
+        // Sessions hold what they share: after the end nobody would take this one out again, nor free either.
+        if !self.closed.load(Ordering::Acquire) {
+            self.ready.lock().expect("no holder panics").push_back(session);
+            self.ring();
+        }
     }
 
     /// There is something to tell beside sessions.
@@ -127,6 +130,13 @@ impl Shared {
     /// The environment is being taken down.
     pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::Release);
+    }
+
+    /// Lets go of all sessions, once no other thread brings new ones.
+    pub(crate) fn clear(&self) {
+        self.ready.lock().expect("no holder panics").clear();
+        self.dirty.lock().expect("no holder panics").clear();
+        self.guard.clear();
     }
 
     /// The raw bell, for the JavaScript thread to hold or let go its environment with.

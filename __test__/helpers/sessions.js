@@ -1,13 +1,15 @@
 /** Sessions and daemons for tests, and what they leave is cleared away. */
 
+const { threadId } = require('node:worker_threads');
 const SpreadSession = require('../..');
 
 let count = 0;
 
-/** A name or group that no other test uses, of at most 10 characters: a daemon may be shared by several processes. */
+/** A name or group that nobody else uses, of at most 10 characters: processes and workers may share a daemon. */
 function unique(letter = 'n') {
   count += 1;
-  return `${letter}${process.pid.toString(36)}.${count.toString(36)}`;
+  const number = (process.pid % 1e5) * 1e9 + (threadId % 1e4) * 1e5 + count;
+  return `${letter}${number.toString(36)}`;
 }
 
 /**

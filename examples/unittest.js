@@ -18,14 +18,6 @@ failed.promise = new Promise((_, reject) => {
   failed.with = (text) => reject(new Error(text));
 });
 
-main().then(
-  () => console.log('both sessions have every number, in order'),
-  (error) => {
-    console.error(`failed: ${error.message}`);
-    process.exitCode = 1;
-  },
-);
-
 async function main() {
   const daemon = process.env.SPREAD_DAEMON ? undefined : await SpreadDaemon.start({ port: 0 });
   const address = process.env.SPREAD_DAEMON || daemon.address;
@@ -92,3 +84,11 @@ class Player {
 function numbers(parity) {
   return Array.from({ length: BELOW / 2 }, (_, index) => 2 * index + PARITIES.indexOf(parity));
 }
+
+main().then(
+  () => console.log('both sessions have every number, in order'),
+  (error) => {
+    console.error(`failed: ${error.message}`);
+    process.exitCode = 1;
+  },
+);

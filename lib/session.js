@@ -141,10 +141,10 @@ function connected(session, state) {
     return;
   }
   state.told = true;
-  const [privateGroup, major, minor, patch, address] = native.info(state.id);
+  const [privateGroup, address, ...version] = native.info(state.id);
   state.phase = 'connected';
   state.privateGroup = privateGroup;
-  state.daemonVersion = `${major}.${minor}.${patch}`;
+  state.daemonVersion = version.length > 0 ? version.join('.') : undefined;
   state.address = address;
   state.name ??= privateGroup.slice(1, privateGroup.indexOf('#', 1));
   // Many make a promise of `success`; what is attached once it resolves is to miss nothing.

@@ -228,7 +228,8 @@ impl Attempt {
             }
             if connected {
                 let accept = client.accept().expect("it is connected");
-                return Progress::Connected(Connected { accept, address: target.to_string() }, bytes);
+                let (private_group, version) = (accept.private_group, Some(accept.version));
+                return Progress::Connected(Connected { private_group, version, address: target.to_string() }, bytes);
             }
             if used == 0 {
                 self.step = Step::ShakingHands(target, until, client, bytes);

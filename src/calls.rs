@@ -76,14 +76,16 @@ functions! {
         js::from_f64(env, f64::from(id))
     }
 
-    /// `info(id)` → `[private group, major, minor, patch, address]` of a session that was connected.
+    /// `info(id)` → `[private group, address, major, minor, patch]` of a session that was connected, the version only
+    /// where it is known.
     "info" info[1] = |hub, env, [id]| {
         match hub.slots.get_mut(js::u32(env, id)).and_then(|slot| slot.session.connected()) {
             None => null_mut(),
             Some(connected) => {
-                let [major, minor, patch] = connected.accept.version.map(|part| js::from_i32(env, i32::from(part)));
-                let group = js::from_latin1(env, connected.accept.private_group.as_bytes());
-                js::array(env, &[group, major, minor, patch, js::from_str(env, &connected.address)])
+                let group = js::from_latin1(env, connected.private_group.as_bytes());
+                let mut items = vec![group, js::from_str(env, &connected.address)];
+                items.extend(connected.version.into_iter().flatten().map(|part| js::from_i32(env, i32::from(part))));
+                js::array(env, &items)
             }
         }
     }

@@ -26,6 +26,7 @@ use polling::{Event, Events, Poller};
 use crate::attempt::{Attempt, Progress};
 use crate::failure::Failure;
 use crate::inbox::Filled;
+use crate::link::Link;
 use crate::outbox::Written;
 use crate::session::{Phase, Session};
 use crate::shared::Shared;
@@ -281,9 +282,10 @@ impl<'a> Watch<'a> {
                 self.forget(id);
             }
             Progress::Connected(connected, rest) => {
-                let (session, socket) = (entry.session.clone(), entry.socket.clone().expect("it answered over one"));
+                let session = entry.session.clone();
+                let link: Arc<dyn Link> = entry.socket.clone().expect("it answered over one");
                 self.deadlines.retain(|(_, of)| *of != id);
-                session.open(&socket, connected, &rest);
+                session.open(&link, connected, &rest);
                 if session.phase() == Phase::Closed {
                     self.forget(id);
                 } else {

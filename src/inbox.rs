@@ -18,8 +18,8 @@ use std::sync::Arc;
 use spread_proto::{Measure, Reader};
 
 use crate::failure::Failure;
+use crate::link::Link;
 use crate::pool::{Pool, SEGMENT_LEN};
-use crate::socket::Socket;
 
 /// Below this much spare room a read goes to a new segment.
 const LEAST_SPARE: usize = SEGMENT_LEN / 4;
@@ -66,7 +66,7 @@ pub(crate) enum Filled {
 /// The queue.
 #[derive(Debug)]
 pub(crate) struct Inbox {
-    pub(crate) socket: Option<Arc<Socket>>,
+    pub(crate) link: Option<Arc<dyn Link>>,
     segments: VecDeque<Segment>,
     limits: Limits,
     /// Bytes in all segments.
@@ -85,7 +85,7 @@ pub(crate) struct Inbox {
 impl Inbox {
     pub(crate) fn new(limits: Limits) -> Inbox {
         Inbox {
-            socket: None,
+            link: None,
             segments: VecDeque::new(),
             limits,
             queued: 0,
@@ -145,8 +145,8 @@ impl Inbox {
     pub(crate) fn finish(&mut self, end: Result<(), Failure>, pool: &Pool) {
         if self.end.is_none() {
             self.end = Some(if self.discard { Ok(()) } else { end });
-            if let Some(socket) = self.socket.take() {
-                socket.shutdown();
+            if let Some(link) = self.link.take() {
+                link.shutdown();
             }
             self.drop_partial(pool);
         }
@@ -217,9 +217,9 @@ impl Inbox {
     }
 
     fn read_once(&mut self) -> io::Result<usize> {
-        let Some(socket) = self.socket.clone() else { return Err(io::ErrorKind::WouldBlock.into()) };
+        let Some(link) = self.link.clone() else { return Err(io::ErrorKind::WouldBlock.into()) };
         let tail = self.tail();
-        let read = socket.read(tail.bytes.spare_capacity_mut())?;
+        let read = link.read(tail.bytes.spare_capacity_mut())?;
         let len = tail.bytes.len() + read;
         // SAFETY: the kernel wrote `read` bytes to the front of the spare capacity, so `len` bytes are initialised
         // and within the capacity.

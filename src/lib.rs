@@ -44,6 +44,7 @@ mod guard;
 mod hub;
 mod inbox;
 mod js;
+mod link;
 mod lookup;
 mod names;
 mod opening;

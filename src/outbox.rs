@@ -10,8 +10,8 @@ use spread_proto::message::{Multicast, encode_join, encode_kill, encode_leave};
 use spread_proto::{ApiMisuse, GroupName, PrivateGroup};
 
 use crate::failure::Failure;
+use crate::link::Link;
 use crate::pool::Pool;
-use crate::socket::Socket;
 
 /// A turn that has this many bytes waiting writes them without waiting for its end.
 pub(crate) const WRITE_AT: usize = 64 * 1024;
@@ -42,7 +42,7 @@ pub(crate) enum Written {
 /// The queue.
 #[derive(Debug)]
 pub(crate) struct Outbox {
-    socket: Option<Arc<Socket>>,
+    link: Option<Arc<dyn Link>>,
     /// Set while the session is open.
     sender: Option<PrivateGroup>,
     limits: Limits,
@@ -61,7 +61,7 @@ pub(crate) struct Outbox {
 impl Outbox {
     pub(crate) fn new(limits: Limits) -> Outbox {
         Outbox {
-            socket: None,
+            link: None,
             sender: None,
             limits,
             buffer: Vec::new(),
@@ -76,21 +76,21 @@ impl Outbox {
     }
 
     /// The session is open.
-    pub(crate) fn open(&mut self, socket: Arc<Socket>, sender: PrivateGroup) {
-        self.socket = Some(socket);
+    pub(crate) fn open(&mut self, link: Arc<dyn Link>, sender: PrivateGroup) {
+        self.link = Some(link);
         self.sender = Some(sender);
     }
 
     /// The session is over: what waits is dropped.
     pub(crate) fn close(&mut self, pool: &Pool) {
-        self.socket = None;
+        self.link = None;
         self.sender = None;
         self.reset(pool);
     }
 
     /// Bytes waiting.
     pub(crate) fn queued(&self) -> usize {
-        self.buffer.len() - self.sent
+        self.buffer.len() - self.sent + self.link.as_ref().map_or(0, |link| link.pending())
     }
 
     /// Queues a join.
@@ -141,8 +141,8 @@ impl Outbox {
     /// Writes what the socket takes.
     pub(crate) fn write(&mut self, pool: &Pool) -> Written {
         while self.sent < self.buffer.len() {
-            let Some(socket) = &self.socket else { break };
-            match socket.write(&self.buffer[self.sent..]) {
+            let Some(link) = &self.link else { break };
+            match link.write(&self.buffer[self.sent..]) {
                 Ok(written) => {
                     self.sent += written;
                     self.bytes_written += written as u64;
@@ -154,16 +154,16 @@ impl Outbox {
                 }
                 // The reading side finds out why, after all that the daemon had still sent.
                 Err(_) => {
-                    self.socket = None;
+                    self.link = None;
                     break;
                 }
             }
         }
         self.reset(pool);
         if self.killed
-            && let Some(socket) = &self.socket
+            && let Some(link) = &self.link
         {
-            socket.shutdown_write();
+            link.shutdown_write();
         }
         Written::All
     }

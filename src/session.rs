@@ -3,14 +3,14 @@
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use spread_proto::{Accept, PrivateGroup};
+use spread_proto::PrivateGroup;
 
 use crate::failure::Failure;
 use crate::guard::Command;
 use crate::inbox::{self, Filled, Inbox};
+use crate::link::Link;
 use crate::outbox::{self, Outbox, Written};
 use crate::shared::Shared;
-use crate::socket::Socket;
 
 /// Where a session stands. It only ever moves down this list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,7 +26,9 @@ pub(crate) enum Phase {
 /// What a session was opened with, and what became of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Connected {
-    pub(crate) accept: Accept,
+    pub(crate) private_group: PrivateGroup,
+    /// The daemon's version, where the engine learns it.
+    pub(crate) version: Option<[i8; 3]>,
     /// The address that answered.
     pub(crate) address: String,
 }
@@ -81,17 +83,17 @@ impl Session {
     }
 
     /// The session is up, unless it was given up meanwhile. `rest` are the bytes that came behind the handshake.
-    pub(crate) fn open(self: &Arc<Self>, socket: &Arc<Socket>, connected: Connected, rest: &[u8]) {
-        self.outbox().open(socket.clone(), connected.accept.private_group);
+    pub(crate) fn open(self: &Arc<Self>, link: &Arc<dyn Link>, connected: Connected, rest: &[u8]) {
+        self.outbox().open(link.clone(), connected.private_group);
         let mut inbox = self.inbox();
         if inbox.end.is_some() {
             drop(inbox);
-            socket.shutdown();
+            link.shutdown();
             self.outbox().close(&self.shared.pool);
             return;
         }
         *self.connected.lock().expect("no holder panics") = Some(connected);
-        inbox.socket = Some(socket.clone());
+        inbox.link = Some(link.clone());
         self.phase.fetch_max(Phase::Open as u8, Ordering::AcqRel);
         self.news_connected.store(true, Ordering::Release);
         inbox.push(rest, &self.shared.pool);
@@ -202,6 +204,6 @@ impl Session {
     }
 
     pub(crate) fn private_group(&self) -> Option<PrivateGroup> {
-        self.connected.lock().expect("no holder panics").as_ref().map(|connected| connected.accept.private_group)
+        self.connected.lock().expect("no holder panics").as_ref().map(|connected| connected.private_group)
     }
 }

@@ -9,6 +9,7 @@ use std::net::{Shutdown, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::link::Link;
 use socket2::{Domain, Protocol, SockAddr, Socket as Raw, TcpKeepalive, Type};
 
 /// Send and receive buffers are raised to this, as Spread's own library does.
@@ -95,15 +96,35 @@ impl Socket {
             }
         }
     }
+}
 
-    /// Says that nothing more will be written.
-    pub(crate) fn shutdown_write(&self) {
+/// The native engine's link.
+impl Link for Socket {
+    fn read(&self, buffer: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
+        self.read(buffer)
+    }
+
+    fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        self.write(bytes)
+    }
+
+    fn pending(&self) -> usize {
+        0
+    }
+
+    fn shutdown_write(&self) {
         let _ = self.0.shutdown(Shutdown::Write);
     }
 
-    /// Ends the connection now, whoever else holds the socket.
-    pub(crate) fn shutdown(&self) {
+    fn shutdown(&self) {
         let _ = self.0.shutdown(Shutdown::Both);
+    }
+
+    /// The loop's watcher and the guard see to that.
+    fn resume(&self) {}
+
+    fn socket(self: Arc<Self>) -> Option<Arc<Socket>> {
+        Some(self)
     }
 }
 

@@ -10,6 +10,7 @@ use crate::batch::{Full, Kind};
 use crate::failure::Failure;
 use crate::guard::Command;
 use crate::hub::{Hub, Slot};
+use crate::link::Link;
 use crate::session::Session;
 
 /// What a call of [`Hub::take`] came to.
@@ -78,7 +79,7 @@ impl Slot {
     /// The loop reads from now on.
     #[cfg(unix)]
     fn watch(&mut self, event_loop: Option<&crate::watch::Loop>) {
-        let socket = self.session.inbox().socket.clone();
+        let socket = self.session.inbox().link.clone().and_then(Link::socket);
         if let (Some(event_loop), Some(socket)) = (event_loop, socket) {
             self.watcher = event_loop.watch(&self.session, socket);
         }
@@ -117,7 +118,13 @@ impl Slot {
 
     /// The queue was taken from: reading goes on if it was held up.
     fn resume(&mut self) {
-        if self.session.inbox().unpause() {
+        let mut inbox = self.session.inbox();
+        if inbox.unpause() {
+            let link = inbox.link.clone();
+            drop(inbox);
+            if let Some(link) = link {
+                link.resume();
+            }
             #[cfg(unix)]
             if let Some(watcher) = &self.watcher {
                 watcher.resume();

@@ -25,6 +25,7 @@ const KIND = Object.freeze({
   CONNECTED: 5,
   DRAIN: 6,
   CLOSED: 7,
+  EMPTY: 8,
 });
 
 const records = new Int32Array(WORDS * (MOST_RECORDS + 1));

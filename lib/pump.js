@@ -73,6 +73,8 @@ function next() {
       return true;
     }
     if (count === 0) {
+      // What it belongs to may be closed, and is to be collected then.
+      receive = null;
       return false;
     }
     count = 0;

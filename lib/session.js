@@ -119,8 +119,13 @@ function receive(session, state, at) {
       connected(session, state);
       return;
     case KIND.DRAIN:
-      answer(state.onEmpty.splice(0));
       session.emit('drain');
+      return;
+    case KIND.EMPTY:
+      // Unless something was sent since: then those who wait hear the next time.
+      if (!native.askEmpty(state.id)) {
+        answer(state.onEmpty.splice(0));
+      }
       return;
     case KIND.CLOSED: {
       receivers.delete(state.id);

@@ -48,6 +48,7 @@ pub(crate) enum Kind {
     Connected = 5,
     Drain = 6,
     Closed = 7,
+    Empty = 8,
 }
 
 /// Long payloads of one batch, in bytes: memory that JavaScript is handed at once.

@@ -137,7 +137,7 @@ functions! {
         null_mut()
     }
 
-    /// `askEmpty(id)` → whether something waits to be sent; then a drain will be told once nothing does.
+    /// `askEmpty(id)` → whether something waits to be sent; then it will be told once nothing does.
     "askEmpty" ask_empty[1] = |hub, env, [id]| {
         let waits = match hub.slots.get_mut(js::u32(env, id)) {
             Some(slot) => slot.session.outbox().ask_empty(),

@@ -39,6 +39,13 @@ pub(crate) enum Written {
     Blocked,
 }
 
+/// What JavaScript is to be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Due {
+    pub(crate) drain: bool,
+    pub(crate) empty: bool,
+}
+
 /// The queue.
 #[derive(Debug)]
 pub(crate) struct Outbox {
@@ -48,8 +55,9 @@ pub(crate) struct Outbox {
     limits: Limits,
     buffer: Vec<u8>,
     sent: usize,
-    /// `'drain'` is owed once less than half of the high-water mark waits, or nothing, as asked.
+    /// `'drain'` is owed, once no more than half of the high-water mark waits.
     owes_drain: bool,
+    /// It was asked when nothing waits.
     owes_empty: bool,
     /// The kill request is in the buffer: nothing goes behind it.
     killed: bool,
@@ -168,18 +176,19 @@ impl Outbox {
         Written::All
     }
 
-    /// Whether `'drain'` is due now; it is owed no more then.
-    pub(crate) fn take_drain(&mut self) -> bool {
-        let due =
-            (self.owes_drain && self.queued() <= self.limits.high_water / 2) || (self.owes_empty && self.queued() == 0);
-        if due {
-            self.owes_drain = false;
-            self.owes_empty = false;
-        }
+    /// Which of `'drain'` and the word that nothing waits are due now; they are owed no more then.
+    pub(crate) fn take_due(&mut self) -> Due {
+        let queued = self.queued();
+        let due = Due {
+            drain: self.owes_drain && queued <= self.limits.high_water / 2,
+            empty: self.owes_empty && queued == 0,
+        };
+        self.owes_drain &= !due.drain;
+        self.owes_empty &= !due.empty;
         due
     }
 
-    /// Asks for `'drain'` once nothing waits. Whether something does.
+    /// Asks to be told once nothing waits. Whether something does.
     pub(crate) fn ask_empty(&mut self) -> bool {
         self.owes_empty = self.queued() > 0;
         self.owes_empty

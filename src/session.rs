@@ -49,6 +49,7 @@ pub(crate) struct Session {
     /// News beside messages: set by any thread, taken by JavaScript's.
     pub(crate) news_connected: AtomicBool,
     pub(crate) news_drain: AtomicBool,
+    pub(crate) news_empty: AtomicBool,
     /// The socket takes no more: the loop has to watch for that.
     pub(crate) news_blocked: AtomicBool,
     /// Counts the loop's visits, so that the guard can tell whether the loop is late.
@@ -68,6 +69,7 @@ impl Session {
             dirty: AtomicBool::new(false),
             news_connected: AtomicBool::new(false),
             news_drain: AtomicBool::new(false),
+            news_empty: AtomicBool::new(false),
             news_blocked: AtomicBool::new(false),
             loop_visits: AtomicU64::new(0),
         })
@@ -130,10 +132,11 @@ impl Session {
     pub(crate) fn write(self: &Arc<Self>) -> Written {
         let mut outbox = self.outbox();
         let written = outbox.write(&self.shared.pool);
-        let drain = outbox.take_drain();
+        let due = outbox.take_due();
         drop(outbox);
-        if drain {
-            self.news_drain.store(true, Ordering::Release);
+        if due.drain || due.empty {
+            self.news_drain.fetch_or(due.drain, Ordering::AcqRel);
+            self.news_empty.fetch_or(due.empty, Ordering::AcqRel);
             self.announce();
         }
         written

@@ -52,6 +52,9 @@ impl Hub {
         if session.news_drain.swap(false, Ordering::AcqRel) {
             let _ = self.batch.add(Kind::Drain);
         }
+        if session.news_empty.swap(false, Ordering::AcqRel) {
+            let _ = self.batch.add(Kind::Empty);
+        }
         #[cfg(unix)]
         if session.news_blocked.swap(false, Ordering::AcqRel)
             && let Some(watcher) = &slot.watcher

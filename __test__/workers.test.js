@@ -48,11 +48,11 @@ test('workers, several at once, each get all that is sent to their group', async
   const daemon = await daemonFor(t);
   const [group, workers, messages] = [unique('g'), 4, 500];
   const log = new Log();
-  const all = Array.from({ length: workers }, (_, index) => {
+  const exits = Array.from({ length: workers }, (_, index) => {
     const worker = new Worker(MEMBER_FILE, { workerData: { address: daemon.address, group, workers, messages } });
     worker.on('message', (what) => log.push({ index, ...what }));
     worker.on('error', (error) => log.push({ index, error }));
-    return worker;
+    return once(worker, 'exit');
   });
   const done = await log.until((entries) => {
     const wrong = entries.find(({ error }) => error);
@@ -66,7 +66,7 @@ test('workers, several at once, each get all that is sent to their group', async
     assert.equal(received.length, workers * messages);
     assert.deepEqual(received, done[0].received, 'one order in all workers');
   }
-  await Promise.all(all.map((worker) => once(worker, 'exit')));
+  await Promise.all(exits);
 });
 
 test('a worker that is terminated is a member that has disconnected, and disturbs no other session', async (t) => {

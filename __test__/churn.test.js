@@ -23,7 +23,9 @@ async function comeAndGo(address, group, count) {
   }
 }
 
-test('connects and disconnects leave threads, descriptors and memory as they were', { skip: noFootprint }, async (t) => {
+test('connects and disconnects leave threads, descriptors and memory as they were', {
+  skip: noFootprint,
+}, async (t) => {
   const daemon = await daemonFor(t);
   const group = unique('g');
   await comeAndGo(daemon.address, group, WARM_UP);

@@ -27,7 +27,8 @@ const MAX_PRIVATE_NAME = 10;
 /** (address, uniqueName, [receiveMembership], success, failure). */
 function parseArguments(args) {
   const [address, uniqueName, third] = args;
-  const withFlag = typeof third === 'boolean';
+  // A flag left open among five arguments is a flag all the same.
+  const withFlag = typeof third === 'boolean' || (args.length > 4 && (third === undefined || third === null));
   const [success, failure] = args.slice(withFlag ? 3 : 2);
   const name = check.string('uniqueName', uniqueName ?? '');
   if (!withFlag && third !== undefined && third !== null && typeof third !== 'function') {
@@ -38,7 +39,7 @@ function parseArguments(args) {
     options: {
       name: name === '' ? undefined : name,
       privateName: name.length > MAX_PRIVATE_NAME ? digest(name) : name,
-      membership: withFlag ? third : true,
+      membership: third !== false,
     },
     callbacks: { success: check.callback('success', success), failure: check.callback('failure', failure) },
   };

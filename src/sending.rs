@@ -175,8 +175,9 @@ impl Hub {
     /// # Safety
     /// `env` is the environment of the call under way, and `value` a value of it.
     unsafe fn destination(&mut self, env: napi_env, value: napi_value) -> Result<Destination, Failure> {
-        // Room for one byte more than is legal, and the NUL.
-        let mut bytes = [0; NAME_FIELD_LEN + 1];
+        // Room for one character more than is legal, and the NUL. Node copies whole characters only, of up to 4 bytes
+        // each, so with less room a long name could look like a shorter one.
+        let mut bytes = [0; NAME_FIELD_LEN + 4];
         // SAFETY: as the caller vouches.
         let len = unsafe { js::copy_string(env, value, &mut bytes) }.unwrap_or(0);
         if len > MAX_NAME_LEN {

@@ -310,7 +310,8 @@ function ask(session, join, group) {
       return true;
     };
     if (state.phase === 'connected' && state.membership) {
-      if (!state.memberships.request(join, group, request, resolve)) {
+      // Spread ignores a leave of what one is not in, but a name that is illegal is to be told.
+      if (!state.memberships.request(join, group, request, resolve) && request()) {
         resolve();
       }
     } else if (request()) {

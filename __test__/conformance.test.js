@@ -61,6 +61,7 @@ test('the script hears what Spread promises', () => {
       'ERR_SPREAD_ILLEGAL_GROUP',
       'ERR_SPREAD_ILLEGAL_GROUP',
       'ERR_SPREAD_ILLEGAL_GROUP',
+      'ERR_SPREAD_ILLEGAL_GROUP',
       'ERR_SPREAD_NOT_CONNECTED',
     ],
   );

@@ -15,6 +15,7 @@ const TABLE = {
   ERR_SPREAD_ILLEGAL_NAME: [-5, 'REJECT_ILLEGAL_NAME', 'the private name is illegal'],
   ERR_SPREAD_ILLEGAL_SERVICE: [-12, 'ILLEGAL_SERVICE', 'the service is not exactly one, alone or with SELF_DISCARD'],
   ERR_SPREAD_INTERNAL: [-19, 'SP_BUG', 'a fault in cspread itself'],
+  ERR_SPREAD_LIBSPREAD_NOT_FOUND: [0, '', 'the C library was asked for and is not to be had'],
   ERR_SPREAD_MESSAGE_TOO_LONG: [-17, 'MESSAGE_TOO_LONG', 'the message is too long'],
   ERR_SPREAD_NOT_CONNECTED: [-11, 'ILLEGAL_SESSION', 'the session is not connected'],
   ERR_SPREAD_PROTOCOL: [-13, 'ILLEGAL_MESSAGE', 'the daemon sent what is no Spread message'],
@@ -28,6 +29,7 @@ const TABLE = {
   ERR_SPREAD_SLOW_CONSUMER: [-8, 'CONNECTION_CLOSED', 'messages came faster than the program took them'],
   ERR_SPREAD_TIMEOUT: [-8, 'CONNECTION_CLOSED', 'the deadline passed'],
   ERR_SPREAD_TOO_MANY_GROUPS: [-13, 'ILLEGAL_MESSAGE', 'the message goes to more groups than a daemon delivers to'],
+  ERR_SPREAD_UNSUPPORTED: [0, '', 'the engine chosen cannot do that'],
 };
 
 class SpreadError extends Error {

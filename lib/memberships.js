@@ -19,8 +19,8 @@ class Memberships {
   #awaited = new Map();
 
   /**
-   * A join or a leave. `ask()` sends the request; `done(view)` is called with the answer. Whether there is anything
-   * to leave.
+   * A join or a leave. `ask()` sends the request, or says that it is refused; `done(view)` is called with the answer.
+   * Whether there is anything to leave.
    */
   request(join, group, ask, done) {
     const queue = this.#awaited.get(group) ?? [];
@@ -35,9 +35,10 @@ class Memberships {
       }
       return join;
     }
-    ask();
-    queue.push({ join, waiters: [done] });
-    this.#awaited.set(group, queue);
+    if (ask()) {
+      queue.push({ join, waiters: [done] });
+      this.#awaited.set(group, queue);
+    }
     return true;
   }
 

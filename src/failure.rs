@@ -71,6 +71,16 @@ impl Failure {
         Failure::new("ERR_SPREAD_QUEUE_FULL", None, text)
     }
 
+    /// What this engine cannot do.
+    pub(crate) fn unsupported(text: &str) -> Failure {
+        Failure::new("ERR_SPREAD_UNSUPPORTED", None, text)
+    }
+
+    /// There is no C library to be had; `text` says what was tried.
+    pub(crate) fn no_library(text: String) -> Failure {
+        Failure::new("ERR_SPREAD_LIBSPREAD_NOT_FOUND", None, text)
+    }
+
     /// Something about an embedded daemon.
     pub(crate) fn of_daemon(text: String) -> Failure {
         Failure::new("ERR_SPREAD_DAEMON", None, text)

@@ -12,6 +12,7 @@
 //! | Draining | reads at every tick | the loop came round, or nothing came: Armed |
 //! | Always | reads whenever it can (no libuv) | the end |
 //! | Idle | does nothing: the queue is full | JavaScript took from it |
+//! | Foreign | keeps the deadlines of a session that has another engine | the end |
 //!
 //! So it is woken once when traffic begins, ticks while traffic lasts, and costs nothing when all is idle.
 
@@ -45,6 +46,8 @@ const JOIN_WITHIN: Duration = Duration::from_secs(1);
 pub(crate) enum Command {
     /// Connect this session.
     Connect(Arc<Session>, Box<Attempt>),
+    /// Another engine connects this session: end it if it is not connected by then, and keep its other deadlines.
+    Attend(Arc<Session>, Instant),
     /// A look-up for this session's attempt came to its end.
     Resolved(u32, Result<Vec<Target>, Failure>),
     /// The session is over: let its socket go.
@@ -149,6 +152,7 @@ enum Mode {
     },
     Always,
     Idle,
+    Foreign,
 }
 
 struct Entry {
@@ -242,6 +246,10 @@ impl<'a> Watch<'a> {
         for command in commands {
             match command {
                 Command::Connect(session, attempt) => self.connect(session, attempt),
+                Command::Attend(session, deadline) => {
+                    self.deadlines.insert((deadline, session.id));
+                    self.entries.insert(session.id, Entry { session, socket: None, mode: Mode::Foreign });
+                }
                 Command::Resolved(id, result) => {
                     self.guarded(id, |watch, id| watch.advance(id, |attempt, _| attempt.resolved(result)));
                 }
@@ -321,7 +329,9 @@ impl<'a> Watch<'a> {
     fn arm(&mut self, id: u32, late: Option<u64>) {
         let always = self.shared.guard.always;
         let Some(entry) = self.entries.get_mut(&id) else { return };
-        if matches!(entry.mode, Mode::Connecting(_)) && entry.session.phase() == Phase::Connecting {
+        if matches!(entry.mode, Mode::Foreign)
+            || matches!(entry.mode, Mode::Connecting(_)) && entry.session.phase() == Phase::Connecting
+        {
             return;
         }
         entry.mode = if always { Mode::Always } else { Mode::Armed { late } };
@@ -357,7 +367,7 @@ impl<'a> Watch<'a> {
                 self.active.push(id);
                 self.shared.guard.ticking.store(true, Ordering::Release);
             }
-            Mode::Suspect { .. } | Mode::Draining { .. } | Mode::Idle => {}
+            Mode::Suspect { .. } | Mode::Draining { .. } | Mode::Idle | Mode::Foreign => {}
         }
     }
 
@@ -449,7 +459,9 @@ impl<'a> Watch<'a> {
     }
 
     fn block(&mut self, session: Arc<Session>) {
-        if self.shared.guard.always {
+        if matches!(self.entries.get(&session.id).map(|entry| &entry.mode), Some(Mode::Foreign)) {
+            // Its link writes on by itself.
+        } else if self.shared.guard.always {
             self.interest(session.id, Event::all(session.id as usize));
         } else if !self.blocked.iter().any(|blocked| blocked.session.id == session.id) {
             self.shared.guard.ticking.store(true, Ordering::Release);
@@ -467,6 +479,9 @@ impl<'a> Watch<'a> {
             let Some(entry) = self.entries.get(&id) else { continue };
             if matches!(entry.mode, Mode::Connecting(_)) {
                 self.guarded(id, |watch, id| watch.advance(id, Attempt::expire));
+            } else if entry.session.phase() == Phase::Connecting {
+                entry.session.finish(Err(Failure::timeout("libspread was connecting")));
+                self.forget(id);
             } else if entry.session.phase() == Phase::Closing {
                 // It was to end by now, and the caller wants it to: that is no failure.
                 entry.session.finish(Ok(()));

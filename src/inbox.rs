@@ -176,6 +176,11 @@ impl Inbox {
         resume
     }
 
+    /// Whether reading is held up.
+    pub(crate) fn is_full(&self) -> bool {
+        self.paused
+    }
+
     /// Bytes waiting.
     pub(crate) fn queued(&self) -> usize {
         self.queued

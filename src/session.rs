@@ -33,6 +33,17 @@ pub(crate) struct Connected {
     pub(crate) address: String,
 }
 
+/// What became of a message that an engine brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Brought {
+    /// It is queued, or was not wanted any more.
+    Taken,
+    /// It is queued, and the queue is full: bring no more until the link is told to resume.
+    Full,
+    /// The session is over.
+    Over,
+}
+
 /// A session.
 #[derive(Debug)]
 pub(crate) struct Session {
@@ -126,6 +137,31 @@ impl Session {
             self.announce();
         }
         filled
+    }
+
+    /// Takes a message that an engine brings by itself.
+    pub(crate) fn bring(self: &Arc<Self>, message: &[u8]) -> Brought {
+        let mut inbox = self.inbox();
+        inbox.push(message, &self.shared.pool);
+        let brought = if inbox.end.is_some() {
+            Brought::Over
+        } else if inbox.is_full() {
+            Brought::Full
+        } else {
+            Brought::Taken
+        };
+        drop(inbox);
+        if brought == Brought::Over {
+            self.ended();
+        } else {
+            self.announce();
+        }
+        brought
+    }
+
+    /// Whether the queue is full, and reading is to wait.
+    pub(crate) fn is_full(&self) -> bool {
+        self.inbox().is_full()
     }
 
     /// Writes what the socket takes.

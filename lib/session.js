@@ -329,10 +329,13 @@ function whenSent(state, done) {
   }
 }
 
-/** A call was refused, and nothing of it was sent. */
+/** A call was refused, and nothing of it was sent. An argument that only the native code could judge is thrown. */
 function refuse(session, state) {
-  const failure = native.lastFailure();
-  state.reporter.refused(session, fromNative(failure));
+  const error = fromNative(native.lastFailure());
+  if (!(error instanceof SpreadError)) {
+    throw error;
+  }
+  state.reporter.refused(session, error);
 }
 
 for (const [name, value] of Object.entries(methods)) {

@@ -93,6 +93,8 @@ impl Outbox {
     pub(crate) fn close(&mut self, pool: &Pool) {
         self.link = None;
         self.sender = None;
+        // What is dropped has not been sent: nobody is told that it has.
+        (self.owes_drain, self.owes_empty) = (false, false);
         self.reset(pool);
     }
 
@@ -117,7 +119,7 @@ impl Outbox {
 
     /// Queues the end of the session, behind everything else. Whether the session was open.
     pub(crate) fn kill(&mut self, pool: &Pool) -> bool {
-        match self.writer(0, pool) {
+        match self.open_writer(pool) {
             Ok(sender) => {
                 encode_kill(sender, &mut self.buffer);
                 self.killed = true;
@@ -194,15 +196,23 @@ impl Outbox {
         self.owes_empty
     }
 
-    /// The sender's private group, if `data_len` more bytes may be queued.
+    /// The sender's private group, if `data_len` more bytes may be queued. What has no data counts too: the queue is
+    /// bounded whatever it is filled with.
     fn writer(&mut self, data_len: usize, pool: &Pool) -> Result<PrivateGroup, Failure> {
+        let sender = self.open_writer(pool)?;
+        let queued = self.queued();
+        if queued >= self.limits.queue || queued + data_len > self.limits.queue {
+            return Err(Failure::queue_full(self.limits.queue));
+        }
+        Ok(sender)
+    }
+
+    /// The sender's private group, however much is queued.
+    fn open_writer(&mut self, pool: &Pool) -> Result<PrivateGroup, Failure> {
         let sender = match self.sender {
             Some(sender) if !self.killed => sender,
             _ => return Err(ApiMisuse::NotConnected.into()),
         };
-        if data_len > 0 && self.queued() + data_len > self.limits.queue {
-            return Err(Failure::queue_full(self.limits.queue));
-        }
         if self.buffer.capacity() == 0 {
             self.buffer = pool.take(0);
         }

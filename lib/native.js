@@ -4,27 +4,13 @@
  */
 
 const path = require('node:path');
-
-/** musl or gnu, on Linux; the report's header names glibc only where Node was built for it. */
-function libc() {
-  if (process.platform !== 'linux') {
-    return '';
-  }
-  const { header } = process.report.getReport();
-  return header.glibcVersionRuntime ? '-gnu' : '-musl';
-}
-
-function triple() {
-  const abi = process.platform === 'win32' ? '-msvc' : libc();
-  return `${process.platform}-${process.arch}${abi}`;
-}
+const platform = require('./platform.js');
 
 function load() {
   const chosen = process.env.CSPREAD_NATIVE_PATH;
   if (chosen) {
     return require(path.resolve(chosen));
   }
-  const platform = triple();
   const attempts = [];
   for (const name of [path.join(__dirname, '..', 'native', `cspread.${platform}.node`), `cspread-${platform}`]) {
     try {

@@ -6,6 +6,7 @@
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
+const platform = require('../lib/platform.js');
 
 const root = path.join(__dirname, '..');
 const native = path.join(root, 'native');
@@ -29,21 +30,33 @@ function isFresh() {
   );
 }
 
-function build() {
-  const cli = path.join(root, 'node_modules', '@napi-rs', 'cli', 'dist', 'cli.js');
+/** The library that cargo has made, wherever it puts it. */
+function compile() {
   const args = [
     'build',
-    '--platform',
     '--release',
-    '--output-dir',
-    'native',
-    '--js',
-    'binding.js',
-    '--dts',
-    'binding.d.ts',
+    '--locked',
+    '--package',
+    'cspread',
+    '--message-format',
+    'json-render-diagnostics',
   ];
-  // Behind `--` for cargo: what the lock file says, nothing else.
-  execFileSync(process.execPath, [cli, ...args, '--', '--locked'], { cwd: root, stdio: 'inherit' });
+  const stdio = ['ignore', 'pipe', 'inherit'];
+  const said = execFileSync('cargo', args, { cwd: root, stdio, encoding: 'utf8', maxBuffer: 2 ** 30 });
+  const messages = said
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+  const made = messages.find(({ reason, target }) => reason === 'compiler-artifact' && target.kind.includes('cdylib'));
+  return made.filenames.find((name) => /\.(so|dylib|dll)$/.test(name));
+}
+
+function build() {
+  const file = path.join(native, `cspread.${platform}.node`);
+  fs.mkdirSync(native, { recursive: true });
+  // Never written over: a process may have it loaded.
+  fs.copyFileSync(compile(), `${file}.new`);
+  fs.renameSync(`${file}.new`, file);
 }
 
 if (process.argv.includes('--force') || !isFresh()) {

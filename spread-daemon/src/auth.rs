@@ -3,7 +3,8 @@
 //! A client chooses among the methods allowed, and every one it chooses has to let it in. Libraries from before the
 //! choice get IP where that is allowed, else NULL.
 
-use std::net::IpAddr;
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
 
 use spread_proto::AuthName;
 
@@ -11,15 +12,25 @@ use spread_proto::AuthName;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Peer {
     /// Over TCP.
-    Tcp(IpAddr),
+    Tcp(SocketAddr),
     /// Over the Unix socket.
     Unix,
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Peer::Tcp(address) => address.fmt(f),
+            Peer::Unix => f.write_str("unix"),
+        }
+    }
 }
 
 /// One line of the IP method's list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IpRule {
-    /// Addresses whose first `prefix` bits are those of `network`.
+    /// Addresses whose first `prefix` bits are those of `network`, the other bits of which have to be zero: an address
+    /// matches when it is `network` once masked.
     Network {
         /// The network's address.
         network: IpAddr,
@@ -31,7 +42,8 @@ pub enum IpRule {
 }
 
 impl IpRule {
-    /// Reads a rule: `a.b.c.d`, `a.b.c.d/prefix`, the same in IPv6, `local` (127.0.0.0/8) or `unix`.
+    /// Reads a rule: `a.b.c.d`, `a.b.c.d/prefix`, the same in IPv6, `local` (127.0.0.0/8) or `unix`. A network with
+    /// bits behind its prefix is none: in a real daemon's list it matches nobody.
     pub fn parse(text: &str) -> Option<IpRule> {
         match text {
             "unix" => return Some(IpRule::Unix),
@@ -48,27 +60,32 @@ impl IpRule {
             Some(prefix) => prefix.parse().ok().filter(|&prefix| prefix <= bits)?,
             None => bits,
         };
-        Some(IpRule::Network { network, prefix })
+        (masked(network, prefix) == network).then_some(IpRule::Network { network, prefix })
     }
 
+    /// An IPv4 client of an IPv6 socket is an IPv4 client.
     fn admits(self, peer: Peer) -> bool {
         match (self, peer) {
             (IpRule::Unix, Peer::Unix) => true,
-            (IpRule::Network { network, prefix }, Peer::Tcp(address)) => same_network(network, address, prefix),
+            (IpRule::Network { network, prefix }, Peer::Tcp(address)) => {
+                masked(address.ip().to_canonical(), prefix) == network
+            }
             _ => false,
         }
     }
 }
 
-fn same_network(network: IpAddr, address: IpAddr, prefix: u8) -> bool {
-    match (network, address.to_canonical()) {
-        (IpAddr::V4(network), IpAddr::V4(address)) => {
-            (network.to_bits() ^ address.to_bits()).checked_shr(32 - u32::from(prefix)).unwrap_or(0) == 0
+/// The address's first bits; the others are zero.
+fn masked(address: IpAddr, prefix: u8) -> IpAddr {
+    match address {
+        IpAddr::V4(address) => {
+            let mask = u32::MAX.checked_shl(32_u32.saturating_sub(prefix.into())).unwrap_or(0);
+            IpAddr::from((address.to_bits() & mask).to_be_bytes())
         }
-        (IpAddr::V6(network), IpAddr::V6(address)) => {
-            (network.to_bits() ^ address.to_bits()).checked_shr(128 - u32::from(prefix)).unwrap_or(0) == 0
+        IpAddr::V6(address) => {
+            let mask = u128::MAX.checked_shl(128_u32.saturating_sub(prefix.into())).unwrap_or(0);
+            IpAddr::from((address.to_bits() & mask).to_be_bytes())
         }
-        _ => false,
     }
 }
 
@@ -111,7 +128,7 @@ mod tests {
     use super::*;
 
     fn tcp(address: &str) -> Peer {
-        Peer::Tcp(address.parse().unwrap())
+        Peer::Tcp(SocketAddr::new(address.parse().unwrap(), 1))
     }
 
     #[test]
@@ -128,13 +145,18 @@ mod tests {
             ("::1", tcp("::1"), true),
             ("fd00::/8", tcp("fd12::1"), true),
             ("fd00::/8", tcp("fe80::1"), false),
+            ("::/0", tcp("fe80::1"), true),
+            ("::/0", tcp("127.0.0.1"), false),
+            ("127.0.0.1", tcp("::ffff:127.0.0.1"), true),
             ("unix", Peer::Unix, true),
             ("local", Peer::Unix, false),
             ("unix", tcp("127.0.0.1"), false),
         ] {
             assert_eq!(IpRule::parse(rule).unwrap().admits(peer), admitted, "{rule} {peer:?}");
         }
-        for bad in ["", "localhost", "1.2.3", "1.2.3.4/33", "::1/129", "1.2.3.4/-1", "1.2.3.4/"] {
+        for bad in
+            ["", "localhost", "1.2.3", "1.2.3.4/33", "::1/129", "1.2.3.4/-1", "1.2.3.4/", "10.1.0.1/16", "fd00::1/8"]
+        {
             assert_eq!(IpRule::parse(bad), None, "{bad}");
         }
     }

@@ -40,9 +40,11 @@ pub struct Config {
     pub listen: Listen,
     /// The TCP port; 0 is any free one.
     pub port: u16,
-    /// The path of a Unix socket to listen on too. Who may connect is a matter of the directory's permissions and the
-    /// process's umask. A socket that a dead process left there is replaced, a living one is not.
+    /// The path of a Unix socket to listen on too; not on Windows. Who may connect is a matter of the directory's
+    /// permissions and the process's umask. A socket that a dead process left there is replaced, a living one is not.
     pub unix: Option<PathBuf>,
+    /// Connections that wait to be accepted, for each listener. The kernel may take fewer.
+    pub backlog: i32,
     /// How clients authenticate.
     pub auth: Auth,
     /// The bounds.
@@ -57,6 +59,7 @@ impl Config {
             listen: Listen::Loopback,
             port: DEFAULT_PORT,
             unix: None,
+            backlog: 1024,
             auth: Auth::default(),
             limits: Limits::default(),
         }
@@ -68,7 +71,8 @@ impl Config {
 pub struct Limits {
     /// Sessions, those in their handshake included. One more is refused with -3. A real daemon takes 997.
     pub sessions: usize,
-    /// Sessions in their handshake. One more is refused with -3.
+    /// Sessions in their handshake. One more is refused with -3. As many connections again may be on their way out: of
+    /// clients that were sent away or cut, and that are given a moment to read their last bytes.
     pub handshakes: usize,
     /// Time for a handshake; a client that takes longer is cut.
     pub handshake_time: Duration,
@@ -83,7 +87,8 @@ pub struct Limits {
     /// Messages that wait for one session before it is cut. A real daemon's rule is 1,000, and its name for it
     /// `MaxSessionMessages`.
     pub session_messages: Option<usize>,
-    /// Bytes that wait for all sessions together; beyond it the one with most is cut.
+    /// Memory held for all clients together: what waits for them, counted once for however many, and messages that are
+    /// not whole yet. Beyond it the one who has most held is cut.
     pub total_bytes: usize,
     /// Body and 32 bytes a group of one message; whoever sends more is cut. Real daemons abort from 143,153 on.
     pub message_size: usize,

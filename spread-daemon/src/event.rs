@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use spread_proto::{ClientMisbehaved, Code, PrivateGroup};
 
+use crate::auth::Peer;
+
 /// Why a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -19,7 +21,7 @@ pub enum Reason {
     SlowBytes,
     /// It read too slowly, and too many messages waited for it.
     SlowMessages,
-    /// It had most of what waited when too much waited in all.
+    /// It had the daemon hold most when that was too much in all.
     SlowTotal,
     /// It went beyond this bound of the configuration.
     Limit(&'static str),
@@ -39,7 +41,9 @@ impl fmt::Display for Reason {
             Reason::Misbehaved(how) => write!(f, "it broke the protocol: {how}"),
             Reason::SlowBytes => f.write_str("it read too slowly: too many bytes waited for it"),
             Reason::SlowMessages => f.write_str("it read too slowly: too many messages waited for it"),
-            Reason::SlowTotal => f.write_str("it read too slowly: most of what waited in all waited for it"),
+            Reason::SlowTotal => {
+                f.write_str("it read too slowly: it had the daemon hold most, and too much was held in all")
+            }
             Reason::Limit(limit) => write!(f, "it went beyond {limit}"),
             Reason::HandshakeTime => f.write_str("its handshake took too long"),
             Reason::Refused(code) => write!(f, "it was refused: {code}"),
@@ -53,9 +57,21 @@ impl fmt::Display for Reason {
 #[non_exhaustive]
 pub enum Event {
     /// A session is up.
-    Connected(PrivateGroup),
+    Connected {
+        /// Its private group.
+        private_group: PrivateGroup,
+        /// Where its client is.
+        peer: Peer,
+    },
     /// A session, or an attempt at one, has ended.
-    Ended(Option<PrivateGroup>, Reason),
+    Ended {
+        /// The session's private group, if it was up.
+        private_group: Option<PrivateGroup>,
+        /// Where its client is, or was.
+        peer: Peer,
+        /// Why.
+        reason: Reason,
+    },
     /// The daemon has stopped: all its sockets are closed. The last event.
     Stopped,
 }
@@ -80,6 +96,13 @@ macro_rules! stats {
         impl SharedStats {
             pub(crate) fn store(&self, stats: &Stats) {
                 $(self.$name.store(stats.$name, Ordering::Relaxed);)*
+            }
+
+            /// The daemon has stopped: nobody is there, and nothing waits.
+            pub(crate) fn at_rest(&self) {
+                for figure in [&self.sessions, &self.groups, &self.queued_bytes, &self.held_bytes] {
+                    figure.store(0, Ordering::Relaxed);
+                }
             }
 
             pub(crate) fn load(&self) -> Stats {
@@ -114,6 +137,20 @@ stats! {
     reads,
     /// Calls that wrote.
     writes,
-    /// Bytes waiting to be written now.
+    /// Bytes waiting to be written now, counted for each session they wait for.
     queued_bytes,
+    /// Memory held for clients now: what waits to be written, counted once, and messages that are not whole yet.
+    held_bytes,
+}
+
+impl Stats {
+    /// Counts a session's end.
+    pub(crate) fn count_end(&mut self, reason: Reason) {
+        match reason {
+            Reason::SlowBytes | Reason::SlowMessages | Reason::SlowTotal => self.cut_slow += 1,
+            Reason::Misbehaved(_) | Reason::Limit(_) | Reason::HandshakeTime => self.cut_faulty += 1,
+            Reason::Refused(_) => self.refused += 1,
+            Reason::Left | Reason::Gone | Reason::Stopped => {}
+        }
+    }
 }

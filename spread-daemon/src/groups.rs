@@ -14,9 +14,8 @@ pub(crate) struct Member {
 }
 
 /// A group that someone is in.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Group {
-    pub(crate) name: Name,
     /// Sorted by private group, as C strings of unsigned bytes.
     pub(crate) members: Vec<Member>,
     /// Grows by one with each change, from 1.
@@ -26,82 +25,50 @@ pub(crate) struct Group {
 /// All groups.
 #[derive(Debug)]
 pub(crate) struct Groups {
-    by_name: HashMap<Name, u32, RandomState>,
-    places: Vec<Option<Group>>,
-    free: Vec<u32>,
-    /// Changes whenever a group comes or goes, so that a place may be remembered meanwhile.
-    pub(crate) epoch: u64,
+    by_name: HashMap<Name, Group, RandomState>,
     /// What all group ids of this daemon begin with: who it is, and since when it runs.
     base: [i32; 2],
 }
 
 impl Groups {
     pub(crate) fn new(base: [i32; 2]) -> Groups {
-        Groups { by_name: HashMap::default(), places: Vec::new(), free: Vec::new(), epoch: 0, base }
+        Groups { by_name: HashMap::default(), base }
     }
 
     pub(crate) fn len(&self) -> usize {
         self.by_name.len()
     }
 
-    /// The place of a group, if anybody is in it.
-    pub(crate) fn find(&self, name: Name) -> Option<u32> {
-        self.by_name.get(&name).copied()
-    }
-
-    /// The group at a place.
-    pub(crate) fn at(&self, place: u32) -> &Group {
-        self.places[place as usize].as_ref().expect("a place that was found is taken")
+    /// The members of a group: none if there is no such group.
+    #[inline]
+    pub(crate) fn members(&self, name: Name) -> &[Member] {
+        self.by_name.get(&name).map_or(&[], |group| &group.members)
     }
 
     /// The id of the group's present membership.
-    pub(crate) fn id(&self, place: u32) -> GroupId {
-        GroupId([self.base[0], self.base[1], self.at(place).counter])
+    pub(crate) fn id(&self, name: Name) -> GroupId {
+        GroupId([self.base[0], self.base[1], self.by_name.get(&name).map_or(0, |group| group.counter)])
     }
 
-    /// Puts a member in, and makes the group if it is the first. The place.
-    pub(crate) fn join(&mut self, name: Name, member: Member) -> u32 {
-        let place = self.find(name).unwrap_or_else(|| self.make(name));
-        let group = self.places[place as usize].as_mut().expect("it was found or made");
+    /// Puts a member in, and makes the group if it is the first.
+    pub(crate) fn join(&mut self, name: Name, member: Member) {
+        let group = self.by_name.entry(name).or_default();
         if let Err(at) = group.members.binary_search(&member) {
             group.members.insert(at, member);
             group.counter = group.counter.wrapping_add(1);
         }
-        place
     }
 
-    /// Takes a member out; the group goes with its last one. The place, if anybody is left there.
-    pub(crate) fn leave(&mut self, name: Name, member: Member) -> Option<u32> {
-        let place = self.find(name)?;
-        let group = self.places[place as usize].as_mut()?;
+    /// Takes a member out; the group goes with its last one, and its counter with it. (So ids repeat, as a real
+    /// daemon's do.)
+    pub(crate) fn leave(&mut self, name: Name, member: Member) {
+        let Some(group) = self.by_name.get_mut(&name) else { return };
         if let Ok(at) = group.members.binary_search(&member) {
             group.members.remove(at);
             group.counter = group.counter.wrapping_add(1);
         }
-        if !group.members.is_empty() {
-            return Some(place);
+        if group.members.is_empty() {
+            self.by_name.remove(&name);
         }
-        self.places[place as usize] = None;
-        self.by_name.remove(&name);
-        self.free.push(place);
-        self.epoch += 1;
-        None
-    }
-
-    fn make(&mut self, name: Name) -> u32 {
-        let group = Some(Group { name, members: Vec::new(), counter: 0 });
-        let place = match self.free.pop() {
-            Some(place) => {
-                self.places[place as usize] = group;
-                place
-            }
-            None => {
-                self.places.push(group);
-                self.places.len() as u32 - 1
-            }
-        };
-        self.by_name.insert(name, place);
-        self.epoch += 1;
-        place
     }
 }

@@ -1,21 +1,27 @@
 //! A Spread daemon to embed: single-node, for development, tests and single hosts.
 //!
 //! ```text
-//!            ┌─────────────── its thread ───────────────┐
-//!  clients ⇄ │ serve (mio) ⇄ core ─▶ multicast ─▶ queue │   start · stats · stop
-//!            │                 └──▶ groups              │
-//!            └──────────────────────────────────────────┘
+//!            ┌────────────────────── its thread ──────────────────────┐
+//!            │  sockets              ┆  rules: no I/O, no clock       │
+//!  clients ⇄ │ serve ─▶ bytes ───────┆─▶ requests ─▶ multicast ─┐     │   start · stats · stop
+//!            │   ▲                   ┆        └────▶ membership ┤     │
+//!            │   └───── queues ◀─────┆───────── sessions ◀──────┘     │
+//!            └────────────────────────────────────────────────────────┘
 //! ```
 //!
 //! | module | holds |
 //! |---|---|
 //! | [`config`] | addresses and bounds |
 //! | [`auth`] | who may connect |
-//! | `core` | sessions and the one total order: pure |
-//! | `groups` | who is where, and as of which membership: pure |
-//! | `multicast` | who gets a message: pure |
-//! | `queue` | what waits for one client: shared chunks |
-//! | `serve`, `listen`, `stream` | sockets, one thread |
+//! | `core` | the rules: sessions, groups, one total order |
+//! | `handshake` | how a client becomes a session |
+//! | `requests` | a client's stream into requests |
+//! | `membership`, `groups` | who is where, as of which membership, and who is told |
+//! | `multicast` | who gets a message |
+//! | `sessions`, `queue`, `chunk` | what waits for each client: slices of shared bytes |
+//! | `serve` | the daemon's thread |
+//! | `connections`, `partings`, `stream` | sockets of sessions, and of those that are over |
+//! | `listen`, `unix` | where clients come in |
 //! | [`event`] | what it tells of itself |
 //!
 //! It never talks to another daemon: a network of machines is for real Spread daemons.
@@ -23,25 +29,35 @@
 #![forbid(unsafe_code)]
 
 pub mod auth;
+mod chunk;
 pub mod config;
+mod connections;
 mod core;
 pub mod event;
 mod groups;
+mod handshake;
 mod listen;
+mod membership;
 mod multicast;
+mod partings;
 mod queue;
+mod requests;
 mod serve;
+mod sessions;
 mod stream;
+#[cfg(unix)]
+mod unix;
 
 use std::hash::{BuildHasher, RandomState};
 use std::net::SocketAddr;
+use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-pub use auth::{Auth, IpRule};
+pub use auth::{Auth, IpRule, Peer};
 pub use config::{Config, Limits, Listen};
 pub use event::{Event, Reason, Stats};
 pub use listen::StartError;
@@ -67,18 +83,16 @@ impl Daemon {
     /// Starts a daemon: it listens when this returns. `tell` is called on the daemon's thread for each event, and has
     /// to be quick; the last one is [`Event::Stopped`].
     pub fn start(config: Config, mut tell: impl FnMut(Event) + Send + 'static) -> Result<Daemon, StartError> {
-        let listeners = listen::Listeners::open(&config)?;
-        let (addresses, unix) = (listeners.addresses.clone(), listeners.unix.clone());
+        let mut listeners = listen::Listeners::open(&config)?;
+        let (addresses, unix) = (listeners.addresses.clone(), config.unix.clone());
         let poll = mio::Poll::new()?;
         let waker = mio::Waker::new(poll.registry(), serve::WAKER)?;
         let shared = Arc::new(Shared { stop: AtomicBool::new(false), stats: SharedStats::default(), waker });
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        let base = [hash(config.name.as_bytes()), since as i32];
-        let seed = RandomState::new().hash_one(0) as u32 % 9_999;
-        let core = core::Core::new(config.name, config.auth, config.limits, base, seed);
-        let server = serve::Server::new(poll, listeners, core, shared.clone())?;
+        listeners.register(poll.registry(), serve::FIRST_LISTENER)?;
+        let starting = shared.clone();
         let thread = std::thread::Builder::new().name("spread-daemon".into()).spawn(move || {
-            server.run(&mut tell);
+            // Whatever happens to the daemon, whoever waits for its end hears of it.
+            let _ = panic::catch_unwind(AssertUnwindSafe(|| serve(config, poll, listeners, starting, &mut tell)));
             tell(Event::Stopped);
         })?;
         Ok(Daemon { shared, addresses, unix, thread: Mutex::new(Some(thread)) })
@@ -124,6 +138,21 @@ impl Drop for Daemon {
         self.stop();
         self.join();
     }
+}
+
+/// The daemon's thread. The rules are made here, as their memory is shared without locks.
+fn serve(
+    config: Config,
+    poll: mio::Poll,
+    listeners: listen::Listeners,
+    shared: Arc<Shared>,
+    tell: &mut impl FnMut(Event),
+) {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let base = [hash(config.name.as_bytes()), since as i32];
+    let seed = RandomState::new().hash_one(0) as u32 % 9_999;
+    let core = core::Core::new(config.name, config.auth, config.limits, base, seed);
+    serve::Server::new(poll, listeners, core, shared).run(tell);
 }
 
 /// Stands for the daemon in group ids: the same for the same name (FNV-1a; any stable number will do).

@@ -2,19 +2,16 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-#[cfg(unix)]
-use std::path::Path;
-use std::path::PathBuf;
 
 use mio::net::TcpListener;
-use socket2::{Domain, Protocol, SockAddr, Socket, Type};
+use mio::{Interest, Registry, Token};
+use socket2::{Domain, Protocol, SockAddr, SockRef, Socket, Type};
 
 use crate::auth::Peer;
 use crate::config::{Config, Listen};
 use crate::stream::Stream;
-
-/// Connections that wait to be accepted, for each listener. The kernel may take fewer.
-const BACKLOG: i32 = 1024;
+#[cfg(unix)]
+use crate::unix::SocketFile;
 
 /// How often a free port is looked for that all addresses have free.
 const PORT_TRIES: usize = 64;
@@ -55,7 +52,9 @@ impl Listener {
                 let (stream, address) = listener.accept()?;
                 // Without it a small answer waits for the acknowledgement of the one before.
                 let _ = stream.set_nodelay(true);
-                Ok((Stream::Tcp(stream), Peer::Tcp(address.ip())))
+                // A machine that vanished is noticed some day.
+                let _ = SockRef::from(&stream).set_keepalive(true);
+                Ok((Stream::Tcp(stream), Peer::Tcp(address)))
             }
             #[cfg(unix)]
             Listener::Unix(listener) => {
@@ -65,7 +64,7 @@ impl Listener {
         }
     }
 
-    pub(crate) fn source(&mut self) -> &mut dyn mio::event::Source {
+    fn source(&mut self) -> &mut dyn mio::event::Source {
         match self {
             Listener::Tcp(listener) => listener,
             #[cfg(unix)]
@@ -79,36 +78,61 @@ impl Listener {
 pub(crate) struct Listeners {
     pub(crate) all: Vec<Listener>,
     pub(crate) addresses: Vec<SocketAddr>,
-    /// Removed when the daemon stops.
-    pub(crate) unix: Option<PathBuf>,
+    /// Dropped before the listeners: whoever comes next finds no dead socket to take away.
+    #[cfg(unix)]
+    file: Option<SocketFile>,
 }
 
 impl Listeners {
     /// Listens where the configuration says; all of it or none.
     pub(crate) fn open(config: &Config) -> Result<Listeners, StartError> {
-        let mut listeners = Listeners { all: Vec::new(), addresses: Vec::new(), unix: None };
+        let mut all = Vec::new();
+        let mut addresses = Vec::new();
         for (listener, address) in listen_tcp(config)? {
-            listeners.all.push(Listener::Tcp(TcpListener::from_std(listener)));
-            listeners.addresses.push(address);
+            all.push(Listener::Tcp(TcpListener::from_std(listener)));
+            addresses.push(address);
         }
         #[cfg(unix)]
+        let file = match &config.unix {
+            Some(path) => {
+                let (listener, file) = SocketFile::listen(path, config.backlog)?;
+                all.push(Listener::Unix(listener));
+                Some(file)
+            }
+            None => None,
+        };
+        #[cfg(not(unix))]
         if let Some(path) = &config.unix {
-            listeners.all.push(Listener::Unix(listen_unix(path)?));
-            listeners.unix = Some(path.clone());
+            let error = io::ErrorKind::Unsupported.into();
+            return Err(StartError::Listen { address: path.display().to_string(), error });
         }
-        if listeners.all.is_empty() {
+        if all.is_empty() {
             return Err(StartError::Nowhere);
         }
-        Ok(listeners)
+        Ok(Listeners {
+            all,
+            addresses,
+            #[cfg(unix)]
+            file,
+        })
+    }
+}
+
+impl Listeners {
+    /// Has them watched, under tokens from this one on.
+    pub(crate) fn register(&mut self, registry: &Registry, first: Token) -> io::Result<()> {
+        for (index, listener) in self.all.iter_mut().enumerate() {
+            registry.register(listener.source(), Token(first.0 + index), Interest::READABLE)?;
+        }
+        Ok(())
     }
 }
 
 impl Drop for Listeners {
     fn drop(&mut self) {
+        #[cfg(unix)]
+        drop(self.file.take());
         self.all.clear();
-        if let Some(path) = self.unix.take() {
-            let _ = std::fs::remove_file(path);
-        }
     }
 }
 
@@ -120,7 +144,7 @@ fn listen_tcp(config: &Config) -> Result<Bound, StartError> {
     let mut tries = if config.port == 0 { PORT_TRIES } else { 1 };
     loop {
         tries -= 1;
-        match listen_on(&addresses, config.port, optional_v6) {
+        match listen_on(&addresses, config.port, config.backlog, optional_v6) {
             Err(StartError::Listen { error, .. }) if tries > 0 && error.kind() == io::ErrorKind::AddrInUse => {}
             result => return result,
         }
@@ -128,12 +152,12 @@ fn listen_tcp(config: &Config) -> Result<Bound, StartError> {
 }
 
 /// Listens on all addresses, on the same port.
-fn listen_on(addresses: &[IpAddr], port: u16, optional_v6: bool) -> Result<Bound, StartError> {
+fn listen_on(addresses: &[IpAddr], port: u16, backlog: i32, optional_v6: bool) -> Result<Bound, StartError> {
     let mut bound = Bound::new();
     for &ip in addresses {
         let port = bound.first().map_or(port, |(_, address)| address.port());
         let address = SocketAddr::new(ip, port);
-        match bind(address) {
+        match bind(address, backlog) {
             Ok(listener) => {
                 let address = listener.local_addr()?;
                 bound.push((listener, address));
@@ -146,7 +170,7 @@ fn listen_on(addresses: &[IpAddr], port: u16, optional_v6: bool) -> Result<Bound
     Ok(bound)
 }
 
-fn bind(address: SocketAddr) -> io::Result<std::net::TcpListener> {
+fn bind(address: SocketAddr, backlog: i32) -> io::Result<std::net::TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     if address.is_ipv6() {
         socket.set_only_v6(true)?;
@@ -155,25 +179,7 @@ fn bind(address: SocketAddr) -> io::Result<std::net::TcpListener> {
     #[cfg(unix)]
     socket.set_reuse_address(true)?;
     socket.bind(&SockAddr::from(address))?;
-    socket.listen(BACKLOG)?;
+    socket.listen(backlog)?;
     socket.set_nonblocking(true)?;
     Ok(socket.into())
-}
-
-#[cfg(unix)]
-fn listen_unix(path: &Path) -> Result<mio::net::UnixListener, StartError> {
-    use std::os::unix::net::{UnixListener, UnixStream};
-    let failed = |error| StartError::Listen { address: path.display().to_string(), error };
-    let listener = match UnixListener::bind(path) {
-        // Only a socket that nobody listens on any more is taken away.
-        Err(error) if error.kind() == io::ErrorKind::AddrInUse => match UnixStream::connect(path) {
-            Err(refused) if refused.kind() == io::ErrorKind::ConnectionRefused => {
-                std::fs::remove_file(path).and_then(|()| UnixListener::bind(path)).map_err(failed)?
-            }
-            _ => return Err(failed(error)),
-        },
-        result => result.map_err(failed)?,
-    };
-    listener.set_nonblocking(true).map_err(failed)?;
-    Ok(mio::net::UnixListener::from_std(listener))
 }

@@ -1,101 +1,121 @@
 //! Delivery: each message once to each session that is in one of its groups, or named by one.
+//!
+//! Messages that follow each other in one read and go to the same groups are one [`Run`], and are delivered as one:
+//! nothing came between them, so every receiver gets them in a row. In a flood the number of receivers is thus paid
+//! for once a read, not once a message.
 
-use std::sync::Arc;
+use spread_proto::{ByteOrder, Frame, Header, Name, ServiceType};
 
-use spread_proto::{ByteOrder, Frame, Header, Name, NameField, ServiceType};
-
-use crate::core::{Core, Source};
-use crate::event::Reason;
+use crate::chunk::{Chunk, Meter};
+use crate::core::Core;
+use crate::queue::Parcel;
 
 /// Bits that a client sets in vain. Membership bits beside a service would make a library take data for a view, and
 /// the daemons' own bits make a real daemon abort (GROUPS) or break its sender's stream (REJECT); the message itself
 /// is good, so it is delivered without them. All other bits travel as they are.
 const STRIPPED: u32 = ServiceType::MEMBERSHIP_MESS.0 | ServiceType::INTERNAL;
 
-impl Core {
-    /// Delivers a message that stands at `at` of what was read.
+/// Messages to the same groups, one behind the other.
+pub(crate) struct Run<'a> {
+    first: Frame<'a>,
+    start: usize,
+    end: usize,
+    messages: usize,
+}
+
+impl<'a> Run<'a> {
+    /// Adds the message that stands at `at`. If it begins a new run, the one before is over.
     #[inline]
-    pub(crate) fn multicast(&mut self, sender: u32, frame: &Frame<'_>, source: &mut Source<'_>, at: usize) {
-        self.stats.messages_in += 1;
-        if frame.header.size() > self.limits.message_size as u64 {
-            self.end(sender, Reason::Limit("the size of a message"));
-            return;
+    pub(crate) fn add(run: &mut Option<Run<'a>>, frame: Frame<'a>, at: usize, mut over: impl FnMut(Run<'a>)) {
+        let end = at + frame.bytes.len();
+        if let Some(run) = run
+            && run.goes_where(&frame)
+        {
+            run.end = end;
+            run.messages += 1;
+        } else if let Some(before) = run.replace(Run { first: frame, start: at, end, messages: 1 }) {
+            over(before);
         }
+    }
+
+    #[inline]
+    fn goes_where(&self, frame: &Frame<'_>) -> bool {
+        let discards = |frame: &Frame<'_>| frame.header.service_type.contains(ServiceType::SELF_DISCARD);
+        frame.group_fields() == self.first.group_fields()
+            && discards(frame) == discards(&self.first)
+            && is_verbatim(frame)
+            && is_verbatim(&self.first)
+    }
+}
+
+impl Core {
+    /// Delivers a run.
+    pub(crate) fn multicast(&mut self, sender: u32, run: &Run<'_>, source: &mut Source<'_>) {
+        self.sessions.stats.messages_in += run.messages as u64;
         self.stamp += 1;
         let stamp = self.stamp;
-        if frame.header.service_type.contains(ServiceType::SELF_DISCARD)
-            && let Some(session) = self.session(sender)
+        if run.first.header.service_type.contains(ServiceType::SELF_DISCARD)
+            && let Some(session) = self.sessions.get_mut(sender)
         {
             // As if it had it already.
             session.stamp = stamp;
         }
-        let mut what = What::Unknown { at };
-        for field in frame.group_fields() {
-            if field[0] == b'#' {
-                if let Some(id) = self.find(Name::from_field(field)) {
-                    self.deliver_once(id, frame, source, &mut what);
+        let mut parcel = None;
+        for field in run.first.group_fields() {
+            let name = Name::from_field(field);
+            if name.is_private() {
+                if let Some(id) = self.find(name) {
+                    self.sessions.deliver_once(id, stamp, parcel.get_or_insert_with(|| source.parcel(run)));
                 }
-            } else if let Some(place) = self.find_group(sender, field) {
-                for index in 0..self.groups.at(place).members.len() {
-                    let id = self.groups.at(place).members[index].session;
-                    self.deliver_once(id, frame, source, &mut what);
+            } else {
+                for member in self.groups.members(name) {
+                    let parcel = parcel.get_or_insert_with(|| source.parcel(run));
+                    self.sessions.deliver_once(member.session, stamp, parcel);
                 }
             }
         }
     }
+}
 
-    #[inline]
-    fn deliver_once(&mut self, id: u32, frame: &Frame<'_>, source: &mut Source<'_>, what: &mut What) {
-        let stamp = self.stamp;
-        let Some(session) = self.session(id) else { return };
-        if std::mem::replace(&mut session.stamp, stamp) == stamp {
-            return;
-        }
-        if let What::Unknown { at } = *what {
-            *what = What::of(frame, source, at);
-        }
-        if let What::Known { chunk, start, end } = what {
-            self.stats.messages_out += 1;
-            self.queue(id, chunk, *start, *end);
-        }
+/// Whether a message leaves as it came: it is little-endian, and nothing in its header has to change.
+#[inline]
+fn is_verbatim(frame: &Frame<'_>) -> bool {
+    frame.header.byte_order == ByteOrder::Little
+        && frame.header.service_type.0 & STRIPPED == 0
+        && frame.sender_field()[31] == 0
+}
+
+/// Bytes of one read, and the chunk that they become once a message of theirs has a receiver.
+pub(crate) struct Source<'a> {
+    bytes: &'a [u8],
+    chunk: Option<Chunk>,
+    meter: Meter,
+}
+
+impl<'a> Source<'a> {
+    pub(crate) fn new(bytes: &'a [u8], meter: Meter) -> Source<'a> {
+        Source { bytes, chunk: None, meter }
     }
 
-    /// The place of a group. A sender's last one is remembered: floods go to one group.
-    #[inline]
-    fn find_group(&mut self, sender: u32, field: &NameField) -> Option<u32> {
-        let epoch = self.groups.epoch;
-        if let Some((recent, place, then)) = &self.sessions[sender as usize].as_ref()?.recent
-            && *then == epoch
-            && recent == field
-        {
-            return Some(*place);
+    /// The bytes to deliver. Messages that leave as they came share the chunk of their read; one whose header has to
+    /// change gets a chunk of its own. Hint, groups and body are never touched.
+    fn parcel(&mut self, run: &Run<'_>) -> Parcel {
+        if !is_verbatim(&run.first) {
+            return Parcel::whole(Chunk::new(with_new_head(&run.first), &self.meter));
         }
-        let place = self.groups.find(Name::from_field(field))?;
-        self.session(sender)?.recent = Some((*field, place, epoch));
-        Some(place)
+        let chunk = self.chunk.get_or_insert_with(|| Chunk::new(self.bytes, &self.meter)).clone();
+        Parcel { chunk, start: run.start, end: run.end, messages: run.messages }
     }
 }
 
-/// The bytes to deliver, once somebody is there to get them.
-enum What {
-    Unknown { at: usize },
-    Known { chunk: Arc<[u8]>, start: usize, end: usize },
-}
-
-impl What {
-    /// A little-endian message leaves as it came, and shares the chunk of its read; one whose header has to change
-    /// gets a chunk of its own. Hint, groups and body are never touched.
-    fn of(frame: &Frame<'_>, source: &mut Source<'_>, at: usize) -> What {
-        let header = &frame.header;
-        let last_of_sender = frame.sender_field()[31];
-        if header.byte_order == ByteOrder::Little && header.service_type.0 & STRIPPED == 0 && last_of_sender == 0 {
-            return What::Known { chunk: source.chunk(), start: at, end: at + frame.bytes.len() };
-        }
-        let service_type = ServiceType(header.service_type.0 & !STRIPPED);
-        let head = Header { service_type, byte_order: ByteOrder::Little, ..*header };
-        let mut bytes = head.encode(Name::from_field(frame.sender_field())).to_vec();
-        bytes[4..35].copy_from_slice(&frame.sender_field()[..31]);
-        bytes.extend_from_slice(&frame.bytes[bytes.len()..]);
-        What::Known { start: 0, end: bytes.len(), chunk: bytes.into() }
-    }
+/// The message with this daemon's byte order in its header, and without the bits that it must not have.
+fn with_new_head(frame: &Frame<'_>) -> Vec<u8> {
+    let service_type = ServiceType(frame.header.service_type.0 & !STRIPPED);
+    let head = Header { service_type, byte_order: ByteOrder::Little, ..frame.header };
+    let mut bytes = Vec::with_capacity(frame.bytes.len());
+    bytes.extend_from_slice(&head.encode(Name::from_field(frame.sender_field())));
+    // The sender's field travels with what stands behind its NUL, except for its last byte.
+    bytes[4..35].copy_from_slice(&frame.sender_field()[..31]);
+    bytes.extend_from_slice(&frame.bytes[bytes.len()..]);
+    bytes
 }

@@ -1,4 +1,4 @@
-//! A client's connection, TCP or Unix.
+//! A client's stream, TCP or Unix. Neither raises SIGPIPE: the standard library's writes ask for none.
 
 use std::io::{self, IoSlice, Read, Write};
 use std::net::Shutdown;

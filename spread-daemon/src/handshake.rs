@@ -1,0 +1,117 @@
+//! How a client becomes a session: its request, its name, its authentication.
+
+use spread_proto::server::{Happened, State};
+use spread_proto::{AuthName, Code, ConnectRequest, PrivateGroup, PrivateName};
+
+use crate::chunk::Chunk;
+use crate::core::Core;
+use crate::event::{Event, Reason};
+use crate::queue::Parcel;
+
+/// The numbers in an invented name, `r<n>-<m>`, are below these: with both, a private name is full.
+const INVENTED: u32 = 9_999;
+const NUMBERED: u32 = 10_000;
+
+enum Step {
+    Name(ConnectRequest),
+    Judge(Vec<AuthName>),
+}
+
+impl Core {
+    /// Takes what there is of a handshake, and says how many bytes that was: what is behind the handshake is left.
+    pub(crate) fn shake_hands(&mut self, id: u32, bytes: &[u8]) -> usize {
+        let mut at = 0;
+        while self.is_shaking_hands(id) {
+            match self.handle_unit(id, &bytes[at..]) {
+                0 => break,
+                used => at += used,
+            }
+        }
+        at
+    }
+
+    fn handle_unit(&mut self, id: u32, bytes: &[u8]) -> usize {
+        let Some(session) = self.sessions.get_mut(id) else { return 0 };
+        let (used, step) = match session.server.handle_bytes(bytes) {
+            Ok((used, Some(Happened::Requested(request)))) => (used, Some(Step::Name(request))),
+            Ok((used, Some(Happened::Chose(chosen)))) => (used, Some(Step::Judge(chosen))),
+            Ok((used, _)) => (used, None),
+            Err(misbehaved) => {
+                self.end(id, Reason::Misbehaved(misbehaved));
+                return 0;
+            }
+        };
+        match step {
+            Some(Step::Name(request)) => self.name(id, request),
+            Some(Step::Judge(chosen)) => self.judge(id, &chosen),
+            None => {}
+        }
+        self.answer(id);
+        used
+    }
+
+    /// Finds a session its private group.
+    fn name(&mut self, id: u32, request: ConnectRequest) {
+        let private = request.name.or_else(|| self.invent(id));
+        let group = private.map(|private| PrivateGroup::new(private, self.daemon));
+        let free = group.filter(|group| !self.names.contains_key(&group.name()));
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        let Some(group) = free else {
+            session.server.refuse(Code::RejectNotUnique);
+            return;
+        };
+        self.names.insert(group.name(), id);
+        session.name = Some(group.name());
+        session.membership = request.membership;
+        if let Ok(Some(Happened::Chose(chosen))) = session.server.admit(group) {
+            self.judge(id, &chosen);
+        }
+    }
+
+    /// A free name for a client that asks for none: `r`, a number, and the session's own. Such names can be asked for
+    /// too, so when all are taken that have the session's own number, another stands in for it.
+    fn invent(&mut self, id: u32) -> Option<PrivateName> {
+        for _ in 0..=self.names.len() as u32 / INVENTED {
+            let number = (id + self.invented / INVENTED) % NUMBERED;
+            for _ in 0..INVENTED {
+                // A step that is prime to their number, so that names vary and every free one is found.
+                let first = (self.invented % INVENTED + 7_919) % INVENTED;
+                self.invented = self.invented / INVENTED * INVENTED + first;
+                let name = PrivateName::new(format!("r{first}-{number}").as_bytes()).ok()?;
+                if !self.names.contains_key(&PrivateGroup::new(name, self.daemon).name()) {
+                    return Some(name);
+                }
+            }
+            self.invented = (self.invented + INVENTED) % (INVENTED * NUMBERED);
+        }
+        None
+    }
+
+    /// Lets a session in, or not.
+    fn judge(&mut self, id: u32, chosen: &[AuthName]) {
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        if !self.auth.admits(chosen, session.peer) || session.server.authorize().is_err() {
+            session.server.refuse(Code::RejectAuth);
+            return;
+        }
+        let (private_group, peer) = (session.server.private_group().expect("it was admitted"), session.peer);
+        self.handshakes -= 1;
+        self.sessions.stats.connected += 1;
+        self.events.push(Event::Connected { private_group, peer });
+    }
+
+    /// Queues what the handshake says, and ends the session if that was a refusal.
+    fn answer(&mut self, id: u32) {
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        let transmit = session.server.take_transmit();
+        let refused = session.server.state() == State::Closed;
+        let code = transmit.last().and_then(|&byte| Code::from_number(i32::from(byte as i8)));
+        if !transmit.is_empty() {
+            let chunk = Chunk::new(transmit, &self.meter);
+            self.sessions.push(id, &Parcel::whole(chunk));
+        }
+        if refused {
+            self.end(id, Reason::Refused(code.unwrap_or(Code::ConnectionClosed)));
+        }
+    }
+}

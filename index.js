@@ -58,3 +58,7 @@ module.exports.BUFFER_TOO_SHORT = constants.BUFFER_TOO_SHORT;
 module.exports.GROUPS_TOO_SHORT = constants.GROUPS_TOO_SHORT;
 module.exports.MESSAGE_TOO_LONG = constants.MESSAGE_TOO_LONG;
 module.exports.NET_ERROR_ON_SESSION = constants.NET_ERROR_ON_SESSION;
+
+for (const name of Object.keys(constants)) {
+  Object.defineProperty(SpreadSession, name, { writable: false, configurable: false });
+}

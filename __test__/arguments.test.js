@@ -46,7 +46,15 @@ const NOT = {
   string: [...NOTHING, ...NUMBERS, ...NO_STRINGS],
   name: [...NUMBERS, ...NO_STRINGS],
   callback: [...NUMBERS, 'text', 1n, Symbol('s'), {}, [], new Date()],
-  groups: [...NOTHING, ...NUMBERS, ...NO_STRINGS.filter((value) => !Array.isArray(value)), [1], ['g', null], [['g']], [converts]],
+  groups: [
+    ...NOTHING,
+    ...NUMBERS,
+    ...NO_STRINGS.filter((value) => !Array.isArray(value)),
+    [1],
+    ['g', null],
+    [['g']],
+    [converts],
+  ],
   number: [...NOTHING, '16', true, 1n, Symbol('s'), [], {}, hostile, converts, new Number(16)],
   data: [
     ...NOTHING,

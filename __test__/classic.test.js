@@ -52,7 +52,13 @@ for (const [form, make] of Object.entries(FORMS)) {
     test(`failure is called with text and error: ${how}`, async () => {
       const address = await refusing();
       const called = await new Promise((resolve) => {
-        make(address, 'me', ...flag, () => assert.fail('it connected'), (...args) => resolve(args));
+        make(
+          address,
+          'me',
+          ...flag,
+          () => assert.fail('it connected'),
+          (...args) => resolve(args),
+        );
       });
       assert.equal(called.length, 2);
       assert.equal(called[0], called[1].message);

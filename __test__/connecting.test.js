@@ -51,7 +51,8 @@ for (const address of [
   '4803\0@h',
   '٤٨٠٣@h',
 ]) {
-  test(`${JSON.stringify(address)} is no address`, () => fails(address, { ...ILLEGAL, pattern: /is no daemon address/ }));
+  test(`${JSON.stringify(address)} is no address`, () =>
+    fails(address, { ...ILLEGAL, pattern: /is no daemon address/ }));
 }
 
 test('an address of any length is refused by its form, not by its length', () =>
@@ -73,10 +74,12 @@ test('a port at which nobody listens', async () => {
 });
 
 test('a Unix socket that is not there', { skip: process.platform === 'win32' && 'Windows has none' }, () =>
-  fails('/nowhere/spread.sock', { ...REFUSED, pattern: /\/nowhere\/spread\.sock/ }));
+  fails('/nowhere/spread.sock', { ...REFUSED, pattern: /\/nowhere\/spread\.sock/ }),
+);
 
 test('a Unix socket with a path that is too long', { skip: process.platform === 'win32' && 'Windows has none' }, () =>
-  fails(`/${'long/'.repeat(50)}spread.sock`, { ...REFUSED, pattern: /long/ }));
+  fails(`/${'long/'.repeat(50)}spread.sock`, { ...REFUSED, pattern: /long/ }),
+);
 
 test('a name that is illegal is refused before anything is sent', async (t) => {
   const daemon = await ScriptedDaemon.listen();

@@ -62,10 +62,19 @@ const BROKEN_HANDSHAKES = {
   'a verdict of 0': [[LIST, Buffer.from([0])], /PROTOCOL|CLOSED/],
   'a verdict of 2': [[LIST, Buffer.from([2, 5, 0, 1, 3, 35, 97, 35])], /PROTOCOL|CLOSED/],
   'a private group of no bytes': [[LIST, Buffer.from([1, 5, 0, 1, 0])], /PROTOCOL/],
-  'a private group of 32 bytes': [[LIST, Buffer.concat([Buffer.from([1, 5, 0, 1, 32]), Buffer.alloc(32, 'a')])], /PROTOCOL/],
+  'a private group of 32 bytes': [
+    [LIST, Buffer.concat([Buffer.from([1, 5, 0, 1, 32]), Buffer.alloc(32, 'a')])],
+    /PROTOCOL/,
+  ],
   'a private group of -1 bytes': [[LIST, Buffer.from([1, 5, 0, 1, 255])], /PROTOCOL/],
-  'a private group without its form': [[LIST, Buffer.concat([Buffer.from([1, 5, 0, 1, 3]), Buffer.from('abc')])], /PROTOCOL/],
-  'a negative version': [[LIST, Buffer.concat([Buffer.from([1, 0x85, 0, 1, 4]), Buffer.from('#a#b')])], /PROTOCOL|VERSION|CLOSED/],
+  'a private group without its form': [
+    [LIST, Buffer.concat([Buffer.from([1, 5, 0, 1, 3]), Buffer.from('abc')])],
+    /PROTOCOL/,
+  ],
+  'a negative version': [
+    [LIST, Buffer.concat([Buffer.from([1, 0x85, 0, 1, 4]), Buffer.from('#a#b')])],
+    /PROTOCOL|VERSION|CLOSED/,
+  ],
 };
 
 for (const [what, [chunks, code]] of Object.entries(BROKEN_HANDSHAKES)) {
@@ -94,9 +103,9 @@ const [GROUPS_AT, LENGTH_AT] = [36, 44];
 const ONE_SET = [wire.ints(1), wire.name('#a#b')];
 
 const BROKEN_MESSAGES = {
-  'text': Buffer.alloc(4096, 'garbage '),
-  'zeros': Buffer.alloc(48),
-  'ones': Buffer.alloc(4096, 0xff),
+  text: Buffer.alloc(4096, 'garbage '),
+  zeros: Buffer.alloc(48),
+  ones: Buffer.alloc(4096, 0xff),
   'a type without meaning': withWord(0, 0x80000080 | 0),
   'two services': withWord(0, 0x80000080 | 0x30),
   'a request': withWord(0, 0x80000080 | 0x10000),
@@ -118,8 +127,12 @@ const BROKEN_MESSAGES = {
   'an own set within another': membership(Buffer.concat([wire.ints(1, 2, 3, 1, 4), ...ONE_SET])),
   'an own set behind the end': membership(Buffer.concat([wire.ints(1, 2, 3, 1, 1000), ...ONE_SET])),
   'a set of -1 members': membership(Buffer.concat([wire.ints(1, 2, 3, 1, 0), wire.ints(-1), wire.name('#a#b')])),
-  'a set of more members than there are': membership(Buffer.concat([wire.ints(1, 2, 3, 1, 0), wire.ints(2), wire.name('#a#b')])),
-  'a set of very many members': membership(Buffer.concat([wire.ints(1, 2, 3, 1, 0), wire.ints(2 ** 31 - 1), wire.name('#a#b')])),
+  'a set of more members than there are': membership(
+    Buffer.concat([wire.ints(1, 2, 3, 1, 0), wire.ints(2), wire.name('#a#b')]),
+  ),
+  'a set of very many members': membership(
+    Buffer.concat([wire.ints(1, 2, 3, 1, 0), wire.ints(2 ** 31 - 1), wire.name('#a#b')]),
+  ),
   'a transition without an id': wire.frame({ type: 0x2000, sender: 'room' }),
 };
 
@@ -191,7 +204,10 @@ test('bytes at random, after the handshake and instead of it', async (t) => {
   };
   for (let round = 0; round < 100; round += 1) {
     const { session, opened } = begin(daemon.address);
-    const ended = opened.then(() => {}, () => {});
+    const ended = opened.then(
+      () => {},
+      () => {},
+    );
     const connection = await daemon.connection();
     connection.socket.on('error', () => {});
     const noise = Buffer.from(Array.from({ length: 1 + (random() % 400) }, () => random() & 0xff));

@@ -48,7 +48,11 @@ test('a daemon that is killed in mid-stream', async (t) => {
     send();
   }
   await Promise.all(logs.map((log) => log.count(1000, ([what]) => what === 'data')));
-  const pending = sessions.flatMap((session) => [session.join(unique('g')), session.leave(group), session.leave('none')]);
+  const pending = sessions.flatMap((session) => [
+    session.join(unique('g')),
+    session.leave(group),
+    session.leave('none'),
+  ]);
   child.kill('SIGKILL');
   await exit;
   await Promise.all(sessions.map(closed));

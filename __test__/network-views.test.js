@@ -51,9 +51,7 @@ test('members that a merge brings are told one by one, as the recorded daemon se
   const { me, told, session } = await inRoom(t, D2);
   const members = [me, ...D2, D3[0]];
   // The own set second, as at a member on the first daemon.
-  assert.deepEqual(await told(network(members, [[D3[0]], [me, ...D2]], 1)), [
-    ['memberJoinedGroup', 'room', D3[0]],
-  ]);
+  assert.deepEqual(await told(network(members, [[D3[0]], [me, ...D2]], 1)), [['memberJoinedGroup', 'room', D3[0]]]);
   const view = await session.join('room');
   assert.deepEqual(view.ownSet, [me, ...D2]);
   assert.deepEqual(view.sets, [[D3[0]], [me, ...D2]]);

@@ -1,0 +1,79 @@
+/** What the package exports, and every way to get at it. */
+
+const assert = require('node:assert/strict');
+const { execFileSync } = require('node:child_process');
+const path = require('node:path');
+const { test } = require('node:test');
+const constants = require('../lib/constants.js');
+const { scripted } = require('./helpers/scripted-session.js');
+
+const root = path.join(__dirname, '..');
+
+/** Each of these prints `true` in a process that knows the package by its own name. */
+const FORMS = {
+  'require, the class itself': `const SpreadSession = require('cspread'); console.log(typeof SpreadSession === 'function')`,
+  'require, its parts': `const { SpreadSession, SpreadDaemon, SpreadError, SAFE_MESS } = require('cspread');
+    console.log(SpreadSession === require('cspread') && typeof SpreadDaemon.start === 'function' && SAFE_MESS === 32
+      && new SpreadError('ERR_SPREAD_TIMEOUT') instanceof Error)`,
+  'require, default': `console.log(require('cspread').default === require('cspread'))`,
+};
+const ESM_FORMS = {
+  'import, the class itself': `import SpreadSession from 'cspread'; console.log(SpreadSession.SAFE_MESS === 32)`,
+  'import, its parts': `import { SpreadSession, SpreadDaemon, SpreadError } from 'cspread';
+    console.log([SpreadSession, SpreadDaemon, SpreadError].every((it) => typeof it === 'function'))`,
+  'import, both': `import cspread, { SpreadSession } from 'cspread'; console.log(cspread === SpreadSession)`,
+  'import, all': `import * as all from 'cspread'; console.log(all.default === all.SpreadSession)`,
+  'import()': `const all = await import('cspread'); console.log(all.default === all.SpreadSession)`,
+  'the package’s own description': `import { createRequire } from 'node:module';
+    console.log(createRequire(import.meta.url)('cspread/package.json').name === 'cspread')`,
+};
+
+for (const [type, forms] of Object.entries({ commonjs: FORMS, module: ESM_FORMS })) {
+  for (const [what, code] of Object.entries(forms)) {
+    test(what, () => {
+      const args = [`--input-type=${type}`, '--unhandled-rejections=strict', '-e', code];
+      const said = execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+      assert.equal(said.trim(), 'true');
+    });
+  }
+}
+
+test('nothing but what is exported can be required', () => {
+  assert.throws(() => require('cspread/lib/pump.js'), { code: 'ERR_PACKAGE_PATH_NOT_EXPORTED' });
+});
+
+test('every constant is on the module, the class and each session, and cannot be changed', async (t) => {
+  const SpreadSession = require('cspread');
+  const { session } = await scripted(t);
+  assert.ok(Object.keys(constants).length > 40);
+  for (const [name, value] of Object.entries(constants)) {
+    for (const [where, target] of Object.entries({ SpreadSession, own: SpreadSession.SpreadSession, session })) {
+      assert.equal(target[name], value, `${name} of ${where}`);
+      assert.throws(
+        () => {
+          target[name] = 0;
+        },
+        { name: 'TypeError' },
+      );
+    }
+  }
+});
+
+test('the constants have Spread’s numbers', () => {
+  const { UNRELIABLE_MESS, RELIABLE_MESS, FIFO_MESS, CAUSAL_MESS, AGREED_MESS, SAFE_MESS, SELF_DISCARD } = constants;
+  assert.deepEqual(
+    [UNRELIABLE_MESS, RELIABLE_MESS, FIFO_MESS, CAUSAL_MESS, AGREED_MESS, SAFE_MESS, SELF_DISCARD],
+    [1, 2, 4, 8, 16, 32, 64],
+  );
+  const { REGULAR_MESS, MEMBERSHIP_MESS, REG_MEMB_MESS, TRANSITION_MESS, REJECT_MESS } = constants;
+  assert.deepEqual(
+    [REGULAR_MESS, MEMBERSHIP_MESS, REG_MEMB_MESS, TRANSITION_MESS, REJECT_MESS],
+    [0x3f, 0x3f00, 0x1000, 0x2000, 0x400000],
+  );
+});
+
+test('requiring it opens nothing that holds a process', () => {
+  const code = `require('cspread'); process.on('exit', () => console.log(process.getActiveResourcesInfo().length))`;
+  const said = execFileSync(process.execPath, ['-e', code], { cwd: root, encoding: 'utf8' });
+  assert.equal(said.trim(), '0');
+});

@@ -49,12 +49,7 @@ test('every constant is on the module, the class and each session, and cannot be
   for (const [name, value] of Object.entries(constants)) {
     for (const [where, target] of Object.entries({ SpreadSession, own: SpreadSession.SpreadSession, session })) {
       assert.equal(target[name], value, `${name} of ${where}`);
-      assert.throws(
-        () => {
-          target[name] = 0;
-        },
-        { name: 'TypeError' },
-      );
+      assert.equal(Reflect.set(target, name, 0), false, `${name} of ${where}`);
     }
   }
 });

@@ -115,7 +115,11 @@ let flushing = false;
 function queued() {
   if (!loopFlushes && !flushing) {
     flushing = true;
-    setImmediate(flush);
+    const turnEnd = setImmediate(flush);
+    if (holders === 0) {
+      // Sending holds the process no more than its session does.
+      turnEnd.unref();
+    }
   }
 }
 

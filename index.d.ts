@@ -62,7 +62,9 @@ declare class SpreadSession extends EventEmitter<SpreadSession.Events> {
   readonly privateGroup: string | undefined;
   /** The address that answered, once connected: `host:port`, or the path of a Unix socket. */
   readonly address: string | undefined;
-  /** The daemon's version, such as `'5.0.1'`, once connected. */
+  /** Who carries the session: what `CSPREAD_ENGINE` said when it was opened, by default `'native'`. */
+  readonly engine: SpreadSession.Engine;
+  /** The daemon's version, such as `'5.0.1'`, once connected; the C library does not tell it. */
   readonly daemonVersion: string | undefined;
   readonly state: 'connecting' | 'connected' | 'disconnecting' | 'closed';
 
@@ -124,6 +126,17 @@ declare namespace SpreadSession {
   type DataHandler = (this: SpreadSession, group: string, sender: string, data: any) => void;
   type MemberHandler = (this: SpreadSession, group: string, member: string) => void;
   type Data = string | NodeJS.ArrayBufferView;
+  /** The engine of this package, or the C library libspread where that is installed. */
+  type Engine = 'native' | 'libspread';
+
+  /**
+   * The version of the C library, such as `'5.0.1'`.
+   *
+   * @param path of the library; without it `CSPREAD_LIBSPREAD`, else the usual places are tried.
+   * @throws {SpreadError} `ERR_SPREAD_LIBSPREAD_NOT_FOUND`: there is none; the text lists what was tried and why it
+   *   was not taken.
+   */
+  function libspreadVersion(path?: string): string;
 
   interface Events {
     /** Less than half of the high-water mark waits to be sent again. */

@@ -10,6 +10,7 @@ const batch = require('./batch.js');
 const check = require('./check.js');
 const classic = require('./classic.js');
 const constants = require('./constants.js');
+const engines = require('./engine.js');
 const { SpreadError, fromNative } = require('./errors.js');
 const { Memberships } = require('./memberships.js');
 const { hold, native, queued, receivers, release, settle } = require('./pump.js');
@@ -40,6 +41,7 @@ class State {
   reporter;
   encoding = 'utf8';
   membership = true;
+  engine = undefined;
   name = undefined;
   privateGroup = undefined;
   address = undefined;
@@ -63,7 +65,7 @@ function SpreadSession(...args) {
   EventEmitter.call(this);
   // Wrong arguments throw before anything is begun.
   const { address, options, callbacks } = classic.parseArguments(args);
-  begin(this, address, options, classic.reporter(callbacks));
+  begin(this, address, { ...options, engine: engines.chosen() }, classic.reporter(callbacks));
 }
 Object.setPrototypeOf(SpreadSession, EventEmitter);
 Object.setPrototypeOf(SpreadSession.prototype, EventEmitter.prototype);
@@ -75,6 +77,7 @@ function begin(session, address, options, reporter) {
   state.reporter = reporter;
   state.name = options.name;
   state.membership = options.membership;
+  state.engine = options.engine;
   holdFor(state);
   const { timeout, highWaterMark, maxQueuedBytes, maxMessageBytes, maxReceiveQueueBytes } = LIMITS;
   state.id = native.connect(
@@ -89,6 +92,7 @@ function begin(session, address, options, reporter) {
     maxMessageBytes,
     maxReceiveQueueBytes,
     false,
+    engines.libraryFor(options.engine),
   );
   if (state.id === 0) {
     const failure = fromNative(native.lastFailure());
@@ -342,7 +346,7 @@ for (const [name, value] of Object.entries(methods)) {
   Object.defineProperty(SpreadSession.prototype, name, { value, writable: true, configurable: true });
 }
 
-for (const name of ['name', 'privateGroup', 'address', 'daemonVersion']) {
+for (const name of ['name', 'privateGroup', 'address', 'engine', 'daemonVersion']) {
   Object.defineProperty(SpreadSession.prototype, name, {
     get() {
       return this[kState]?.[name];

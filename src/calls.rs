@@ -9,6 +9,7 @@ use crate::failure::Failure;
 use crate::guard::Command;
 use crate::hub::{Slot, enter};
 use crate::js;
+use crate::libspread;
 use crate::opening::{connect_session, daemon_options};
 use crate::sending::{REFUSED, request, send_message};
 use crate::session::Phase;
@@ -66,14 +67,25 @@ functions! {
         js::array(env, &notices)
     }
 
-    /// `connect(addresses, name, membership, priority, timeout, keepAlive, highWater, queue, message, receive, pause)`
-    /// → the session's id, or 0.
-    "connect" connect[11] = |hub, env, arguments| {
+    /// `connect(addresses, name, membership, priority, timeout, keepAlive, highWater, queue, message, receive, pause,
+    /// library)` → the session's id, or 0.
+    "connect" connect[12] = |hub, env, arguments| {
         let id = connect_session(hub, env, &arguments).unwrap_or_else(|failure| {
             hub.last_failure = Some(failure);
             0
         });
         js::from_f64(env, f64::from(id))
+    }
+
+    /// `libraryVersion(path)` → `[major, minor, patch]` of the C library; nothing if there is none.
+    "libraryVersion" library_version[1] = |hub, env, [path]| {
+        match libspread::version(&js::string(env, path).unwrap_or_default()) {
+            Ok(version) => js::array(env, &version.map(|part| js::from_i32(env, part))),
+            Err(failure) => {
+                hub.last_failure = Some(failure);
+                null_mut()
+            }
+        }
     }
 
     /// `info(id)` → `[private group, address, major, minor, patch]` of a session that was connected, the version only

@@ -10,6 +10,7 @@
 //! | the guard, one for each environment | connects, keeps deadlines, reads and writes when the loop is late ([`guard`]) |
 //! | a look-up, one for each name under way | asks the system's resolver ([`lookup`]) |
 //! | a daemon, one for each | serves its clients (`spread-daemon`) |
+//! | a receiver and a sender, for each session on the C library | call it ([`libspread`]) |
 //!
 //! # The way of a message
 //!
@@ -44,6 +45,8 @@ mod guard;
 mod hub;
 mod inbox;
 mod js;
+#[cfg_attr(not(unix), path = "libspread/absent.rs")]
+mod libspread;
 mod link;
 mod lookup;
 mod names;

@@ -14,6 +14,7 @@ use crate::guard::{Command, Guard};
 use crate::hub::{Hub, Slot};
 use crate::inbox::{self, Overflow};
 use crate::js;
+use crate::libspread::{self, Plan};
 use crate::outbox;
 use crate::session::Session;
 
@@ -51,30 +52,52 @@ pub(crate) unsafe fn daemon_options(env: napi_env, options: napi_value) -> daemo
     }
 }
 
-/// Begins to connect a new session.
+/// Who connects.
+enum Start {
+    Native(Box<Attempt>),
+    Libspread(Plan),
+}
+
+/// Begins to connect a new session: by the library, if there is a last argument (its path; empty: where it is found).
 pub(crate) unsafe fn connect_session(
     hub: &mut Hub,
     env: napi_env,
-    arguments: &[napi_value; 11],
+    arguments: &[napi_value; 12],
 ) -> Result<u32, Failure> {
-    let [addresses, name, membership, priority, timeout, keep_alive, high_water, queue, message, receive, pause] =
-        *arguments;
+    let [
+        addresses,
+        name,
+        membership,
+        priority,
+        timeout,
+        keep_alive,
+        high_water,
+        queue,
+        message,
+        receive,
+        pause,
+        library,
+    ] = *arguments;
     // SAFETY: the caller is a call from JavaScript with these arguments.
-    let (addresses, name, flags, numbers) = unsafe {
+    let (addresses, name, flags, numbers, library) = unsafe {
         let addresses: Vec<_> = js::elements(env, addresses).into_iter().map(|value| js::string(env, value)).collect();
         let flags = [membership, priority, keep_alive, pause].map(|value| js::bool(env, value));
         let numbers = [timeout, high_water, queue, message, receive].map(|value| js::f64(env, value));
-        (addresses, js::string(env, name).unwrap_or_default(), flags, numbers)
+        (addresses, js::string(env, name).unwrap_or_default(), flags, numbers, js::string(env, library))
     };
     let [membership, priority, keep_alive, pause] = flags;
     let [timeout, high_water, queue, message, receive] = numbers;
+    let timeout = Duration::from_secs_f64(timeout / 1000.0);
     let addresses = addresses
         .iter()
         .map(|text| Address::parse(text.as_deref().unwrap_or_default()))
         .collect::<Result<Vec<_>, _>>()?;
     let name = if name.is_empty() { None } else { Some(PrivateName::new(name.as_bytes())?) };
     let config = Config { priority, ..Config::new(name, membership) };
-    let attempt = Attempt::new(addresses, config, keep_alive, Duration::from_secs_f64(timeout / 1000.0));
+    let start = match library {
+        None => Start::Native(Box::new(Attempt::new(addresses, config, keep_alive, timeout))),
+        Some(path) => Start::Libspread(Plan::new(addresses, &config, keep_alive, timeout, &path)?),
+    };
     Guard::start(&hub.shared).map_err(|error| Failure::bug(&format!("no guard thread: {error}")))?;
     let overflow = if pause { Overflow::Pause } else { Overflow::Disconnect };
     let inbox = inbox::Limits { bytes: receive as usize, overflow };
@@ -92,6 +115,9 @@ pub(crate) unsafe fn connect_session(
     });
     let id = id.ok_or_else(|| Failure::bug("more sessions than it can count"))?;
     let session = hub.slots.get_mut(id).expect("it was just put in").session.clone();
-    hub.shared.guard.command(Command::Connect(session, Box::new(attempt)));
+    match start {
+        Start::Native(attempt) => hub.shared.guard.command(Command::Connect(session, attempt)),
+        Start::Libspread(plan) => libspread::connect(&session, plan),
+    }
     Ok(id)
 }

@@ -163,7 +163,8 @@ const NO_SIGNAL: i32 = libc::MSG_NOSIGNAL;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 const NO_SIGNAL: i32 = 0;
 
-fn set_tcp_options(raw: &Raw, keep_alive: bool) -> io::Result<()> {
+/// No waiting to fill packets, and what finds a lost peer.
+pub(crate) fn set_tcp_options(raw: &Raw, keep_alive: bool) -> io::Result<()> {
     raw.set_tcp_nodelay(true)?;
     if keep_alive {
         let times = TcpKeepalive::new().with_time(KEEPALIVE_IDLE).with_interval(KEEPALIVE_INTERVAL);

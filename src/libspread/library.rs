@@ -1,0 +1,22 @@
+//! The C library: found and loaded once, and then for as long as the process lives.
+
+use std::path::Path;
+
+pub(crate) use spread_sys::Spread;
+
+use crate::failure::Failure;
+
+/// The library at this path; if it is empty, where it is found.
+pub(super) fn load(path: &str) -> Result<&'static Spread, Failure> {
+    open(path).map(spread_sys::Library::functions)
+}
+
+/// Its version: major, minor, patch.
+pub(crate) fn version(path: &str) -> Result<[i32; 3], Failure> {
+    open(path).map(spread_sys::Library::version)
+}
+
+fn open(path: &str) -> Result<&'static spread_sys::Library, Failure> {
+    let path = Some(path).filter(|path| !path.is_empty()).map(Path::new);
+    spread_sys::load(path).map_err(|error| Failure::no_library(error.to_string()))
+}

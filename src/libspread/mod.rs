@@ -1,0 +1,142 @@
+//! The libspread engine: the C library carries the session.
+//!
+//! The library's mailbox is a blocking socket, and its calls loop until a message is whole. So each mailbox has two
+//! threads of its own, and they never wait for each other:
+//!
+//! | thread | does |
+//! |---|---|
+//! | receiver ([`receiving`]) | `SP_receive`, and puts what comes into the session's inbox as it would stand on the wire |
+//! | sender ([`sending`]) | takes what the outbox has, and makes the library's calls of it |
+//!
+//! A third one connects, and is the receiver from then on. Nothing above the seam knows the difference: inbox, batches
+//! and handlers are the same. The library trusts its caller, so everything is checked before it comes here (groups,
+//! sizes, names), membership bodies are read by `spread-proto`, and buffers that are too short are made longer and the
+//! receive tried again.
+//!
+//! The mailbox is closed by whoever holds it last, so no thread uses a descriptor that was closed and used anew. To
+//! wake a thread that waits in the library, the socket is shut down, not closed.
+
+mod library;
+mod mailbox;
+mod receiving;
+mod sending;
+
+use std::ffi::CString;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use spread_proto::Address;
+use spread_proto::client::Config;
+
+pub(crate) use library::version;
+
+use crate::failure::Failure;
+use crate::guard::Command;
+use crate::session::{Connected, Session};
+use library::Spread;
+use mailbox::Mailbox;
+
+/// Threads of this engine call the library and copy bytes: that takes little.
+const STACK: usize = 256 * 1024;
+
+/// How to connect.
+pub(crate) struct Plan {
+    library: &'static Spread,
+    /// As the library reads them.
+    daemons: Vec<(CString, Address)>,
+    name: CString,
+    membership: bool,
+    priority: bool,
+    keep_alive: bool,
+    timeout: Duration,
+}
+
+impl Plan {
+    /// Judges what is asked for, before a session is made of it. The library is loaded here, so that its absence is
+    /// told at once. `path` is where it is; empty: where it is found.
+    pub(crate) fn new(
+        addresses: Vec<Address>,
+        config: &Config,
+        keep_alive: bool,
+        timeout: Duration,
+        path: &str,
+    ) -> Result<Plan, Failure> {
+        let daemons = addresses.into_iter().map(|address| Ok((spread_name(&address)?, address)));
+        let name = config.name.as_ref().map_or(&[][..], |name| name.as_bytes());
+        Ok(Plan {
+            library: library::load(path)?,
+            daemons: daemons.collect::<Result<_, Failure>>()?,
+            name: CString::new(name).map_err(|_| Failure::bug("a name with a NUL"))?,
+            membership: config.membership,
+            priority: config.priority,
+            keep_alive,
+            timeout,
+        })
+    }
+}
+
+/// Begins to connect a session. The guard keeps its deadlines.
+pub(crate) fn connect(session: &Arc<Session>, plan: Plan) {
+    session.shared.guard.command(Command::Attend(session.clone(), Instant::now() + plan.timeout));
+    let connecting = session.clone();
+    let spawned = spawn("cspread-receiver", move || match open(&plan) {
+        Ok((mailbox, connected)) => serve(&connecting, &mailbox, connected),
+        Err(failure) => connecting.finish(Err(failure)),
+    });
+    if let Err(failure) = spawned {
+        session.finish(Err(failure));
+    }
+}
+
+/// Connects at one address after the other. The library's own deadline covers connecting and the handshake; the
+/// guard's covers the look-up too, and gives this thread up if need be.
+fn open(plan: &Plan) -> Result<(Arc<Mailbox>, Connected), Failure> {
+    let deadline = Instant::now() + plan.timeout;
+    let mut first = None;
+    for (index, (daemon, address)) in plan.daemons.iter().enumerate() {
+        let left = deadline.saturating_duration_since(Instant::now()) / (plan.daemons.len() - index) as u32;
+        match Mailbox::connect(plan, daemon, left) {
+            Ok((mailbox, private_group)) => {
+                return Ok((mailbox, Connected { private_group, version: None, address: address.to_string() }));
+            }
+            Err(failure) => {
+                first.get_or_insert(failure);
+            }
+        }
+    }
+    Err(first.unwrap_or_else(|| Failure::connect("no address was given")))
+}
+
+/// An address as the library reads it.
+fn spread_name(address: &Address) -> Result<CString, Failure> {
+    let name = match address {
+        Address::Tcp { host, port } => format!("{port}@{host}"),
+        Address::Unix { path } => match path.strip_prefix("/tmp/").map(str::parse::<u16>) {
+            Some(Ok(port)) if *path == format!("/tmp/{port}") => port.to_string(),
+            _ => return Err(Failure::unsupported("libspread connects to Unix sockets named /tmp/PORT only")),
+        },
+    };
+    CString::new(name).map_err(|_| Failure::bug("an address with a NUL"))
+}
+
+/// This thread receives from now on; another one sends.
+fn serve(session: &Arc<Session>, mailbox: &Arc<Mailbox>, connected: Connected) {
+    let link: Arc<dyn crate::link::Link> = mailbox.clone();
+    session.open(&link, connected, &[]);
+    drop(link);
+    let sender = (session.clone(), mailbox.clone());
+    let spawned = spawn("cspread-sender", move || sending::run(&sender.0, &sender.1));
+    match spawned {
+        Ok(()) => receiving::run(session, mailbox),
+        Err(failure) => session.finish(Err(failure)),
+    }
+}
+
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<(), Failure> {
+    std::thread::Builder::new()
+        .name(name.into())
+        .stack_size(STACK)
+        .spawn(run)
+        .map(drop)
+        .map_err(|error| Failure::bug(&format!("no thread for libspread: {error}")))
+}

@@ -1,0 +1,143 @@
+//! The receiver: what the library receives, as it would stand on the wire.
+
+use std::ffi::{c_char, c_int};
+use std::sync::Arc;
+
+use spread_proto::limits::{HEADER_LEN, MAX_MEMBERS, NAME_FIELD_LEN};
+use spread_proto::{ByteOrder, Code, Header, Hint, Name, NameField, ServiceType};
+
+use super::mailbox::Mailbox;
+use crate::failure::Failure;
+use crate::session::{Brought, Session};
+
+/// Room for the first message; it grows as messages need it.
+const FIRST_GROUPS: usize = 64;
+const FIRST_BYTES: usize = 16 * 1024;
+
+/// No message has more: a large group's members, and the sets they came in.
+const MOST_BYTES: usize = 32 * 1024 * 1024;
+
+/// Receives until the session ends.
+pub(super) fn run(session: &Arc<Session>, mailbox: &Arc<Mailbox>) {
+    let mut room = Room::default();
+    loop {
+        let failure = match room.receive(mailbox) {
+            Ok(()) => match session.bring(&room.frame) {
+                Brought::Taken => continue,
+                Brought::Full => {
+                    mailbox.set_held(true);
+                    // It may have been taken from before the receiver was held.
+                    if session.is_full() {
+                        mailbox.hold();
+                    }
+                    continue;
+                }
+                Brought::Over => return,
+            },
+            Err(failure) => failure,
+        };
+        session.finish(Err(failure));
+        return;
+    }
+}
+
+/// The buffers of one receiver.
+struct Room {
+    groups: Vec<[c_char; NAME_FIELD_LEN]>,
+    data: Vec<u8>,
+    /// The message received, as it would stand on the wire.
+    frame: Vec<u8>,
+}
+
+impl Default for Room {
+    fn default() -> Room {
+        Room { groups: vec![[0; NAME_FIELD_LEN]; FIRST_GROUPS], data: vec![0; FIRST_BYTES], frame: Vec::new() }
+    }
+}
+
+/// What `SP_receive` writes beside groups and data.
+#[derive(Default)]
+struct Head {
+    service: c_int,
+    sender: [c_char; NAME_FIELD_LEN],
+    groups: c_int,
+    mess_type: i16,
+    endian_mismatch: c_int,
+}
+
+impl Room {
+    /// Receives one message into `frame`.
+    fn receive(&mut self, mailbox: &Mailbox) -> Result<(), Failure> {
+        loop {
+            let mut head = Head::default();
+            // SAFETY: every pointer is to memory of the size that is said.
+            let len = unsafe {
+                mailbox.library.SP_receive(
+                    mailbox.id,
+                    &mut head.service,
+                    head.sender.as_mut_ptr(),
+                    self.groups.len() as c_int,
+                    &mut head.groups,
+                    self.groups.as_mut_ptr(),
+                    &mut head.mess_type,
+                    &mut head.endian_mismatch,
+                    self.data.len() as c_int,
+                    self.data.as_mut_ptr().cast(),
+                )
+            };
+            match usize::try_from(len) {
+                Ok(len) => {
+                    self.compose(&head, len);
+                    return Ok(());
+                }
+                Err(_) => self.make_room(len, &head)?,
+            }
+        }
+    }
+
+    /// A message that is too long for the buffers is still there: it is received again, into longer ones.
+    fn make_room(&mut self, code: c_int, head: &Head) -> Result<(), Failure> {
+        let (groups, bytes) = (head.groups.unsigned_abs() as usize, head.endian_mismatch.unsigned_abs() as usize);
+        match Code::from_number(code) {
+            Some(Code::BufferTooShort | Code::GroupsTooShort) if groups <= MAX_MEMBERS && bytes <= MOST_BYTES => {
+                if head.groups < 0 {
+                    self.groups.resize(groups.max(self.groups.len()), [0; NAME_FIELD_LEN]);
+                }
+                if head.endian_mismatch < 0 {
+                    self.data.resize(bytes.max(self.data.len()), 0);
+                }
+                Ok(())
+            }
+            Some(Code::ConnectionClosed | Code::NetErrorOnSession | Code::IllegalSession) => Err(Failure::lost(None)),
+            _ => Err(Failure::protocol(&format!("SP_receive answered {code}"))),
+        }
+    }
+
+    /// The library has taken the message apart; it is put together again, so that one reader serves both engines.
+    fn compose(&mut self, head: &Head, len: usize) {
+        let word = ServiceType(head.service as u32 & !ServiceType::ENDIAN_MARKER);
+        let is_message = word.0 & ServiceType::REGULAR_MESS.0 != 0;
+        // The library says whether the sender's order is another than this machine's, which is what the hint tells.
+        let order = if head.endian_mismatch == 0 { ByteOrder::Little } else { ByteOrder::Big };
+        let count = usize::try_from(head.groups).unwrap_or(0).min(self.groups.len());
+        let header = Header {
+            service_type: word,
+            byte_order: ByteOrder::Little,
+            num_groups: count as u32,
+            hint: if is_message { Hint::new(head.mess_type, order) } else { Hint::new(0, ByteOrder::Little) },
+            data_len: len as u32,
+        };
+        let field = |name: &[c_char; NAME_FIELD_LEN]| -> NameField { name.map(|byte| byte as u8) };
+        self.frame.clear();
+        self.frame.reserve(HEADER_LEN + 4 + count * NAME_FIELD_LEN + len);
+        self.frame.extend_from_slice(&header.encode(Name::from_field(&field(&head.sender))));
+        if header.is_reject() {
+            let old_type = word.0 & !ServiceType::REJECT_MESS.0 | ServiceType::ENDIAN_MARKER;
+            self.frame.extend_from_slice(&old_type.to_le_bytes());
+        }
+        for name in &self.groups[..count] {
+            self.frame.extend_from_slice(&field(name));
+        }
+        self.frame.extend_from_slice(&self.data[..len]);
+    }
+}

@@ -2,6 +2,7 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
+const { onLibspread } = require('./helpers/engine.js');
 const { record } = require('./helpers/log.js');
 const { ScriptedDaemon } = require('./helpers/scripted-daemon.js');
 const { joined, message } = require('./helpers/scripted-session.js');
@@ -73,7 +74,8 @@ for (const length of [1, 2, 7, 31, 32, 33, 47, 48, 49, 1000, Number.MAX_SAFE_INT
     const { events, stats } = await play(t, length);
     assert.deepEqual(events, EVENTS);
     assert.equal(stats.messagesReceived, 11, 'messages, the transitional one included');
-    if (length === 1) {
+    // The C library counts nothing but messages.
+    if (length === 1 && !onLibspread) {
       assert.ok(stats.reads > SESSION.length / 4, `${stats.reads} reads: the bytes did come one by one`);
     }
   });

@@ -480,7 +480,7 @@ impl<'a> Watch<'a> {
             if matches!(entry.mode, Mode::Connecting(_)) {
                 self.guarded(id, |watch, id| watch.advance(id, Attempt::expire));
             } else if entry.session.phase() == Phase::Connecting {
-                entry.session.finish(Err(Failure::timeout("libspread was connecting")));
+                entry.session.finish(Err(Failure::timeout(crate::libspread::UNDER_WAY)));
                 self.forget(id);
             } else if entry.session.phase() == Phase::Closing {
                 // It was to end by now, and the caller wants it to: that is no failure.

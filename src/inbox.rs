@@ -131,6 +131,8 @@ impl Inbox {
 
     /// Takes bytes that came behind the handshake, or that an engine without a socket brings.
     pub(crate) fn push(&mut self, bytes: &[u8], pool: &Pool) {
+        self.bytes_read += bytes.len() as u64;
+        self.reads += 1;
         for chunk in bytes.chunks(SEGMENT_LEN / 2) {
             if self.end.is_none() {
                 self.make_room(pool);

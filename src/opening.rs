@@ -96,7 +96,7 @@ pub(crate) unsafe fn connect_session(
     let config = Config { priority, ..Config::new(name, membership) };
     let start = match library {
         None => Start::Native(Box::new(Attempt::new(addresses, config, keep_alive, timeout))),
-        Some(path) => Start::Libspread(Plan::new(addresses, &config, keep_alive, timeout, &path)?),
+        Some(path) => Start::Libspread(Plan::new(&addresses, &config, keep_alive, timeout, &path)?),
     };
     Guard::start(&hub.shared).map_err(|error| Failure::bug(&format!("no guard thread: {error}")))?;
     let overflow = if pause { Overflow::Pause } else { Overflow::Disconnect };

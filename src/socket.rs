@@ -158,10 +158,10 @@ impl std::os::windows::io::AsRawSocket for Socket {
 
 /// Writing to a closed peer is an error like any other, not a signal.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-const NO_SIGNAL: i32 = libc::MSG_NOSIGNAL;
+pub(crate) const NO_SIGNAL: i32 = libc::MSG_NOSIGNAL;
 /// Elsewhere the socket itself was told so when it was made.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-const NO_SIGNAL: i32 = 0;
+pub(crate) const NO_SIGNAL: i32 = 0;
 
 /// No waiting to fill packets, and what finds a lost peer.
 pub(crate) fn set_tcp_options(raw: &Raw, keep_alive: bool) -> io::Result<()> {

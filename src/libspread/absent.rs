@@ -9,11 +9,13 @@ use spread_proto::client::Config;
 use crate::failure::Failure;
 use crate::session::Session;
 
+pub(crate) const UNDER_WAY: &str = "";
+
 /// Nobody has one.
 pub(crate) enum Plan {}
 
 impl Plan {
-    pub(crate) fn new(_: Vec<Address>, _: &Config, _: bool, _: Duration, _: &str) -> Result<Plan, Failure> {
+    pub(crate) fn new(_: &[Address], _: &Config, _: bool, _: Duration, _: &str) -> Result<Plan, Failure> {
         Err(unsupported())
     }
 }

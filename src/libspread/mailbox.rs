@@ -3,12 +3,13 @@
 use std::ffi::{CString, c_int};
 use std::io;
 use std::mem::MaybeUninit;
+use std::net::Shutdown;
 use std::os::fd::BorrowedFd;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use socket2::SockRef;
+use socket2::{SockAddr, SockRef};
 use spread_proto::{Code, ConnectError, GroupName, PrivateGroup};
 use spread_sys::sp_time;
 
@@ -16,10 +17,13 @@ use super::Plan;
 use super::library::Spread;
 use crate::failure::Failure;
 use crate::link::Link;
-use crate::socket::{self, Socket};
+use crate::socket::{self, NO_SIGNAL, Socket};
 
 /// Bytes that wait for the sender at most. What it has not taken stays in the outbox.
 const MOST_FED: usize = 256 * 1024;
+
+/// What the deadline passed over.
+pub(crate) const UNDER_WAY: &str = "libspread was connecting";
 
 /// A mailbox: open from `SP_connect` until its last holder lets it go.
 pub(crate) struct Mailbox {
@@ -29,11 +33,20 @@ pub(crate) struct Mailbox {
     fed: Condvar,
     /// Bytes that were taken and are not handed to the library yet.
     pending: AtomicUsize,
-    /// The end was asked for: the daemon is told by the one who closes.
-    leave: AtomicBool,
-    /// The receiver waits until the session's queue was taken from.
-    held: Mutex<bool>,
+    receiver: Mutex<Receiver>,
     released: Condvar,
+}
+
+/// What the receiver may do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Receiver {
+    /// Receive.
+    #[default]
+    Free,
+    /// Wait until the session's queue was taken from.
+    Held,
+    /// Nothing more: the session is over.
+    Over,
 }
 
 #[derive(Default)]
@@ -43,12 +56,12 @@ struct Feed {
 }
 
 impl Mailbox {
-    /// Connects. `Ok` has the session's private group.
+    /// Connects. `Ok` has the session's private group, and the address that answered.
     pub(crate) fn connect(
         plan: &Plan,
         daemon: &CString,
         within: Duration,
-    ) -> Result<(Arc<Mailbox>, PrivateGroup), Failure> {
+    ) -> Result<(Arc<Mailbox>, PrivateGroup, String), Failure> {
         let library = plan.library;
         let time = sp_time { sec: within.as_secs() as _, usec: within.subsec_micros().max(1).into() };
         let begun = Instant::now();
@@ -67,25 +80,27 @@ impl Mailbox {
         };
         if code != 1 {
             let late = begun.elapsed() >= within;
-            return Err(if late { Failure::timeout("libspread was connecting") } else { refusal(code, daemon) });
+            return Err(if late { Failure::timeout(UNDER_WAY) } else { refusal(code, daemon) });
         }
-        // SAFETY: the mailbox is the socket's descriptor, and it is open.
-        let socket = unsafe { BorrowedFd::borrow_raw(id) };
-        // Best effort, as the library knows nothing of it. On a Unix socket it fails.
-        let _ = socket::set_tcp_options(&SockRef::from(&socket), plan.keep_alive);
         let mailbox = Arc::new(Mailbox {
             library,
             id,
             feed: Mutex::default(),
             fed: Condvar::new(),
             pending: AtomicUsize::new(0),
-            leave: AtomicBool::new(false),
-            held: Mutex::new(false),
+            receiver: Mutex::default(),
             released: Condvar::new(),
         });
         let group = spread_proto::Name::from_field(&group.map(|byte| byte as u8));
         let group = PrivateGroup::parse(group.as_bytes()).map_err(|error| Failure::protocol(&error))?;
-        Ok((mailbox, group))
+        let peer = SockRef::from(&mailbox.descriptor()).peer_addr().ok();
+        let address = match peer.as_ref().and_then(SockAddr::as_socket) {
+            Some(address) => address.to_string(),
+            None => format!("/tmp/{}", daemon.to_string_lossy()),
+        };
+        // Best effort, as the library knows nothing of it. On a Unix socket it fails.
+        let _ = socket::set_tcp_options(&SockRef::from(&mailbox.descriptor()), plan.keep_alive);
+        Ok((mailbox, group, address))
     }
 
     /// What there is to send, appended; waits until there is something. Whether there will be more.
@@ -102,21 +117,33 @@ impl Mailbox {
         self.pending.fetch_sub(bytes, Ordering::AcqRel);
     }
 
-    /// The session ends by its own wish: whoever closes tells the daemon. The receiver is woken to find the end.
-    pub(crate) fn leave(&self) {
-        self.leave.store(true, Ordering::Release);
-        self.shutdown_socket(libc::SHUT_RD);
+    /// Says farewell: the daemon hangs up then, and the receiver finds that behind all that was still sent. It is
+    /// written here, since the library's own way of it closes the descriptor under the receiver.
+    pub(crate) fn farewell(&self, mut kill: &[u8]) {
+        let socket = self.descriptor();
+        let socket = SockRef::from(&socket);
+        while let Ok(written @ 1..) = socket.send_with_flags(kill, NO_SIGNAL) {
+            kill = &kill[written..];
+        }
+        let _ = socket.shutdown(Shutdown::Write);
     }
 
-    /// Waits until the session's queue was taken from, or the end.
-    pub(crate) fn hold(&self) {
-        let held = self.held.lock().expect("no holder panics");
-        let _unused = self.released.wait_while(held, |held| *held);
+    /// Waits, while `is_full` says that the session's queue is, until it was taken from, or the end.
+    pub(crate) fn hold(&self, is_full: impl FnOnce() -> bool) {
+        self.set_receiver(Receiver::Held);
+        // It may have been taken from before that.
+        if is_full() {
+            let receiver = self.receiver.lock().expect("no holder panics");
+            let held = |receiver: &mut Receiver| *receiver == Receiver::Held;
+            let _released = self.released.wait_while(receiver, held).expect("no holder panics");
+        }
     }
 
-    /// The receiver is to be held from its next message on.
-    pub(crate) fn set_held(&self, held: bool) {
-        *self.held.lock().expect("no holder panics") = held;
+    fn set_receiver(&self, state: Receiver) {
+        let mut receiver = self.receiver.lock().expect("no holder panics");
+        if *receiver != Receiver::Over {
+            *receiver = state;
+        }
         self.released.notify_all();
     }
 
@@ -130,29 +157,16 @@ impl Mailbox {
         unsafe { self.library.SP_leave(self.id, group.name().as_field().as_ptr().cast()) }
     }
 
-    fn shutdown_socket(&self, how: c_int) {
-        // SAFETY: the mailbox is the socket's descriptor, and it is open as long as the mailbox is held.
-        unsafe { libc::shutdown(self.id, how) };
-    }
-
-    /// Whether a farewell would not have to wait.
-    fn is_writable(&self) -> bool {
-        let mut poll = libc::pollfd { fd: self.id, events: libc::POLLOUT, revents: 0 };
-        // SAFETY: one entry, of an open descriptor.
-        unsafe { libc::poll(&mut poll, 1, 0) == 1 && poll.revents & libc::POLLOUT != 0 }
+    fn descriptor(&self) -> BorrowedFd<'_> {
+        // SAFETY: the mailbox is its socket's descriptor, which is open as long as the mailbox is held.
+        unsafe { BorrowedFd::borrow_raw(self.id) }
     }
 }
 
 impl Drop for Mailbox {
     fn drop(&mut self) {
         // SAFETY: this is the last holder, and the library frees the mailbox once.
-        unsafe {
-            if self.leave.load(Ordering::Acquire) && self.is_writable() {
-                self.library.SP_disconnect(self.id);
-            } else {
-                self.library.SP_kill(self.id);
-            }
-        }
+        unsafe { self.library.SP_kill(self.id) };
     }
 }
 
@@ -193,12 +207,12 @@ impl Link for Mailbox {
     fn shutdown(&self) {
         self.feed.lock().expect("no holder panics").closed = true;
         self.fed.notify_all();
-        self.set_held(false);
-        self.shutdown_socket(if self.leave.load(Ordering::Acquire) { libc::SHUT_RD } else { libc::SHUT_RDWR });
+        self.set_receiver(Receiver::Over);
+        let _ = SockRef::from(&self.descriptor()).shutdown(Shutdown::Both);
     }
 
     fn resume(&self) {
-        self.set_held(false);
+        self.set_receiver(Receiver::Free);
     }
 
     fn socket(self: Arc<Self>) -> Option<Arc<Socket>> {
@@ -213,6 +227,6 @@ fn refusal(code: c_int, daemon: &CString) -> Failure {
         Some(Code::IllegalSpread) => Failure::lookup(&daemon, &io::Error::other("libspread takes it for no address")),
         Some(Code::CouldNotConnect) => Failure::connect(&format!("{daemon}: libspread could not connect")),
         Some(code) => ConnectError::Rejected(code).into(),
-        None => Failure::bug(&format!("SP_connect answered {code}")),
+        None => Failure::lost(Some(&io::Error::other(format!("it refuses the session with {code}")))),
     }
 }

@@ -29,6 +29,7 @@ use spread_proto::Address;
 use spread_proto::client::Config;
 
 pub(crate) use library::version;
+pub(crate) use mailbox::UNDER_WAY;
 
 use crate::failure::Failure;
 use crate::guard::Command;
@@ -43,7 +44,7 @@ const STACK: usize = 256 * 1024;
 pub(crate) struct Plan {
     library: &'static Spread,
     /// As the library reads them.
-    daemons: Vec<(CString, Address)>,
+    daemons: Vec<CString>,
     name: CString,
     membership: bool,
     priority: bool,
@@ -55,17 +56,17 @@ impl Plan {
     /// Judges what is asked for, before a session is made of it. The library is loaded here, so that its absence is
     /// told at once. `path` is where it is; empty: where it is found.
     pub(crate) fn new(
-        addresses: Vec<Address>,
+        addresses: &[Address],
         config: &Config,
         keep_alive: bool,
         timeout: Duration,
         path: &str,
     ) -> Result<Plan, Failure> {
-        let daemons = addresses.into_iter().map(|address| Ok((spread_name(&address)?, address)));
+        let daemons = addresses.iter().map(spread_name);
         let name = config.name.as_ref().map_or(&[][..], |name| name.as_bytes());
         Ok(Plan {
             library: library::load(path)?,
-            daemons: daemons.collect::<Result<_, Failure>>()?,
+            daemons: daemons.collect::<Result<_, _>>()?,
             name: CString::new(name).map_err(|_| Failure::bug("a name with a NUL"))?,
             membership: config.membership,
             priority: config.priority,
@@ -93,11 +94,11 @@ pub(crate) fn connect(session: &Arc<Session>, plan: Plan) {
 fn open(plan: &Plan) -> Result<(Arc<Mailbox>, Connected), Failure> {
     let deadline = Instant::now() + plan.timeout;
     let mut first = None;
-    for (index, (daemon, address)) in plan.daemons.iter().enumerate() {
+    for (index, daemon) in plan.daemons.iter().enumerate() {
         let left = deadline.saturating_duration_since(Instant::now()) / (plan.daemons.len() - index) as u32;
         match Mailbox::connect(plan, daemon, left) {
-            Ok((mailbox, private_group)) => {
-                return Ok((mailbox, Connected { private_group, version: None, address: address.to_string() }));
+            Ok((mailbox, private_group, address)) => {
+                return Ok((mailbox, Connected { private_group, version: None, address }));
             }
             Err(failure) => {
                 first.get_or_insert(failure);

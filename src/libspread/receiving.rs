@@ -25,11 +25,7 @@ pub(super) fn run(session: &Arc<Session>, mailbox: &Arc<Mailbox>) {
             Ok(()) => match session.bring(&room.frame) {
                 Brought::Taken => continue,
                 Brought::Full => {
-                    mailbox.set_held(true);
-                    // It may have been taken from before the receiver was held.
-                    if session.is_full() {
-                        mailbox.hold();
-                    }
+                    mailbox.hold(|| session.is_full());
                     continue;
                 }
                 Brought::Over => return,

@@ -35,7 +35,7 @@ fn send(mailbox: &Mailbox, frame: &Frame<'_>) -> c_int {
     let group =
         || frame.group_fields().first().map(Name::from_field).and_then(|name| GroupName::new(name.as_bytes()).ok());
     if word.contains(ServiceType::KILL) {
-        mailbox.leave();
+        mailbox.farewell(frame.bytes);
         return -1;
     }
     if word.contains(ServiceType::JOIN) {

@@ -57,12 +57,12 @@ fn a_header_with_any_fact_changed_fails() {
     let directory = tempfile::tempdir().expect("a directory");
     let mut changes = 0;
     for (number, line) in header.lines().enumerate() {
-        let Some(changed) = change(line) else { continue };
-        let lines: Vec<_> = header.lines().enumerate().map(|(n, l)| if n == number { &changed } else { l }).collect();
+        let Some(other) = change(line) else { continue };
+        let lines: Vec<_> = header.lines().enumerate().map(|(n, l)| if n == number { &other } else { l }).collect();
         fs::write(directory.path().join("sp.h"), lines.join("\n")).expect("a header");
         let Some(output) = check(directory.path(), &[]) else { return };
-        assert!(!output.status.success(), "not noticed: {line:?} as {changed:?}");
-        assert!(said(&output).contains("assert"), "{line:?} as {changed:?}: {}", said(&output));
+        assert!(!output.status.success(), "not noticed: {line:?} as {other:?}");
+        assert!(said(&output).contains("assert"), "{line:?} as {other:?}: {}", said(&output));
         changes += 1;
     }
     assert!(changes > 80, "only {changes} facts were found in the header");

@@ -1,6 +1,6 @@
 //! What bindgen makes of `sp.h`. The header's comments are the documentation.
 
-#![allow(missing_docs, non_camel_case_types, non_snake_case, unsafe_op_in_unsafe_fn)]
+#![allow(missing_docs, unreachable_pub, non_camel_case_types, non_snake_case, unsafe_op_in_unsafe_fn)]
 #![allow(clippy::all, clippy::pedantic, clippy::undocumented_unsafe_blocks)]
 
 #[cfg(not(feature = "bindgen"))]

@@ -37,9 +37,10 @@ fn compile(directory: &TempDir, name: &str, source: &str, options: &[&str]) -> O
 fn stub(version: [i32; 3]) -> String {
     let [major, minor, patch] = version;
     let functions = Spread::NEEDED.iter().filter(|name| **name != "SP_version");
-    let functions: String = functions.map(|name| format!("int {name}(void) {{ return -19; }}\n")).collect();
+    let functions: Vec<_> = functions.map(|name| format!("int {name}(void) {{ return -19; }}")).collect();
+    let functions = functions.join("\n");
     format!(
-        "{functions}int SP_version(int *a, int *b, int *c) {{ *a = {major}; *b = {minor}; *c = {patch}; return 1; }}"
+        "{functions}\nint SP_version(int *a, int *b, int *c) {{ *a = {major}; *b = {minor}; *c = {patch}; return 1; }}"
     )
 }
 

@@ -38,8 +38,9 @@ fn find(variable: &str, usual: &str, file: &str) -> Result<PathBuf, String> {
     println!("cargo:rerun-if-env-changed={variable}");
     let given = env::var_os(variable).filter(|given| !given.is_empty());
     let from = if given.is_some() { format!("as {variable} says") } else { format!("{variable} names another place") };
-    let directory = given.map_or_else(|| PathBuf::from(usual), PathBuf::from);
-    let path = directory.join(file);
+    // A relative one counts from this crate, where cargo runs its build: shown whole, so that nobody wonders.
+    let here = env::current_dir().expect("cargo has set it");
+    let path = here.join(given.map_or_else(|| PathBuf::from(usual), PathBuf::from)).join(file);
     println!("cargo:rerun-if-changed={}", path.display());
     if path.is_file() {
         println!("spread-sys: found {} ({from})", path.display());
@@ -51,16 +52,20 @@ fn find(variable: &str, usual: &str, file: &str) -> Result<PathBuf, String> {
 /// Compiles `abi_check.c`, all of which is assertions, against a header. Nothing of it is linked.
 fn check(header: &Path) {
     let mut build = cc::Build::new();
-    build.file("src/abi_check.c").cargo_metadata(false).cargo_warnings(false).std("c11");
+    build.file("src/abi_check.c").cargo_metadata(false).std("c11");
     build.include(header.parent().expect("a file is in a directory"));
-    if let Err(error) = build.try_get_compiler() {
+    let compiler = build.try_get_compiler().map_err(|error| error.to_string());
+    // Whether it can be started at all: what it then says of this question is nothing to us.
+    let started =
+        compiler.and_then(|tool| tool.to_command().arg("--version").output().map_err(|error| error.to_string()));
+    if let Err(error) = started {
         println!("cargo:warning={} was not checked against the bindings: no C compiler ({error})", header.display());
         return;
     }
     match build.try_compile("spread_abi_check") {
         Ok(()) => println!("spread-sys: {} agrees with the bindings", header.display()),
         Err(error) => panic!(
-            "{} does not agree with the bindings of spread-sys: see the failed assertions above, and {error}. \
+            "{} does not agree with the bindings of spread-sys: see the failed assertions of the C compiler. {error}. \
              SPREAD_INCLUDE_DIR names another header; feature bindgen makes bindings from it",
             header.display()
         ),

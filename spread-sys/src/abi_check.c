@@ -21,12 +21,14 @@
 #define EXPECT_OFFSET_OF_MY_VS_SET 48
 #endif
 
-#define CONSTANT(name, value) _Static_assert((name) == (value), #name " is not " #value)
-#define SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), "sizeof(" #type ") is not " #bytes)
+#define TEXT_(value) #value
+#define TEXT(value) TEXT_(value)
+#define CONSTANT(name, value) _Static_assert((name) == (value), #name " is not " TEXT(value))
+#define SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), "sizeof(" #type ") is not " TEXT(bytes))
 #define OFFSET(type, field, bytes) \
-    _Static_assert(offsetof(type, field) == (bytes), #type "." #field " is not at " #bytes)
+    _Static_assert(offsetof(type, field) == (bytes), #type "." #field " is not at " TEXT(bytes))
 #define FIELD(type, field, bytes) \
-    _Static_assert(sizeof(((type *)0)->field) == (bytes), #type "." #field " has not " #bytes " bytes")
+    _Static_assert(sizeof(((type *)0)->field) == (bytes), #type "." #field " has not " TEXT(bytes) " bytes")
 /* A pointer to the function must have exactly this type. */
 #define FUNCTION(name, result, ...) \
     _Static_assert(_Generic(&name, result (*)(__VA_ARGS__): 1, default: 0), #name " has another type")

@@ -3,14 +3,22 @@
  * any case.
  */
 
-const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const platform = require('../lib/platform.js');
+const { compile } = require('./compile.js');
 
 const root = path.join(__dirname, '..');
 const native = path.join(root, 'native');
-const sources = ['Cargo.toml', 'Cargo.lock', 'build.rs', 'src', 'spread-proto/src', 'spread-daemon/src'];
+const sources = [
+  'Cargo.toml',
+  'Cargo.lock',
+  'build.rs',
+  'src',
+  'spread-proto/src',
+  'spread-daemon/src',
+  'spread-sys/src',
+];
 
 function newest(file) {
   const full = path.join(root, file);
@@ -30,32 +38,11 @@ function isFresh() {
   );
 }
 
-/** The library that cargo has made, wherever it puts it. */
-function compile() {
-  const args = [
-    'build',
-    '--release',
-    '--locked',
-    '--package',
-    'cspread',
-    '--message-format',
-    'json-render-diagnostics',
-  ];
-  const stdio = ['ignore', 'pipe', 'inherit'];
-  const said = execFileSync('cargo', args, { cwd: root, stdio, encoding: 'utf8', maxBuffer: 2 ** 30 });
-  const messages = said
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line));
-  const made = messages.find(({ reason, target }) => reason === 'compiler-artifact' && target.kind.includes('cdylib'));
-  return made.filenames.find((name) => /\.(so|dylib|dll)$/.test(name));
-}
-
 function build() {
   const file = path.join(native, `cspread.${platform}.node`);
   fs.mkdirSync(native, { recursive: true });
   // Never written over: a process may have it loaded.
-  fs.copyFileSync(compile(), `${file}.new`);
+  fs.copyFileSync(compile('cspread'), `${file}.new`);
   fs.renameSync(`${file}.new`, file);
 }
 

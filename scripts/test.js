@@ -1,11 +1,24 @@
 /**
- * Runs everything: the Rust tests, then the JavaScript suite, once with the loop reading and once with the guard
- * (CSPREAD_READER chooses one of the two). --full has the counts of __test__/helpers/counts.js that are named so.
+ * Runs everything: the Rust tests, then the JavaScript suite in each of the ways below. --full has the counts of
+ * __test__/helpers/counts.js that are named so. CSPREAD_LIBSPREAD names a C library to test with; by default it is the
+ * stand-in of __test__/fixtures/libspread.
  */
 
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
+const { compile } = require('./compile.js');
+
+/** Ways to run the suite, and the files that one leaves out, with the reason. */
+const WAYS = [
+  { what: 'native engine, read by the loop', env: { CSPREAD_ENGINE: 'native', CSPREAD_READER: 'loop' } },
+  { what: 'native engine, read by the guard', env: { CSPREAD_ENGINE: 'native', CSPREAD_READER: 'guard' } },
+  {
+    what: 'libspread engine',
+    env: { CSPREAD_ENGINE: 'libspread', CSPREAD_READER: 'loop' },
+    without: { 'hostile.test.js': 'the C library trusts its daemon' },
+  },
+];
 
 const root = path.join(__dirname, '..');
 const full = process.argv.includes('--full');
@@ -35,13 +48,17 @@ for (const [name, count] of Object.entries(require('../__test__/helpers/counts.j
 
 run('Rust', 'cargo', ['test', '--workspace', '--locked', '--quiet']);
 
-const files = fs
-  .readdirSync(path.join(root, '__test__'))
-  .filter((name) => name.endsWith('.test.js'))
-  .map((name) => path.join('__test__', name));
-const readers = process.env.CSPREAD_READER ? [process.env.CSPREAD_READER] : ['loop', 'guard'];
-for (const reader of readers) {
-  const args = ['--test', '--expose-gc', '--unhandled-rejections=strict', '--test-reporter=spec', ...files];
-  run(`JavaScript, read by the ${reader}`, process.execPath, args, { CSPREAD_READER: reader });
+const library = process.env.CSPREAD_LIBSPREAD ?? compile('libspread-stand-in');
+const files = fs.readdirSync(path.join(root, '__test__')).filter((name) => name.endsWith('.test.js'));
+
+for (const { what, env: way, without = {} } of WAYS) {
+  for (const [name, reason] of Object.entries(without)) {
+    console.log(`\nskipped: ${name}, ${what}: ${reason}`);
+  }
+  const chosen = files.filter((name) => !(name in without)).map((name) => path.join('__test__', name));
+  const args = ['--test', '--expose-gc', '--unhandled-rejections=strict', '--test-reporter=spec', ...chosen];
+  run(`JavaScript, ${what}`, process.execPath, args, { ...way, CSPREAD_LIBSPREAD: library });
 }
-console.log(`\neverything passed (counts: ${counts}; readers: ${readers.join(', ')})`);
+console.log(
+  `\neverything passed (counts: ${counts}; ${WAYS.map(({ what }) => what).join('; ')}; C library: ${library})`,
+);

@@ -46,9 +46,10 @@ for (const [name, count] of Object.entries(require('../__test__/helpers/counts.j
   console.log(`  ${name}: ${count}`);
 }
 
-run('Rust', 'cargo', ['test', '--workspace', '--locked', '--quiet']);
-
 const library = process.env.CSPREAD_LIBSPREAD ?? compile('libspread-stand-in');
+
+run('Rust', 'cargo', ['test', '--workspace', '--locked', '--quiet'], { CSPREAD_LIBSPREAD: library });
+
 const files = fs.readdirSync(path.join(root, '__test__')).filter((name) => name.endsWith('.test.js'));
 
 for (const { what, env: way, without = {} } of WAYS) {

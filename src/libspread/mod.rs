@@ -20,6 +20,8 @@ mod library;
 mod mailbox;
 mod receiving;
 mod sending;
+#[cfg(test)]
+mod tests;
 
 use std::ffi::CString;
 use std::sync::Arc;

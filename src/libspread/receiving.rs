@@ -38,11 +38,11 @@ pub(super) fn run(session: &Arc<Session>, mailbox: &Arc<Mailbox>) {
 }
 
 /// The buffers of one receiver.
-struct Room {
+pub(super) struct Room {
     groups: Vec<[c_char; NAME_FIELD_LEN]>,
     data: Vec<u8>,
     /// The message received, as it would stand on the wire.
-    frame: Vec<u8>,
+    pub(super) frame: Vec<u8>,
 }
 
 impl Default for Room {
@@ -63,7 +63,7 @@ struct Head {
 
 impl Room {
     /// Receives one message into `frame`.
-    fn receive(&mut self, mailbox: &Mailbox) -> Result<(), Failure> {
+    pub(super) fn receive(&mut self, mailbox: &Mailbox) -> Result<(), Failure> {
         loop {
             let mut head = Head::default();
             // SAFETY: every pointer is to memory of the size that is said.

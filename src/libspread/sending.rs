@@ -30,7 +30,7 @@ pub(super) fn run(session: &Arc<Session>, mailbox: &Arc<Mailbox>) {
 }
 
 /// One message, which `spread-proto` has checked and encoded.
-fn send(mailbox: &Mailbox, frame: &Frame<'_>) -> c_int {
+pub(super) fn send(mailbox: &Mailbox, frame: &Frame<'_>) -> c_int {
     let word = frame.header.service_type;
     let group =
         || frame.group_fields().first().map(Name::from_field).and_then(|name| GroupName::new(name.as_bytes()).ok());

@@ -45,6 +45,8 @@ mod requests;
 mod serve;
 mod sessions;
 mod stream;
+#[cfg(test)]
+mod tests;
 #[cfg(unix)]
 mod unix;
 

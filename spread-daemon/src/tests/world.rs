@@ -1,0 +1,230 @@
+//! A daemon without sockets, and clients that are `spread-proto`'s client machine.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{Ipv4Addr, SocketAddr};
+
+use spread_proto::client::{Client, Config, Happened};
+use spread_proto::{Code, DaemonName, Delivery, Destination, GroupName, Multicast, Name, PrivateName, ServiceType};
+
+use crate::auth::{Auth, Peer};
+use crate::config::Limits;
+use crate::core::Core;
+use crate::event::{Event, Reason};
+use crate::queue::Queue;
+
+pub(crate) const PEER: Peer = Peer::Tcp(SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 1));
+
+/// The daemon, and its connections. The daemon uses a session's number again; a connection's is its own.
+pub(crate) struct World {
+    pub(crate) core: Core,
+    /// Session → connection.
+    connections: BTreeMap<u32, usize>,
+    /// Connection → what was written to it.
+    written: Vec<Vec<u8>>,
+    /// Connections that do not read.
+    stalled: BTreeSet<usize>,
+    /// How each session that is over has ended.
+    pub(crate) ended: Vec<(Option<String>, Reason)>,
+}
+
+impl World {
+    pub(crate) fn new(daemon: &str, auth: Auth, limits: Limits) -> World {
+        let core = Core::new(DaemonName::new(daemon.as_bytes()).unwrap(), auth, limits, [1, 2], 0);
+        World { core, connections: BTreeMap::new(), written: Vec::new(), stalled: BTreeSet::new(), ended: Vec::new() }
+    }
+
+    /// With everybody let in, and these bounds.
+    pub(crate) fn with(limits: Limits) -> World {
+        World::new("here", Auth::default(), limits)
+    }
+
+    pub(crate) fn accept(&mut self) -> Result<usize, Code> {
+        let accepted = self.core.accept(PEER);
+        self.settle();
+        let connection = self.written.len();
+        self.connections.insert(accepted?, connection);
+        self.written.push(Vec::new());
+        Ok(connection)
+    }
+
+    /// The session of a connection, as long as it is there.
+    pub(crate) fn session(&self, connection: usize) -> Option<u32> {
+        self.connections.iter().find(|(_, of)| **of == connection).map(|(id, _)| *id)
+    }
+
+    /// Bytes come from a client.
+    pub(crate) fn feed(&mut self, connection: usize, bytes: &[u8]) {
+        // Nobody reads from a connection that is over.
+        if let Some(id) = self.session(connection) {
+            self.core.handle_bytes(id, bytes);
+            self.settle();
+        }
+    }
+
+    /// A client's session ends.
+    pub(crate) fn end(&mut self, connection: usize, reason: Reason) {
+        if let Some(id) = self.session(connection) {
+            self.core.end(id, reason);
+            self.settle();
+        }
+    }
+
+    /// The client does not read any more.
+    pub(crate) fn stall(&mut self, connection: usize) {
+        self.stalled.insert(connection);
+    }
+
+    /// What was written to a connection since the last look.
+    pub(crate) fn take_written(&mut self, connection: usize) -> Vec<u8> {
+        std::mem::take(&mut self.written[connection])
+    }
+
+    /// What the daemon's thread does after each read.
+    fn settle(&mut self) {
+        let mut dirty = Vec::new();
+        loop {
+            while self.core.sessions.has_dirty() {
+                self.core.sessions.take_dirty(&mut dirty);
+                for &id in &dirty {
+                    self.write(id);
+                }
+                while let Some(id) = self.core.take_over() {
+                    self.core.judge_queue(id);
+                }
+            }
+            if !self.core.is_overfull() || !self.core.cut_heaviest() {
+                break;
+            }
+        }
+        for event in self.core.events.drain(..) {
+            if let Event::Ended { private_group, reason, .. } = event {
+                self.ended.push((private_group.map(|group| group.to_string()), reason));
+            }
+        }
+    }
+
+    fn write(&mut self, id: u32) {
+        let Some(&connection) = self.connections.get(&id) else { return };
+        if self.stalled.contains(&connection) {
+            self.core.sessions.get_mut(id).expect("it is there").queue.settle();
+        } else {
+            let queue = |core: &Core| core.session(id).map_or(Vec::new(), |session| front(&session.queue));
+            loop {
+                let front = queue(&self.core);
+                if front.is_empty() {
+                    break;
+                }
+                self.core.sessions.advance(id, front.len());
+                self.written[connection].extend_from_slice(&front);
+            }
+        }
+        if self.core.session(id).is_some_and(|session| session.ended.is_some()) {
+            self.core.forget(id);
+            self.connections.remove(&id);
+        }
+    }
+}
+
+fn front(queue: &Queue) -> Vec<u8> {
+    queue.front().flat_map(|slice| slice.to_vec()).collect()
+}
+
+/// A client, and what it has read and not yet looked at.
+pub(crate) struct Member {
+    pub(crate) connection: usize,
+    pub(crate) client: Client,
+    bytes: Vec<u8>,
+}
+
+impl Member {
+    /// Connects; `Err` is the daemon's refusal.
+    pub(crate) fn connect(world: &mut World, config: Config) -> Result<Member, Code> {
+        let connection = world.accept()?;
+        let mut member = Member { connection, client: Client::new(config).unwrap(), bytes: Vec::new() };
+        loop {
+            member.flush(world);
+            member.bytes.append(&mut world.take_written(connection));
+            let (used, happened) = member.client.handle_bytes(&member.bytes).map_err(|error| error.code())?;
+            let happened = happened.map(|happened| match happened {
+                Happened::Authenticate(_) => false,
+                Happened::Connected(_) => true,
+                other => panic!("{other:?} in a handshake"),
+            });
+            member.bytes.drain(..used);
+            match happened {
+                Some(true) => return Ok(member),
+                Some(false) => drop(member.client.handle_authenticated().unwrap()),
+                None if used == 0 => panic!("the handshake stands still"),
+                None => {}
+            }
+        }
+    }
+
+    pub(crate) fn named(world: &mut World, name: &str) -> Result<Member, Code> {
+        Member::connect(world, Config::new(Some(PrivateName::new(name.as_bytes()).unwrap()), true))
+    }
+
+    pub(crate) fn private_group(&self) -> String {
+        self.client.accept().unwrap().private_group.to_string()
+    }
+
+    /// What the client wants to say goes to the daemon.
+    pub(crate) fn flush(&mut self, world: &mut World) {
+        world.feed(self.connection, &self.client.take_transmit());
+    }
+
+    pub(crate) fn join(&mut self, world: &mut World, group: &str) {
+        self.client.join(GroupName::new(group.as_bytes()).unwrap()).unwrap();
+        self.flush(world);
+    }
+
+    pub(crate) fn leave(&mut self, world: &mut World, group: &str) {
+        self.client.leave(GroupName::new(group.as_bytes()).unwrap()).unwrap();
+        self.flush(world);
+    }
+
+    pub(crate) fn send(&mut self, world: &mut World, service: ServiceType, groups: &[&str], body: &[u8]) {
+        let groups: Vec<_> = groups.iter().map(|name| Destination::parse(name.as_bytes()).unwrap()).collect();
+        let head = Multicast { service_type: service, groups: &groups, mess_type: 0, data_len: 0 };
+        self.client.multicast(&head, body, 140_000).unwrap();
+        self.flush(world);
+    }
+
+    /// What it has heard since the last look, a line each.
+    pub(crate) fn heard(&mut self, world: &mut World) -> Vec<String> {
+        self.bytes.append(&mut world.take_written(self.connection));
+        let (mut at, mut lines) = (0, Vec::new());
+        while at < self.bytes.len() {
+            match self.client.handle_bytes(&self.bytes[at..]).unwrap() {
+                (used, Some(Happened::Delivery(delivery))) => {
+                    at += used;
+                    lines.push(line(&delivery));
+                }
+                other => panic!("{other:?}: no whole message"),
+            }
+        }
+        self.bytes.clear();
+        lines
+    }
+}
+
+/// A delivery in a line: `room < #a#here: text`, `room = a b (join a)`, `room: left`.
+fn line(delivery: &Delivery<'_>) -> String {
+    let short = |name: Name| name.to_string().split('#').nth(1).map_or(name.to_string(), str::to_owned);
+    match delivery {
+        Delivery::Message(message) => {
+            let groups: Vec<_> = message.groups.iter().map(|group| short(Name::from_field(group))).collect();
+            let (sender, body) = (short(Name::from_field(message.sender)), String::from_utf8_lossy(message.body));
+            let big = if message.endian_mismatch { " (big-endian)" } else { "" };
+            format!("{} < {sender}: {body}{big}", groups.join(","))
+        }
+        Delivery::Membership(view) => {
+            let members: Vec<_> = view.members.iter().map(|member| short(Name::from_field(member))).collect();
+            let cause = format!("{:?}", view.cause).to_lowercase();
+            let changed = view.changed().map_or(String::new(), |changed| format!(" {}", short(changed)));
+            format!("{} = {} ({cause}{changed})", view.group, members.join(" "))
+        }
+        Delivery::SelfLeave { group } => format!("{group}: left"),
+        other => panic!("{other:?} from a single daemon"),
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
@@ -50,8 +50,10 @@ fn bind(path: &Path, backlog: i32) -> io::Result<UnixListener> {
     Ok(UnixListener::from_std(socket.into()))
 }
 
+/// A file that is no socket refuses connections just as a dead socket does.
 fn is_dead(path: &Path) -> bool {
-    UnixStream::connect(path).is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+    let is_socket = fs::symlink_metadata(path).is_ok_and(|data| data.file_type().is_socket());
+    is_socket && UnixStream::connect(path).is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
 }
 
 fn identity(path: &Path) -> Option<(u64, u64)> {

@@ -3,7 +3,7 @@
 use std::ffi::{c_char, c_int};
 use std::sync::Arc;
 
-use spread_proto::limits::{HEADER_LEN, MAX_MEMBERS, NAME_FIELD_LEN};
+use spread_proto::limits::{HEADER_LEN, MAX_GROUPS, MAX_MEMBERS, MAX_MEMBERSHIP_SIZE, MAX_SIZE, NAME_FIELD_LEN};
 use spread_proto::{ByteOrder, Code, Header, Hint, Name, NameField, ServiceType};
 
 use super::mailbox::Mailbox;
@@ -15,7 +15,7 @@ const FIRST_GROUPS: usize = 64;
 const FIRST_BYTES: usize = 16 * 1024;
 
 /// No message has more: a large group's members, and the sets they came in.
-const MOST_BYTES: usize = 32 * 1024 * 1024;
+const MOST_BYTES: usize = MAX_MEMBERSHIP_SIZE;
 
 /// Receives until the session ends.
 pub(super) fn run(session: &Arc<Session>, mailbox: &Arc<Mailbox>) {
@@ -94,8 +94,11 @@ impl Room {
     /// A message that is too long for the buffers is still there: it is received again, into longer ones.
     fn make_room(&mut self, code: c_int, head: &Head) -> Result<(), Failure> {
         let (groups, bytes) = (head.groups.unsigned_abs() as usize, head.endian_mismatch.unsigned_abs() as usize);
+        let is_data = head.service as u32 & ServiceType::REGULAR_MESS.0 != 0;
+        // The library would wait for whatever is announced.
+        let (most_groups, most_bytes) = if is_data { (MAX_GROUPS, MAX_SIZE) } else { (MAX_MEMBERS, MOST_BYTES) };
         match Code::from_number(code) {
-            Some(Code::BufferTooShort | Code::GroupsTooShort) if groups <= MAX_MEMBERS && bytes <= MOST_BYTES => {
+            Some(Code::BufferTooShort | Code::GroupsTooShort) if groups <= most_groups && bytes <= most_bytes => {
                 if head.groups < 0 {
                     self.groups.resize(groups.max(self.groups.len()), [0; NAME_FIELD_LEN]);
                 }

@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const { record } = require('./helpers/log.js');
-const { scripted } = require('./helpers/scripted-session.js');
+const { message, scripted } = require('./helpers/scripted-session.js');
 
 const HIGH_WATER = 1024 * 1024;
 const QUEUE = 16 * 1024 * 1024;
@@ -84,6 +84,19 @@ for (const [what, payload] of [
     assert.equal(String((await connection.next()).body), 'again');
   });
 }
+
+test('what cannot be sent keeps nothing from coming', async (t) => {
+  const { session, connection, log } = await stuffed(t);
+  for (let index = 0; index < 1000; index += 1) {
+    connection.send(message(connection.privateGroup, `${index}`));
+  }
+  await log.count(1000, ([what]) => what === 'data');
+  assert.deepEqual(
+    log.entries.map(([, , , data]) => data),
+    Array.from({ length: 1000 }, (_, index) => `${index}`),
+  );
+  assert.ok(session.stats().sendQueueBytes > 0, 'it still cannot be sent');
+});
 
 test('drain is for those who were told to wait', async (t) => {
   const { session, connection } = await scripted(t, { membership: false });

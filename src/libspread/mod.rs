@@ -8,8 +8,7 @@
 //! | receiver ([`receiving`]) | `SP_receive`, and puts what comes into the session's inbox as it would stand on the wire |
 //! | sender ([`sending`]) | takes what the outbox has, and makes the library's calls of it |
 //!
-//! A third one connects, and is the receiver from then on. Nothing above the seam knows the difference: inbox, batches
-//! and handlers are the same. The library trusts its caller, so everything is checked before it comes here (groups,
+//! The receiver connects first. Nothing above the seam knows the difference: inbox, batches and handlers are the same. The library trusts its caller, so everything is checked before it comes here (groups,
 //! sizes, names), membership bodies are read by `spread-proto`, and buffers that are too short are made longer and the
 //! receive tried again.
 //!
@@ -24,7 +23,9 @@ mod sending;
 mod tests;
 
 use std::ffi::CString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use spread_proto::Address;
@@ -39,8 +40,8 @@ use crate::session::{Connected, Session};
 use library::Spread;
 use mailbox::Mailbox;
 
-/// Threads of this engine call the library and copy bytes: that takes little.
-const STACK: usize = 256 * 1024;
+/// What a thread may take, and touches little of: look-ups and patched libraries are others' code.
+const STACK: usize = 1024 * 1024;
 
 /// How to connect.
 pub(crate) struct Plan {
@@ -81,14 +82,10 @@ impl Plan {
 /// Begins to connect a session. The guard keeps its deadlines.
 pub(crate) fn connect(session: &Arc<Session>, plan: Plan) {
     session.shared.guard.command(Command::Attend(session.clone(), Instant::now() + plan.timeout));
-    let connecting = session.clone();
-    let spawned = spawn("cspread-receiver", move || match open(&plan) {
-        Ok((mailbox, connected)) => serve(&connecting, &mailbox, connected),
-        Err(failure) => connecting.finish(Err(failure)),
+    spawn("cspread-receiver", session, move |session| match open(&plan) {
+        Ok((mailbox, connected)) => serve(session, &mailbox, connected),
+        Err(failure) => session.finish(Err(failure)),
     });
-    if let Err(failure) = spawned {
-        session.finish(Err(failure));
-    }
 }
 
 /// Connects at one address after the other. The library's own deadline covers connecting and the handshake; the
@@ -127,19 +124,20 @@ fn serve(session: &Arc<Session>, mailbox: &Arc<Mailbox>, connected: Connected) {
     let link: Arc<dyn crate::link::Link> = mailbox.clone();
     session.open(&link, connected, &[]);
     drop(link);
-    let sender = (session.clone(), mailbox.clone());
-    let spawned = spawn("cspread-sender", move || sending::run(&sender.0, &sender.1));
-    match spawned {
-        Ok(()) => receiving::run(session, mailbox),
-        Err(failure) => session.finish(Err(failure)),
-    }
+    let feed = mailbox.clone();
+    spawn("cspread-sender", session, move |session| sending::run(session, &feed));
+    receiving::run(session, mailbox);
 }
 
-fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<(), Failure> {
-    std::thread::Builder::new()
-        .name(name.into())
-        .stack_size(STACK)
-        .spawn(run)
-        .map(drop)
-        .map_err(|error| Failure::bug(&format!("no thread for libspread: {error}")))
+/// Runs something for a session. A fault of ours ends that session, and no other.
+fn spawn(name: &str, session: &Arc<Session>, run: impl FnOnce(&Arc<Session>) + Send + 'static) {
+    let held = session.clone();
+    let run = move || {
+        if catch_unwind(AssertUnwindSafe(|| run(&held))).is_err() {
+            held.finish(Err(Failure::bug("a thread of the libspread engine panicked")));
+        }
+    };
+    if let Err(error) = Builder::new().name(name.into()).stack_size(STACK).spawn(run) {
+        session.finish(Err(Failure::bug(&format!("no thread for libspread: {error}"))));
+    }
 }

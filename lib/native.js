@@ -24,7 +24,10 @@ function load() {
       `cspread has no native code for this machine (${platform}, Node ${process.version}). Tried:`,
       ...attempts,
       'In a clone of the project, npm run build makes it. In an installed package, npm may have left the optional',
-      `package out; these two commands cure that: rm -rf node_modules package-lock.json && npm install`,
+      'package of this platform out, as it does when a lock file was made on another one (npm/cli issue 4828). These',
+      'two commands cure that:',
+      '  rm -rf node_modules package-lock.json',
+      '  npm install',
     ].join('\n'),
   );
 }

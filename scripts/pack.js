@@ -1,0 +1,71 @@
+/**
+ * Packs the main package and this machine's platform package into a folder: pack.js FOLDER. The main package is staged
+ * first: its manifest gets the platforms as optional dependencies (which no registry has before they are published,
+ * so that a clone could not install them) and loses what is for developers.
+ */
+
+const { execFileSync } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const here = require('../lib/platform.js');
+const platforms = require('./platforms.js');
+const { stale } = require('./packages.js');
+
+const root = path.join(__dirname, '..');
+
+function copy(names, folder) {
+  for (const name of names) {
+    fs.cpSync(path.join(root, name), path.join(folder, name), { recursive: true });
+  }
+}
+
+/** Packs what is in a folder; the tarball's path, and npm's account of it. */
+function tarball(folder, into) {
+  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', into];
+  const [account] = JSON.parse(
+    execFileSync('npm', args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
+  );
+  return { file: path.join(into, account.filename), ...account };
+}
+
+function packMain(into) {
+  const stage = fs.mkdtempSync(path.join(os.tmpdir(), 'cspread-main-'));
+  const { scripts, devDependencies, ...manifest } = JSON.parse(
+    fs.readFileSync(path.join(root, 'package.json'), 'utf8'),
+  );
+  const names = Object.keys(platforms).map((platform) => [`cspread-${platform}`, manifest.version]);
+  manifest.optionalDependencies = Object.fromEntries(names);
+  copy(manifest.files, stage);
+  fs.writeFileSync(path.join(stage, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  return tarball(stage, into);
+}
+
+/** `file` is the native code. */
+function packPlatform(platform, file, into) {
+  const stage = fs.mkdtempSync(path.join(os.tmpdir(), 'cspread-platform-'));
+  copy(['LICENSE', 'NOTICE'], stage);
+  fs.copyFileSync(path.join(root, 'npm', platform, 'package.json'), path.join(stage, 'package.json'));
+  fs.copyFileSync(file, path.join(stage, `cspread.${platform}.node`));
+  return tarball(stage, into);
+}
+
+/** Both. */
+function pack(into) {
+  const [first] = stale();
+  if (first) {
+    throw new Error(`${first[0]} is out of date: run scripts/packages.js`);
+  }
+  fs.mkdirSync(into, { recursive: true });
+  const native = path.join(root, 'native', `cspread.${here}.node`);
+  return { main: packMain(into), platform: packPlatform(here, native, into) };
+}
+
+module.exports = { pack };
+
+if (require.main === module) {
+  const { main, platform } = pack(path.resolve(process.argv[2] ?? 'packed'));
+  for (const { file, size, unpackedSize } of [main, platform]) {
+    console.log(`${file}: ${size} bytes, ${unpackedSize} unpacked`);
+  }
+}

@@ -11,6 +11,7 @@ const path = require('node:path');
 const here = require('../lib/platform.js');
 const platforms = require('./platforms.js');
 const { stale } = require('./packages.js');
+const { portable } = require('./portable.js');
 
 const root = path.join(__dirname, '..');
 
@@ -57,8 +58,7 @@ function pack(into) {
     throw new Error(`${first[0]} is out of date: run scripts/packages.js`);
   }
   fs.mkdirSync(into, { recursive: true });
-  const native = path.join(root, 'native', `cspread.${here}.node`);
-  return { main: packMain(into), platform: packPlatform(here, native, into) };
+  return { main: packMain(into), platform: packPlatform(here, portable(), into) };
 }
 
 module.exports = { pack };

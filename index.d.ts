@@ -473,7 +473,7 @@ declare namespace SpreadSession {
   interface SlowConsumer {
     /** How full the receive queue is: 50 or 90. Each comes again once it was below 25. */
     readonly percent: 50 | 90;
-    /** Bytes waiting now. */
+    /** Bytes that waited when the queue was found so full. */
     readonly bytes: number;
     /** `maxReceiveQueueBytes`. */
     readonly limit: number;

@@ -4,6 +4,7 @@ const assert = require('node:assert/strict');
 const { once } = require('node:events');
 const { test } = require('node:test');
 const { SpreadError } = require('..');
+const { onLibspread } = require('./helpers/engine.js');
 const { isPending, recordEvents, scriptedModern, settled } = require('./helpers/modern.js');
 const { joined, message } = require('./helpers/scripted-session.js');
 const { begin, daemonFor } = require('./helpers/sessions.js');
@@ -217,7 +218,9 @@ test('an iterator that says it is enough of a report', async (t) => {
   assert.deepEqual(warnings, []);
 });
 
-test('a daemon that hangs up within a message has likely cut off a slow reader', async (t) => {
+const notSeen = onLibspread && 'the C library does not tell';
+
+test('a daemon that hangs up within a message has likely cut off a slow reader', { skip: notSeen }, async (t) => {
   const { session, connection, me } = await scriptedModern(t);
   const heard = once(session, 'disconnect');
   connection.socket.end(message(me, 'half of it').subarray(0, -5));
@@ -244,7 +247,7 @@ test('what was accepted and not sent is counted', async (t) => {
   const [{ unsentMessages, unsentBytes }] = await heard;
   await rejected;
   assert.ok(unsentBytes > 1024 * 1024 && unsentBytes <= waiting, `${unsentBytes} of ${waiting}`);
-  const least = Math.floor(unsentBytes / 100_080);
+  const least = onLibspread ? 1 : Math.floor(unsentBytes / 100_080);
   assert.ok(unsentMessages >= least && unsentMessages <= sent + 2, `${unsentMessages} of ${sent + 2}`);
   assert.throws(() => session.send('room', 'x'), { code: 'ERR_SPREAD_NOT_CONNECTED' });
 });

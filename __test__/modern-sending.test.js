@@ -2,6 +2,7 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
+const { setTimeout: later } = require('node:timers/promises');
 const { isPending, recordEvents, scriptedModern, settled } = require('./helpers/modern.js');
 const { joined, message } = require('./helpers/scripted-session.js');
 const wire = require('./helpers/wire.js');
@@ -94,38 +95,49 @@ test('maxMessageBytes may be more, and less', async (t) => {
   assert.throws(() => small.send('room', 'xx'), { message: /33/ });
 });
 
+/** Sends until nothing more is taken: not by the kernel, whoever feeds it, and not by the queue. */
+async function stuff(session, data) {
+  let taken = 0;
+  for (let before = -1; session.stats().bytesSent !== before; await later(20)) {
+    before = session.stats().bytesSent;
+    try {
+      for (;;) {
+        session.send('room', data);
+        taken += 1;
+      }
+    } catch (error) {
+      assert.equal(error.code, 'ERR_SPREAD_QUEUE_FULL');
+    }
+  }
+  return taken;
+}
+
 test('false above the high-water mark; drained() and drain once half of it is sent', async (t) => {
   const { session, connection } = await scriptedModern(t, { highWaterMark: 300_000, maxQueuedBytes: 1_000_000 });
   const log = recordEvents(session);
   assert.equal(await session.drained(), undefined);
   connection.socket.pause();
   const data = Buffer.alloc(100_000);
-  while (session.send('room', data));
+  const taken = await stuff(session, data);
+  // The bound is hard, and what exceeds it is not taken.
+  assert.equal(session.stats().messagesSent, taken);
+  assert.ok(session.stats().sendQueueBytes <= 1_000_000 + 80);
+  assert.ok(session.stats().sendQueueBytes > 300_000);
+  assert.equal(session.send('room', 'a little'), false);
   const drained = session.drained();
   const controller = new AbortController();
   const aborted = assert.rejects(session.drained({ signal: controller.signal }), { name: 'AbortError' });
   controller.abort();
   await aborted;
   assert.ok(await isPending(drained));
-  // The bound is hard, and what exceeds it is not taken.
-  let refused;
-  const before = session.stats().messagesSent;
-  let taken = 0;
-  for (; refused === undefined; taken += 1) {
-    try {
-      assert.equal(session.send('room', data), false);
-    } catch (error) {
-      refused = error;
-    }
-  }
-  assert.equal(refused.code, 'ERR_SPREAD_QUEUE_FULL');
-  assert.equal(session.stats().messagesSent, before + taken - 1);
-  assert.ok(session.stats().sendQueueBytes <= 1_000_000 + 80);
   connection.socket.resume();
   assert.equal(await drained, undefined);
   assert.equal(session.send('room', 'again'), true);
   await log.find(([event]) => event === 'drain');
-  assert.deepEqual(log.entries, [['drain', undefined]]);
+  assert.deepEqual(
+    log.entries.filter(([event]) => event !== 'drain'),
+    [],
+  );
 });
 
 /** A session in `room` with a window of four. */

@@ -93,7 +93,7 @@ function receive(session, state, at) {
       }
       return;
     case KIND.ALARM:
-      flow.alarm(session, state, records[at + 4]);
+      flow.alarm(session, state, at);
       return;
     case KIND.PONG:
       pings.pong(state, records[at + 4], records[at + 5]);

@@ -6,6 +6,7 @@
  * the batch under way is kept here.
  */
 
+const { records } = require('./batch.js');
 const { native, replay } = require('./pump.js');
 
 /** Alarm → how full the queue is, in per cent. */
@@ -80,13 +81,11 @@ function flowOn(state, handle) {
   update(state);
 }
 
-function alarm(session, state, level) {
+/** The alarm of the record at this word. */
+function alarm(session, state, at) {
   const { maxReceiveQueueBytes: limit } = state.options;
-  const percent = PERCENT[level];
-  session.emit('slowConsumer', { percent, bytes: native.stats(state.id)[RECEIVE_QUEUE_BYTES], limit });
+  const bytes = records[at + 6] * 2 ** 32 + (records[at + 5] >>> 0);
+  session.emit('slowConsumer', { percent: PERCENT[records[at + 4]], bytes, limit });
 }
-
-/** Its place among the figures: lib/stats.js. */
-const RECEIVE_QUEUE_BYTES = 4;
 
 module.exports = { alarm, begin, flowOn, isKeeping, keep, pause, resume, update };

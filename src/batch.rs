@@ -14,8 +14,9 @@
 //! | 6 | length of the payload | of the block | 12 or 0 | |
 //! | 7 | number of groups + 256 × offset of their numbers | 0 | 0 | |
 //!
-//! Of the other kinds an alarm has in word 4 which one it is (1: the receive queue is half full, 2: nine tenths), and
-//! a pong its ping's number and, in word 5, the round trip in microseconds.
+//! Of the other kinds an alarm has in word 4 which one it is (1: the receive queue is half full, 2: nine tenths) and in
+//! words 5 and 6 how many bytes that was (low and high half), and a pong its ping's number and, in word 5, the round
+//! trip in microseconds.
 //!
 //! Payloads stand in the slab, memory that is used again for the next batch: whoever wants to keep one copies it. A
 //! payload longer than [`LARGE`] has an `ArrayBuffer` of its own, and its offset is -1 - its index in that list.
@@ -146,9 +147,9 @@ impl Batch {
         self.record([kind as i32, 0, 0, 0, 0, 0, 0, 0])
     }
 
-    /// Adds news with two words of their own: in words 4 and 5.
-    pub(crate) fn add_with(&mut self, kind: Kind, words: [i32; 2]) -> Result<(), Full> {
-        self.record([kind as i32, 0, 0, 0, words[0], words[1], 0, 0])
+    /// Adds news with words of their own: in words 4 to 6.
+    pub(crate) fn add_with(&mut self, kind: Kind, words: [i32; 3]) -> Result<(), Full> {
+        self.record([kind as i32, 0, 0, 0, words[0], words[1], words[2], 0])
     }
 
     /// Adds what the daemon delivered.

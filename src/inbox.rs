@@ -77,6 +77,7 @@ pub(crate) struct Inbox {
     /// How full it has become, see [`Inbox::take_alarm`].
     alarm: u8,
     alarm_told: u8,
+    alarm_bytes: usize,
     /// The stream ended in the middle of a message.
     pub(crate) torn: bool,
     pub(crate) pings: Pings,
@@ -101,6 +102,7 @@ impl Inbox {
             outside: 0,
             alarm: 0,
             alarm_told: 0,
+            alarm_bytes: 0,
             torn: false,
             pings: Pings::default(),
             paused: false,
@@ -194,14 +196,14 @@ impl Inbox {
         self.high_water = self.high_water.max(self.queued());
     }
 
-    /// The next alarm that was not told yet: 1 is raised when the queue is half full, 2 at nine tenths, both again
-    /// once it was less than a quarter full.
-    pub(crate) fn take_alarm(&mut self) -> Option<u8> {
+    /// The next alarm that was not told yet, and the bytes that raised it: 1 is raised when the queue is half full, 2 at
+    /// nine tenths, both again once it was less than a quarter full.
+    pub(crate) fn take_alarm(&mut self) -> Option<(u8, usize)> {
         if self.alarm_told >= self.alarm {
             return None;
         }
         self.alarm_told += 1;
-        Some(self.alarm_told)
+        Some((self.alarm_told, self.alarm_bytes))
     }
 
     /// Whether reading was held up and may go on now.
@@ -302,11 +304,14 @@ impl Inbox {
         }
         let queued = self.queued();
         self.high_water = self.high_water.max(queued);
-        self.alarm = self.alarm.max(match queued {
+        let alarm = match queued {
             _ if queued >= self.limits.bytes / 10 * 9 => 2,
             _ if queued >= self.limits.bytes / 2 => 1,
             _ => 0,
-        });
+        };
+        if alarm > self.alarm {
+            (self.alarm, self.alarm_bytes) = (alarm, queued);
+        }
         if queued > self.limits.bytes {
             match self.limits.overflow {
                 Overflow::Disconnect => self.finish(Err(Failure::overflow(self.limits.bytes)), pool),

@@ -82,15 +82,15 @@ impl Hub {
 /// Alarms and pongs: they are told at once, whatever waits before them.
 fn tell_of_the_queue(session: &Session, batch: &mut crate::batch::Batch) {
     let mut inbox = session.inbox();
-    while let Some(alarm) = inbox.take_alarm() {
-        let _ = batch.add_with(Kind::Alarm, [i32::from(alarm), 0]);
+    while let Some((alarm, bytes)) = inbox.take_alarm() {
+        let _ = batch.add_with(Kind::Alarm, [i32::from(alarm), bytes as i32, (bytes as u64 >> 32) as i32]);
     }
     if inbox.pings.has_pongs() {
         for (number, trip) in inbox.pings.take_pongs() {
             let micros = i32::try_from(trip.as_micros()).unwrap_or(i32::MAX);
             // There are at most as many as JavaScript has asked for and the guard's one: a batch has room, or the
             // oldest were given up long ago.
-            let _ = batch.add_with(Kind::Pong, [number as i32, micros]);
+            let _ = batch.add_with(Kind::Pong, [number as i32, micros, 0]);
         }
     }
 }

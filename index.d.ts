@@ -545,6 +545,11 @@ declare namespace SpreadSession {
     writes: number;
     /** Accepted and not yet handed to the kernel. */
     sendQueueBytes: number;
+    /** Views delivered. */
+    viewChanges: number;
+    reconnects: number;
+    /** Messages that came and were not delivered: always 0. A session ends rather than drop one. */
+    drops: 0;
   }
 
   /** An error of Spread's or of the connection. Match on `code`. */

@@ -161,6 +161,7 @@ function connected(session, state) {
 function membership(session, state, { view, cause, member }) {
   const before = state.memberships.views.get(view.group);
   const waiters = state.memberships.joined(view);
+  state.viewChanges += 1;
   try {
     state.reporter.membership(session, state, { view, before, cause, member });
     state.reconnecting?.viewed(session, state, view);

@@ -52,6 +52,8 @@ class State {
 
   /** lib/reconnect.js, if the session is to reconnect. */
   reconnecting = undefined;
+  /** Views that were delivered. */
+  viewChanges = 0;
   /** What earlier connections have come to: lib/stats.js. */
   earlier = undefined;
 

@@ -34,7 +34,12 @@ function sum(earlier, figures) {
 
 function stats(state) {
   const figures = sum(state.earlier, native.stats(state.id));
-  return Object.fromEntries(Object.keys(FIGURES).map((name, index) => [name, figures[index]]));
+  return {
+    ...Object.fromEntries(Object.keys(FIGURES).map((name, index) => [name, figures[index]])),
+    viewChanges: state.viewChanges,
+    reconnects: state.reconnecting?.reconnects ?? 0,
+    drops: 0,
+  };
 }
 
 module.exports = { keep, stats };

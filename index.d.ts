@@ -4,7 +4,9 @@ import type { EventEmitter } from 'node:events';
 /**
  * One connection to a Spread daemon, which is one member of the groups it joins.
  *
- * The module itself is this class: `const SpreadSession = require('cspread')`. It may be called without `new`.
+ * The module itself is this class: `const SpreadSession = require('cspread')`. {@link SpreadSession.connect} opens a
+ * session by promise: errors are thrown and reject. The constructor, which may be called without `new`, opens one by
+ * callbacks: its calls never throw for what Spread or the network does and its promises never reject, `onError` is told.
  */
 declare class SpreadSession extends EventEmitter<SpreadSession.Events> {
   /**
@@ -58,7 +60,7 @@ declare class SpreadSession extends EventEmitter<SpreadSession.Events> {
 
   /** The name asked for, in full; the daemon's choice once connected if none was asked for. */
   readonly name: string | undefined;
-  /** `#name#daemon`, once connected. */
+  /** `#name#daemon`, once connected; another one after each reconnect, if the daemon is another one. */
   readonly privateGroup: string | undefined;
   /** The address that answered, once connected: `host:port`, or the path of a Unix socket. */
   readonly address: string | undefined;
@@ -66,7 +68,13 @@ declare class SpreadSession extends EventEmitter<SpreadSession.Events> {
   readonly engine: SpreadSession.Engine;
   /** The daemon's version, such as `'5.0.1'`, once connected; the C library does not tell it. */
   readonly daemonVersion: string | undefined;
-  readonly state: 'connecting' | 'connected' | 'disconnecting' | 'closed';
+  /** `'reconnecting'` from a loss until the new connection stands, on a session that reconnects. */
+  readonly state: 'connecting' | 'connected' | 'reconnecting' | 'disconnecting' | 'closed';
+  /**
+   * The groups that this session is in, each with the view delivered last. Read-only: what is delivered changes it,
+   * before its event. Empty once the connection has ended, and always without membership.
+   */
+  readonly groups: ReadonlyMap<string, SpreadSession.View>;
 
   /**
    * Sends a message to everybody in a group, or in several at once (at most 43). The bytes are taken when the call
@@ -90,26 +98,104 @@ declare class SpreadSession extends EventEmitter<SpreadSession.Events> {
   ): boolean | undefined;
 
   /**
-   * Joins a group: 1 to 31 characters with codes 36 to 126. The promise resolves with the first view that has this
-   * member, or the current one if it is a member already; with `undefined` if the join was refused (`onError` hears
-   * why), if the session ended first, or, in a session without membership, once the request is handed to the kernel.
-   * It never rejects.
+   * Sends a message to everybody in a group, or in several at once. The bytes are taken when the call returns: the
+   * caller may use its buffers again. Order of calls is order on the wire.
    *
-   * @throws {TypeError} the group is no string: the promise rejects.
+   * @param groups a group, a private group (`#name#daemon`), or an array of at most 43 of them. A session that is in
+   *   several of them gets the message once. One need not be a member to send.
+   * @param data a string (sent as UTF-8), a Buffer, any other view, or an array of them: one message, gathered without
+   *   a copy in between. Payload and 32 bytes a group are at most `maxMessageBytes`.
+   * @returns `true`; or `false`: it was taken, and the caller had better wait for `'drain'` or {@link drained}, since
+   *   more than `highWaterMark` waits to be sent, or `sendWindow` own messages have not come back yet.
+   * @throws {SpreadError} on a session from `connect()`, before anything is sent: `ERR_SPREAD_NOT_CONNECTED`,
+   *   `ERR_SPREAD_ILLEGAL_GROUP`, `ERR_SPREAD_ILLEGAL_SERVICE`, `ERR_SPREAD_TOO_MANY_GROUPS`,
+   *   `ERR_SPREAD_MESSAGE_TOO_LONG`, `ERR_SPREAD_QUEUE_FULL` (more than `maxQueuedBytes` would wait; nothing was
+   *   taken). On a session opened by the constructor `onError` hears that, and the call returns `undefined`.
+   * @throws {TypeError | RangeError} an argument of a wrong type or range.
    */
-  join(group: string): Promise<SpreadSession.View | undefined>;
+  send(
+    groups: string | readonly string[],
+    data: SpreadSession.Data | readonly SpreadSession.Data[],
+    options?: SpreadSession.SendOptions,
+  ): boolean | undefined;
   /**
-   * Leaves a group. The promise resolves once Spread confirms it; at once if this session is no member; otherwise as
-   * that of `join()`. It never rejects.
+   * Resolves once `send()` would say `true`: at once, or with `'drain'`. Rejects with `ERR_SPREAD_NOT_CONNECTED`, or
+   * with the error by which the connection was lost meanwhile; with the signal's reason if that aborts.
    */
-  leave(group: string): Promise<undefined>;
-  /**
-   * Ends the session, after what was accepted is sent, within 2,000 ms. Idempotent. The promise resolves when the
-   * session is over; it never rejects.
-   */
-  disconnect(): Promise<undefined>;
+  drained(options?: SpreadSession.Abortable): Promise<undefined>;
 
-  /** How `data` arrives: decoded (by default as `'utf8'`), or with `null` as Buffers. Returns the session. */
+  /**
+   * Joins a group: 1 to 31 characters with codes 36 to 126. Resolves with the first view that has this member, after
+   * its `'membership'` event; with the current view if this session is a member already. Without membership messages
+   * it resolves with `undefined` once the kernel has the request.
+   *
+   * On a session from `connect()` it rejects with `ERR_SPREAD_ILLEGAL_GROUP`, `ERR_SPREAD_NOT_CONNECTED`,
+   * `ERR_SPREAD_QUEUE_FULL`, the error by which the connection was lost, or the signal's reason; the request itself is
+   * not taken back by the signal. If the session reconnects, a join waits for the view on the new connection.
+   *
+   * On a session opened by the constructor it never rejects, and resolves with `undefined` if the join was refused
+   * (`onError` hears why) or the session ended first.
+   *
+   * @throws never: arguments of a wrong type make the promise reject.
+   */
+  join(group: string, options?: SpreadSession.Abortable): Promise<SpreadSession.View | undefined>;
+  /**
+   * Leaves a group. Resolves once Spread confirms it, after the `'membership'` event that says so: no message to the
+   * group comes behind.
+   *
+   * On a session from `connect()` it rejects with `ERR_SPREAD_NOT_A_MEMBER` if this session is not in the group and did
+   * not ask to be, otherwise as {@link join}. If the connection is lost and the session reconnects, or it is
+   * disconnected, it resolves: the group is left by that.
+   *
+   * On a session opened by the constructor it never rejects, and resolves at once if this session is no member.
+   */
+  leave(group: string, options?: SpreadSession.Abortable): Promise<undefined>;
+  /**
+   * Ends the session: what was accepted is sent first, within 2,000 ms, and what has come is delivered, even if the
+   * session is paused. Idempotent. Resolves when the session is over; rejects only with the signal's reason, while the
+   * session ends all the same.
+   */
+  disconnect(options?: SpreadSession.Abortable): Promise<undefined>;
+  [Symbol.asyncDispose](): Promise<undefined>;
+
+  /**
+   * The messages, one by one, in Spread's order; those to one group. An iterator starts when it is made, and gets every
+   * message from then on, besides listeners and other iterators. What it has not taken counts against
+   * `maxReceiveQueueBytes`: make one only to use it, and end it with `break` or `return()`.
+   *
+   * It ends when the session is disconnected, and throws the error by which the session was lost for good, behind all
+   * that had come. It goes on over reconnects. It throws the signal's reason if that aborts.
+   */
+  messages(options?: SpreadSession.TakeOptions): AsyncIterableIterator<SpreadSession.Message>;
+  /**
+   * Everything in Spread's order, told apart by `kind`; with `group`, what concerns that group. Otherwise as
+   * {@link messages}.
+   */
+  deliveries(options?: SpreadSession.TakeOptions): AsyncIterableIterator<SpreadSession.Delivery>;
+  /**
+   * Calls `fn` with everything in Spread's order, strictly one after the other: the next call is made when the promise
+   * of the one before has resolved. Starts at once. Resolves when the session is disconnected; rejects with what `fn`
+   * throws, and as {@link messages} throws.
+   */
+  consume(fn: (delivery: SpreadSession.Delivery) => unknown, options?: SpreadSession.TakeOptions): Promise<undefined>;
+  /**
+   * Nothing of Spread's stream is delivered until `resume()`; it is read all the same, and waits in the receive queue.
+   * `'drain'`, `'slowConsumer'` and `ping()` go on. Returns the session.
+   */
+  pause(): this;
+  /** What has waited is delivered, and what comes. Returns the session. */
+  resume(): this;
+  /**
+   * The round trip to the daemon and back in ms, by a message to oneself that nobody sees, and that is measured when it
+   * arrives, however busy JavaScript is. Rejects with `ERR_SPREAD_NOT_CONNECTED`, the error by which the connection was
+   * lost, or the signal's reason: there is no other deadline.
+   */
+  ping(options?: SpreadSession.Abortable): Promise<number>;
+
+  /**
+   * How `dataHandler` gets its data: decoded (by default as `'utf8'`), or with `null` as Buffers. Events and iterators
+   * have Buffers always. Returns the session.
+   */
   setEncoding(encoding: BufferEncoding | null): this;
   /** The session keeps the process alive, as it does from the start. Returns the session. */
   ref(): this;
@@ -138,9 +224,286 @@ declare namespace SpreadSession {
    */
   function libspreadVersion(path?: string): string;
 
+  /**
+   * Connects to a daemon.
+   *
+   * Resolves with the session once it is connected. Rejects with a {@link SpreadError} (docs/errors.md lists the codes),
+   * with a TypeError or RangeError for wrong arguments, or with the signal's reason; it never throws synchronously.
+   *
+   * @param target where the daemon is, several places (tried in order, each with all its addresses), or options.
+   *   Nothing: port 4803 of this machine, the Unix socket `/tmp/4803`.
+   */
+  function connect(target?: Address | readonly Address[] | (ConnectOptions & { membership?: true })): Promise<Session>;
+  function connect(options: ConnectOptions & { membership: false }): Promise<Session<undefined>>;
+  function connect(options: ConnectOptions): Promise<Session<View | undefined>>;
+
+  /** A session from {@link connect}: what is refused is thrown, so nothing returns `undefined` for it. */
+  interface Session<V extends View | undefined = View> extends SpreadSession {
+    readonly name: string;
+    readonly privateGroup: string;
+    readonly address: string;
+    multicast(service: number, group: string | readonly string[], data: Data): boolean;
+    multicast(service: number, selfDiscard: boolean, group: string | readonly string[], data: Data): boolean;
+    send(groups: string | readonly string[], data: Data | readonly Data[], options?: SendOptions): boolean;
+    join(group: string, options?: Abortable): Promise<V>;
+  }
+
+  /**
+   * Where a daemon is: `'4803'` (the Unix socket `/tmp/4803`; on Windows `4803@localhost`), `'4803@host'`,
+   * `'4803@[::1]'`, `'spread://host:4803'`, the path of a Unix socket, or one of these objects.
+   */
+  type Address =
+    | string
+    | {
+        /** A name or an IP address; `'localhost'` by default. */
+        readonly host: string;
+        /** 4803 by default. */
+        readonly port?: number;
+        readonly path?: never;
+      }
+    | { readonly host?: string; readonly port: number; readonly path?: never }
+    | {
+        /** Of a Unix socket. */
+        readonly path: string;
+        readonly host?: never;
+        readonly port?: never;
+      };
+
+  /** Options of {@link connect}. Times are in ms, sizes in bytes. A name that is none of these is an error. */
+  interface ConnectOptions {
+    /** Where the daemon is; several are tried in order. Port 4803 of this machine by default. */
+    address?: Address | readonly Address[];
+    /** The private name, unique on its daemon: 1 to 10 characters with codes 36 to 126. None: the daemon chooses. */
+    name?: string;
+    /** Whether membership messages are wanted; true by default. Without, there are no views. */
+    membership?: boolean;
+    /** 0 (by default), 1 or 2; it is told to the daemon, and no known daemon makes a difference. */
+    priority?: number;
+    /** For look-up, connect and handshake at all addresses together; 5,000 by default. Of each attempt to reconnect. */
+    timeout?: number;
+    /** Gives up connecting; no more than that once the session is connected. */
+    signal?: AbortSignal;
+    /** Who carries the session; by default what `CSPREAD_ENGINE` says, else `'native'`. */
+    engine?: Engine;
+    /** Path of the C library, with `engine: 'libspread'`; by default `CSPREAD_LIBSPREAD`, else the usual places. */
+    libspread?: string;
+    /** What to do when the connection is lost: `false` (by default) ends the session, `true` means the defaults. */
+    reconnect?: boolean | ReconnectOptions;
+    /** `send()` says `false` above this; 1 MiB by default, at most `maxQueuedBytes`. */
+    highWaterMark?: number;
+    /** `send()` refuses above this (`ERR_SPREAD_QUEUE_FULL`); 16 MiB by default. */
+    maxQueuedBytes?: number;
+    /** What may wait to be delivered before `overflow` happens; 64 MiB by default, at least 1 MiB. */
+    maxReceiveQueueBytes?: number;
+    /**
+     * What happens then. `'disconnect'` (by default): the session ends with `ERR_SPREAD_SLOW_CONSUMER`. `'pause'`: the
+     * socket is not read until half is taken; a real daemon cuts a session off that is 1,000 messages behind.
+     */
+    overflow?: 'disconnect' | 'pause';
+    /** Of a message with 32 bytes a group; 140,000 by default, at most 143,152: a real daemon dies of a little more. */
+    maxMessageBytes?: number;
+    /**
+     * How many of its own messages may be on their way back before `send()` says `false`; no bound by default. Counted
+     * are messages to groups that this session is in or to itself, without `selfDiscard` and not `'unreliable'`. Keeps
+     * a fast sender from getting slow readers cut off.
+     */
+    sendWindow?: number;
+    /**
+     * TCP keep-alive, by which a link that is silently dead is found within 30 s; true by default. What was sent and
+     * not acknowledged for 30 s ends the connection too, on Linux.
+     */
+    keepAlive?: boolean;
+    /**
+     * How often the session pings itself; off by default. A dead link, or a daemon that hangs, is then found within
+     * `pingInterval + pingTimeout`. A short deadline can mistake a change among the daemons, which stops all messages
+     * for seconds, for a dead link.
+     */
+    pingInterval?: number;
+    /** With `pingInterval`: how long nothing at all may come after a ping; 3,000 by default. */
+    pingTimeout?: number;
+  }
+
+  /** How to reconnect. The wait before an attempt is random between 0 and a bound that doubles, from `minDelay` on. */
+  interface ReconnectOptions {
+    /** Attempts after a loss before the session ends; no bound by default. */
+    attempts?: number;
+    /** 100 ms by default. */
+    minDelay?: number;
+    /** 10,000 ms by default. */
+    maxDelay?: number;
+  }
+
+  interface Abortable {
+    /** Makes the promise reject with the signal's reason. */
+    signal?: AbortSignal;
+  }
+
+  interface TakeOptions extends Abortable {
+    /** Only messages whose `groups` include this one, and only what else concerns it. */
+    group?: string;
+  }
+
+  /** What Spread promises for a message: see docs/guide.md. */
+  type Service = 'unreliable' | 'reliable' | 'fifo' | 'causal' | 'agreed' | 'safe';
+
+  interface SendOptions {
+    /** A name, or one of the constants; `'agreed'` by default. */
+    service?: Service | number;
+    /** Whether this session itself is not to get the message; false by default. */
+    selfDiscard?: boolean;
+    /** The application's own: -32,768 to 32,767, 0 by default. */
+    type?: number;
+  }
+
+  /** A message. Listeners and iterators are given the same object: do not change it. */
+  interface Message {
+    readonly kind: 'message';
+    /** The first of `groups`. */
+    readonly group: string;
+    /** Where it was sent to, as sent. */
+    readonly groups: readonly string[];
+    /** The sender's private group, `#name#daemon`: a reply may be sent there. */
+    readonly sender: string;
+    readonly data: Buffer;
+    /** The number that the sender gave it. */
+    readonly type: number;
+    readonly service: Service;
+    /** Whether the sender's machine has another byte order than this one. */
+    readonly endianMismatch: boolean;
+  }
+
+  /** A message of this session's own that the daemon refused. No daemon that ships does so. */
+  interface Reject extends Omit<Message, 'kind'> {
+    readonly kind: 'reject';
+  }
+
+  /** A change of a group's members. */
+  type Membership = MemberChange | NetworkChange | OwnLeave;
+
+  interface MemberChange {
+    readonly kind: 'membership';
+    readonly group: string;
+    readonly view: View;
+    readonly cause: 'join' | 'leave' | 'disconnect';
+    /** Who joined, left, or disconnected (on purpose or by dying). */
+    readonly member: string;
+    /** That member, if it joined. */
+    readonly joined: readonly string[];
+    /** That member, if it went. */
+    readonly left: readonly string[];
+  }
+
+  /** The network parted, or came together again. */
+  interface NetworkChange {
+    readonly kind: 'membership';
+    readonly group: string;
+    readonly view: View;
+    readonly cause: 'network';
+    readonly member: null;
+    /**
+     * The new members that did not come here together with this session. One that was cut off and came back in one step
+     * is in both. In one's own first view: oneself.
+     */
+    readonly joined: readonly string[];
+    /** The old members that did not come here together with this session, in the old view's order. */
+    readonly left: readonly string[];
+  }
+
+  /** This session has left the group, as it asked to. */
+  interface OwnLeave {
+    readonly kind: 'membership';
+    readonly group: string;
+    readonly view: null;
+    readonly cause: 'leave';
+    /** This session's private group. */
+    readonly member: string;
+    readonly joined: readonly string[];
+    readonly left: readonly string[];
+  }
+
+  /**
+   * The network is changing. Until the group's next view, messages may have reached fewer members than their service
+   * promises.
+   */
+  interface Transition {
+    readonly kind: 'transition';
+    readonly group: string;
+    /** That of the view before. */
+    readonly id: GroupId;
+  }
+
+  type Delivery = Message | Membership | Transition | Reject;
+
+  /**
+   * How a connection was lost. `reason` is what this side can tell, no more than likely where the daemon has just hung
+   * up: it gives no reasons.
+   */
+  interface Loss {
+    readonly error: SpreadError;
+    /**
+     * `'daemon'`: the daemon went away. `'slow'`: it hung up within a message, as it does to a session that reads too
+     * slowly. `'refused'`: it hung up over requests of this session's, as it does for what it takes for a fault, or a
+     * message that is too large for it. `'unreachable'`: nothing came for too long. `'overflow'`: this program did not
+     * take its messages (`ERR_SPREAD_SLOW_CONSUMER`). `'protocol'`: what came was no Spread message.
+     */
+    readonly reason: 'daemon' | 'slow' | 'refused' | 'unreachable' | 'overflow' | 'protocol';
+    /**
+     * Messages that were accepted and that the kernel was not given whole. Of those it was given, some may not have
+     * reached the daemon either. On the libspread engine a lower bound.
+     */
+    readonly unsentMessages: number;
+    /** Bytes of these, with their headers. */
+    readonly unsentBytes: number;
+    /** Whether the session will try to reconnect. */
+    readonly willReconnect: boolean;
+  }
+
+  interface Reconnect {
+    /** Attempts it took. */
+    readonly attempts: number;
+    readonly address: string;
+    /** Who this session was. */
+    readonly previous: string;
+    /** Who it is now. */
+    readonly privateGroup: string;
+    /** The new views, of the groups that were joined again. */
+    readonly views: readonly View[];
+  }
+
+  interface SlowConsumer {
+    /** How full the receive queue is: 50 or 90. Each comes again once it was below 25. */
+    readonly percent: 50 | 90;
+    /** Bytes that waited when the queue was found so full. */
+    readonly bytes: number;
+    /** `maxReceiveQueueBytes`. */
+    readonly limit: number;
+  }
+
+  /** Events. Those of Spread's stream come in its order. Nothing comes behind `'close'`. */
   interface Events {
-    /** Less than half of the high-water mark waits to be sent again. */
+    message: [message: Message];
+    /** `session.groups` has the view already. */
+    membership: [membership: Membership];
+    transition: [transition: Transition];
+    reject: [reject: Reject];
+    /** `send()` says `true` again: see {@link SpreadSession.send}. */
     drain: [];
+    /** What comes is not taken fast enough. Told at once, before what waits. */
+    slowConsumer: [slowConsumer: SlowConsumer];
+    /**
+     * The connection is lost: not for one's own `disconnect()`, and on sessions from `connect()` only. Without a
+     * listener, a loss for good is told by an iterator that throws it, else by `'error'`.
+     */
+    disconnect: [loss: Loss];
+    /** An attempt to reconnect begins. */
+    reconnecting: [attempt: { readonly attempt: number }];
+    /** The connection is back, and all groups' new views have come. */
+    reconnect: [reconnect: Reconnect];
+    /**
+     * What no call asked for: the session did not come back, a group could not be joined again. Never thrown: without
+     * a listener it is a warning of the process. On sessions from `connect()` only.
+     */
+    error: [error: SpreadError];
     /** The session is over. Nothing comes behind it. */
     close: [];
   }
@@ -182,6 +545,11 @@ declare namespace SpreadSession {
     writes: number;
     /** Accepted and not yet handed to the kernel. */
     sendQueueBytes: number;
+    /** Views delivered. */
+    viewChanges: number;
+    reconnects: number;
+    /** Messages that came and were not delivered: always 0. A session ends rather than drop one. */
+    drops: 0;
   }
 
   /** An error of Spread's or of the connection. Match on `code`. */

@@ -4,7 +4,7 @@
 const constants = require('./lib/constants.js');
 const { SpreadDaemon } = require('./lib/daemon.js');
 const { libspreadVersion } = require('./lib/engine.js');
-const { SpreadError, SpreadSession } = require('./lib/session.js');
+const { SpreadError, SpreadSession, connect } = require('./lib/session.js');
 
 Object.defineProperties(
   SpreadSession.prototype,
@@ -16,6 +16,7 @@ module.exports.default = SpreadSession;
 module.exports.SpreadSession = SpreadSession;
 module.exports.SpreadDaemon = SpreadDaemon;
 module.exports.SpreadError = SpreadError;
+module.exports.connect = connect;
 module.exports.libspreadVersion = libspreadVersion;
 
 module.exports.UNRELIABLE_MESS = constants.UNRELIABLE_MESS;

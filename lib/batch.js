@@ -26,6 +26,8 @@ const KIND = Object.freeze({
   DRAIN: 6,
   CLOSED: 7,
   EMPTY: 8,
+  ALARM: 9,
+  PONG: 10,
 });
 
 const records = new Int32Array(WORDS * (MOST_RECORDS + 1));

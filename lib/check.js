@@ -47,14 +47,14 @@ function data(value) {
 }
 
 /** One group or several; what is a legal name is for Spread's rules to say. */
-function groups(value) {
+function groups(what, value) {
   if (typeof value === 'string') {
     return value;
   }
   if (!Array.isArray(value)) {
-    throw wrongType('group', 'a string or an array of strings', value);
+    throw wrongType(what, 'a string or an array of strings', value);
   }
-  return strings('group', value);
+  return strings(what, value);
 }
 
 /** An array of strings. */
@@ -84,4 +84,41 @@ function options(what, value) {
   return value;
 }
 
-module.exports = { boolean, callback, data, encoding, groups, integer, options, string, strings };
+/** Options, none of which has a name that is not among these. */
+function known(what, value, names) {
+  const given = options(what, value);
+  for (const name of Object.keys(given)) {
+    if (!names.includes(name)) {
+      throw wrongValue(what, `an object with ${names.join(', ')}`, `${what}.${name}`);
+    }
+  }
+  return given;
+}
+
+/** An AbortSignal, or nothing. */
+function signal(value) {
+  if (value !== undefined && !(value instanceof AbortSignal)) {
+    throw wrongType('signal', 'an AbortSignal', value);
+  }
+  return value;
+}
+
+/** A payload, or several that make one. */
+function gathered(value) {
+  return Array.isArray(value) ? Array.from(value, data) : data(value);
+}
+
+module.exports = {
+  boolean,
+  callback,
+  data,
+  encoding,
+  gathered,
+  groups,
+  integer,
+  known,
+  options,
+  signal,
+  string,
+  strings,
+};

@@ -16,8 +16,9 @@
 const { createHash } = require('node:crypto');
 const batch = require('./batch.js');
 const check = require('./check.js');
-const constants = require('./constants.js');
 const { wrongType } = require('./errors.js');
+const events = require('./events.js');
+const { DEFAULTS } = require('./options.js');
 const { native } = require('./pump.js');
 
 const { names, records } = batch;
@@ -35,8 +36,9 @@ function parseArguments(args) {
     throw wrongType('the third argument', 'a boolean (receiveMembership) or a function (success)', third);
   }
   return {
-    address: check.string('address', address ?? ''),
     options: {
+      ...DEFAULTS,
+      addresses: [check.string('address', address ?? '')],
       name: name === '' ? undefined : name,
       privateName: name.length > MAX_PRIVATE_NAME ? digest(name) : name,
       membership: third !== false,
@@ -53,6 +55,9 @@ function digest(name) {
 /** Who hears of what comes. */
 function reporter({ success, failure }) {
   return {
+    ...events,
+    rejects: false,
+
     connected(session) {
       success?.call(session, session);
     },
@@ -62,7 +67,7 @@ function reporter({ success, failure }) {
       call(session, 'onFailedToConnect', error.message, error);
     },
 
-    lost(session, error) {
+    lost(session, _state, { error }) {
       call(session, 'onDisconnect', error.message, error);
     },
 
@@ -75,28 +80,39 @@ function reporter({ success, failure }) {
       const handler = session.dataHandler;
       if (typeof handler === 'function') {
         const data = state.encoding === null ? batch.buffer(at) : batch.text(at, state.encoding);
-        handler.call(session, names[records[at + 2]], names[records[at + 3]], data);
+        try {
+          handler.call(session, names[records[at + 2]], names[records[at + 3]], data);
+        } catch (error) {
+          native.raise(error);
+        }
       }
+      events.message(session, state, at);
     },
 
-    membership(session, _state, view, before, type, changed) {
-      const { group } = view;
-      if (type & constants.CAUSED_BY_JOIN) {
-        call(session, 'memberJoinedGroup', group, changed);
-      } else if (type & constants.CAUSED_BY_LEAVE) {
-        call(session, 'memberLeftGroup', group, changed);
-      } else if (type & constants.CAUSED_BY_DISCONNECT) {
-        call(session, 'leaveCausedByDisconnect', group, changed);
-      } else {
+    kept(session, state, message) {
+      const { group, sender, data } = message;
+      call(session, 'dataHandler', group, sender, state.encoding === null ? data : data.toString(state.encoding));
+      events.kept(session, state, message);
+    },
+
+    membership(session, state, change) {
+      const { view, before, cause, member } = change;
+      if (cause === 'network') {
         network(session, view, before);
+      } else {
+        call(session, CAUSED_BY[cause], view.group, member);
       }
+      events.membership(session, state, change);
     },
 
     selfLeave(session, state, group) {
       call(session, 'memberLeftGroup', group, state.privateGroup);
+      events.selfLeave(session, state, group);
     },
   };
 }
+
+const CAUSED_BY = { join: 'memberJoinedGroup', leave: 'memberLeftGroup', disconnect: 'leaveCausedByDisconnect' };
 
 /** A change of the network removes and adds several members at once: those who did not come here with this one. */
 function network(session, view, before) {
@@ -105,26 +121,24 @@ function network(session, view, before) {
   // In one's own first view there was no group before: it is this member who joined.
   const come = before ? view.members.filter((member) => !own.has(member)) : [view.members[view.index]];
   for (const member of gone) {
-    guarded(session, 'leaveCausedByNetwork', view.group, member);
+    call(session, 'leaveCausedByNetwork', view.group, member);
   }
   for (const member of come) {
-    guarded(session, 'memberJoinedGroup', view.group, member);
+    call(session, 'memberJoinedGroup', view.group, member);
   }
 }
 
-/** One of several calls that one message makes: what it throws does not keep the others from being made. */
-function guarded(...args) {
-  try {
-    call(...args);
-  } catch (error) {
-    native.raise(error);
-  }
-}
-
-/** A handler left unset does nothing. */
+/**
+ * A handler left unset does nothing. What one throws keeps nobody else from hearing of the same: it is raised as an
+ * uncaught exception at once.
+ */
 function call(session, handler, ...args) {
   if (typeof session[handler] === 'function') {
-    session[handler](...args);
+    try {
+      session[handler](...args);
+    } catch (error) {
+      native.raise(error);
+    }
   }
 }
 

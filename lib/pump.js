@@ -24,6 +24,9 @@ const receivers = new Map();
 /** Who gets what comes of a daemon: its id → function(kind, text). */
 const daemons = new Map();
 
+/** What was kept of earlier batches and is to be walked now: { items, step }; `step()` is called once for each. */
+const replays = [];
+
 let place = 0;
 let count = 0;
 let receive = null;
@@ -65,6 +68,13 @@ function isTurnOver(until) {
 /** Takes the next batch. */
 function next() {
   for (;;) {
+    if (replays.length > 0) {
+      const { items, step } = replays.shift();
+      [place, count, receive] = [0, items.length, step];
+      if (count > 0) {
+        return true;
+      }
+    }
     batch.renew();
     place = 0;
     count = native.take();
@@ -89,8 +99,8 @@ function next() {
   }
 }
 
-function goOnLater() {
-  settled = false;
+function goOnLater(keep = false) {
+  settled = keep;
   if (!scheduled) {
     scheduled = true;
     setImmediate(goOn);
@@ -100,6 +110,12 @@ function goOnLater() {
 function goOn() {
   scheduled = false;
   pump();
+}
+
+/** Walks what was kept of earlier batches, before any other. */
+function replay(items, step) {
+  replays.push({ items, step });
+  goOnLater(settled);
 }
 
 /** Says that the record under way has settled a promise. */
@@ -145,4 +161,4 @@ function release() {
   }
 }
 
-module.exports = { daemons, hold, native, queued, receivers, release, settle };
+module.exports = { daemons, hold, native, queued, receivers, release, replay, settle };

@@ -1,5 +1,7 @@
 /** A view: who is in a group, as of one membership message. Names are read when they are asked for. */
 
+const { inspect } = require('node:util');
+
 const NAME_BYTES = 32;
 const WORD = 4;
 /** Group id, number of members, number of sets, index of the own set. */
@@ -12,6 +14,11 @@ class GroupId {
     this.#ints = ints;
   }
 
+  /** The id at the front of these bytes. */
+  static read(bytes) {
+    return new GroupId([bytes.readInt32LE(0), bytes.readInt32LE(WORD), bytes.readInt32LE(2 * WORD)]);
+  }
+
   /** Whether both stand for the same membership of the same group. */
   equals(other) {
     return other instanceof GroupId && other.#ints.every((int, index) => int === this.#ints[index]);
@@ -19,6 +26,10 @@ class GroupId {
 
   toString() {
     return this.#ints.join(' ');
+  }
+
+  [inspect.custom]() {
+    return `GroupId ${this}`;
   }
 
   toJSON() {
@@ -39,7 +50,7 @@ class View {
   constructor(group, block, index) {
     this.group = group;
     this.index = index;
-    this.id = new GroupId([block.readInt32LE(0), block.readInt32LE(WORD), block.readInt32LE(2 * WORD)]);
+    this.id = GroupId.read(block);
     this.#block = block;
   }
 
@@ -87,6 +98,10 @@ class View {
       const start = at + index * NAME_BYTES;
       return this.#block.latin1Slice(start, start + this.#block[start + NAME_BYTES - 1]);
     });
+  }
+
+  [inspect.custom](depth, options) {
+    return depth < 0 ? `View of '${this.group}'` : `View ${inspect(this.toJSON(), options)}`;
   }
 
   toJSON() {

@@ -14,6 +14,10 @@
 //! | 6 | length of the payload | of the block | 12 or 0 | |
 //! | 7 | number of groups + 256 × offset of their numbers | 0 | 0 | |
 //!
+//! Of the other kinds an alarm has in word 4 which one it is (1: the receive queue is half full, 2: nine tenths) and in
+//! words 5 and 6 how many bytes that was (low and high half), and a pong its ping's number and, in word 5, the round
+//! trip in microseconds.
+//!
 //! Payloads stand in the slab, memory that is used again for the next batch: whoever wants to keep one copies it. A
 //! payload longer than [`LARGE`] has an `ArrayBuffer` of its own, and its offset is -1 - its index in that list.
 //! The numbers of the groups are words in the slab; a message to one group has none.
@@ -29,6 +33,7 @@ use spread_proto::{Delivery, Membership, Message, Name, NameField};
 
 use crate::js::{self, Lent};
 use crate::names::{Names, Role};
+use crate::pings;
 
 /// Words of a record.
 const WORDS: usize = 8;
@@ -49,6 +54,8 @@ pub(crate) enum Kind {
     Drain = 6,
     Closed = 7,
     Empty = 8,
+    Alarm = 9,
+    Pong = 10,
 }
 
 /// Long payloads of one batch, in bytes: memory that JavaScript is handed at once.
@@ -140,6 +147,11 @@ impl Batch {
         self.record([kind as i32, 0, 0, 0, 0, 0, 0, 0])
     }
 
+    /// Adds news with words of their own: in words 4 to 6.
+    pub(crate) fn add_with(&mut self, kind: Kind, words: [i32; 3]) -> Result<(), Full> {
+        self.record([kind as i32, 0, 0, 0, words[0], words[1], words[2], 0])
+    }
+
     /// Adds what the daemon delivered.
     ///
     /// # Safety
@@ -152,6 +164,7 @@ impl Batch {
         // SAFETY: as the caller vouches.
         unsafe {
             match delivery {
+                Delivery::Message(message) if pings::number_of(message, self.own).is_some() => Ok(()),
                 Delivery::Message(message) => self.message(env, Kind::Message, message.service_type.0, message),
                 Delivery::Reject(reject) => self.message(env, Kind::Reject, reject.service_type.0, &reject.message),
                 Delivery::Membership(membership) => self.membership(env, membership),

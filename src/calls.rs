@@ -4,6 +4,7 @@ use std::ptr::null_mut;
 use std::time::{Duration, Instant};
 
 use napi::sys::{self, napi_callback_info, napi_env, napi_value};
+use spread_proto::ApiMisuse;
 
 use crate::failure::Failure;
 use crate::guard::Command;
@@ -68,8 +69,8 @@ functions! {
     }
 
     /// `connect(addresses, name, membership, priority, timeout, keepAlive, highWater, queue, message, receive, pause,
-    /// library)` → the session's id, or 0.
-    "connect" connect[12] = |hub, env, arguments| {
+    /// library, pingInterval, pingTimeout)` → the session's id, or 0.
+    "connect" connect[14] = |hub, env, arguments| {
         let id = connect_session(hub, env, &arguments).unwrap_or_else(|failure| {
             hub.last_failure = Some(failure);
             0
@@ -102,13 +103,23 @@ functions! {
         }
     }
 
-    /// `ended(id)` → how the session ended (`[code, number, text]`, or nothing if it was wanted), and forgets it.
+    /// `ended(id)` → how the session ended (`[code, number, text, whether in the middle of a message, messages that
+    /// were not sent, and bytes]`, or nothing if it was wanted), and forgets it.
     "ended" ended[1] = |hub, env, [id]| {
         let Some(slot) = hub.slots.remove(js::u32(env, id)) else { return null_mut() };
         hub.shared.guard.command(Command::Forget(slot.session.id));
-        let end = slot.session.inbox().end.clone();
+        let inbox = slot.session.inbox();
+        let (end, torn) = (inbox.end.clone(), inbox.torn);
+        drop(inbox);
+        let outbox = slot.session.outbox();
+        let unsent = [outbox.unsent_messages, outbox.unsent_bytes];
+        drop(outbox);
         match slot.broken.map_or(end, |failure| Some(Err(failure))) {
-            Some(Err(failure)) => tell(env, &failure),
+            Some(Err(failure)) => {
+                let [messages, bytes] = unsent.map(|count| js::from_f64(env, count as f64));
+                let more = [js::from_i32(env, i32::from(torn)), messages, bytes];
+                js::array(env, &[describe(env, &failure).as_slice(), &more].concat())
+            }
             _ => null_mut(),
         }
     }
@@ -141,6 +152,32 @@ functions! {
             REFUSED
         });
         js::from_i32(env, answer)
+    }
+
+    /// `ping(id)` → the number of a ping that is queued, or a refusal.
+    "ping" ping[1] = |hub, env, [id]| {
+        let session = hub.slots.get_mut(js::u32(env, id)).map(|slot| slot.session.clone());
+        let result = session.ok_or_else(|| Failure::from(ApiMisuse::NotConnected)).and_then(|session| {
+            let number = session.ping(true)?;
+            hub.soil(&session);
+            Ok(number)
+        });
+        match result {
+            Ok(number) => js::from_i32(env, number as i32),
+            Err(failure) => {
+                hub.last_failure = Some(failure);
+                js::from_i32(env, REFUSED)
+            }
+        }
+    }
+
+    /// `holdBack(id, on, kept)`: nothing more of this session is to be delivered, or again. `kept` says that some of the
+    /// last batch still waits in JavaScript.
+    "holdBack" hold_back[3] = |hub, env, [id, on, kept]| {
+        if let Some(slot) = hub.slots.get_mut(js::u32(env, id)) {
+            slot.hold(js::bool(env, on), js::bool(env, kept));
+        }
+        null_mut()
     }
 
     /// `flush()`: a turn has ended, in a runtime whose loop does not say so.
@@ -246,9 +283,15 @@ functions! {
 
 unsafe fn tell(env: napi_env, failure: &Failure) -> napi_value {
     // SAFETY: the caller is a call from JavaScript.
+    unsafe { js::array(env, &describe(env, failure)) }
+}
+
+/// Code, number and text.
+unsafe fn describe(env: napi_env, failure: &Failure) -> [napi_value; 3] {
+    // SAFETY: the caller is a call from JavaScript.
     unsafe {
         let (code, text) = (js::from_str(env, failure.code), js::from_str(env, &failure.text));
-        js::array(env, &[code, js::from_i32(env, failure.number), text])
+        [code, js::from_i32(env, failure.number), text]
     }
 }
 

@@ -37,6 +37,12 @@ impl Failure {
         Failure::new("ERR_SPREAD_TIMEOUT", Some(Code::ConnectionClosed), format!("the deadline passed while {step}"))
     }
 
+    /// Nothing came for too long after a ping.
+    pub(crate) fn no_pong(within: std::time::Duration) -> Failure {
+        let text = format!("nothing came from the daemon for {} ms after a ping (pingTimeout)", within.as_millis());
+        Failure::new("ERR_SPREAD_PING_TIMEOUT", Some(Code::ConnectionClosed), text)
+    }
+
     /// The session ended because the caller gave it up.
     pub(crate) fn abandoned() -> Failure {
         Failure::new("ERR_SPREAD_ABORTED", None, "the session was given up before it was connected")

@@ -25,6 +25,7 @@ use std::time::{Duration, Instant};
 use polling::{Event, Events, Poller};
 
 use crate::attempt::{Attempt, Progress};
+use crate::beat::{Beat, Due};
 use crate::failure::Failure;
 use crate::inbox::Filled;
 use crate::link::Link;
@@ -58,6 +59,8 @@ pub(crate) enum Command {
     Blocked(Arc<Session>),
     /// End the session at this time if it has not ended by then.
     EndAt(u32, Instant),
+    /// The session is open and wants to be pinged, the first time then.
+    Beat(u32, Instant),
 }
 
 /// The handle, held by every thread of the environment.
@@ -179,6 +182,8 @@ struct Watch<'a> {
     /// Sessions with output that their sockets would not take.
     blocked: Vec<Blocked>,
     deadlines: BTreeSet<(Instant, u32)>,
+    /// Sessions that ping themselves.
+    beats: HashMap<u32, Beat>,
     /// Something was to be written at the end of this turn of the loop, seen first at that time.
     dirty: Option<(u64, Instant)>,
 }
@@ -191,6 +196,7 @@ impl<'a> Watch<'a> {
             active: Vec::new(),
             blocked: Vec::new(),
             deadlines: BTreeSet::new(),
+            beats: HashMap::new(),
             dirty: None,
         }
     }
@@ -257,6 +263,10 @@ impl<'a> Watch<'a> {
                 Command::Resume(id) => self.arm(id, None),
                 Command::Blocked(session) => self.block(session),
                 Command::EndAt(id, at) => {
+                    self.deadlines.insert((at, id));
+                }
+                Command::Beat(id, at) => {
+                    self.beats.insert(id, Beat::at(at));
                     self.deadlines.insert((at, id));
                 }
             }
@@ -341,6 +351,7 @@ impl<'a> Watch<'a> {
 
     fn forget(&mut self, id: u32) {
         self.deadlines.retain(|(_, of)| *of != id);
+        self.beats.remove(&id);
         if let Some(Entry { socket: Some(socket), .. }) = self.entries.remove(&id) {
             let _ = self.shared.guard.poller.delete(socket.as_ref());
         }
@@ -486,7 +497,27 @@ impl<'a> Watch<'a> {
                 // It was to end by now, and the caller wants it to: that is no failure.
                 entry.session.finish(Ok(()));
                 self.forget(id);
+            } else if entry.session.phase() == Phase::Open {
+                self.guarded(id, |watch, id| watch.beat(id, now));
             }
+        }
+    }
+
+    /// A session's ping may be due, or its pong.
+    fn beat(&mut self, id: u32, now: Instant) {
+        let (Some(entry), Some(beat)) = (self.entries.get(&id), self.beats.get_mut(&id)) else { return };
+        let session = entry.session.clone();
+        match beat.look(&session, now) {
+            Due::At(at) => {
+                self.deadlines.insert((at, id));
+            }
+            Due::Write(at) => {
+                self.deadlines.insert((at, id));
+                if session.write() == Written::Blocked {
+                    self.block(session);
+                }
+            }
+            Due::Over => self.forget(id),
         }
     }
 }

@@ -36,6 +36,10 @@ pub(crate) struct Slot {
     pub(crate) broken: Option<Failure>,
     pub(crate) delivered: u64,
     pub(crate) batches: u64,
+    /// JavaScript does not come to what it has: nothing more is delivered.
+    pub(crate) held: bool,
+    /// Bytes of the last batch.
+    pub(crate) batch_bytes: usize,
     /// The end was told; what is left is that JavaScript asks how.
     pub(crate) told: bool,
 }

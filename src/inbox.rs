@@ -19,6 +19,7 @@ use spread_proto::{Measure, Reader};
 
 use crate::failure::Failure;
 use crate::link::Link;
+use crate::pings::Pings;
 use crate::pool::{Pool, SEGMENT_LEN};
 
 /// Below this much spare room a read goes to a new segment.
@@ -71,6 +72,15 @@ pub(crate) struct Inbox {
     limits: Limits,
     /// Bytes in all segments.
     queued: usize,
+    /// Bytes that were taken, and that JavaScript holds on to: they count as if they were still here.
+    outside: usize,
+    /// How full it has become, see [`Inbox::take_alarm`].
+    alarm: u8,
+    alarm_told: u8,
+    alarm_bytes: usize,
+    /// The stream ended in the middle of a message.
+    pub(crate) torn: bool,
+    pub(crate) pings: Pings,
     /// Set while [`Filled::Full`] holds reading up.
     paused: bool,
     /// Set once the session is closing: what comes is not wanted any more.
@@ -89,6 +99,12 @@ impl Inbox {
             segments: VecDeque::new(),
             limits,
             queued: 0,
+            outside: 0,
+            alarm: 0,
+            alarm_told: 0,
+            alarm_bytes: 0,
+            torn: false,
+            pings: Pings::default(),
             paused: false,
             discard: false,
             end: None,
@@ -168,12 +184,31 @@ impl Inbox {
             self.segments.push_front(Segment { bytes: rest, whole: 0 });
         }
         self.queued -= segment.bytes.len();
+        if self.queued() < self.limits.bytes / 4 {
+            (self.alarm, self.alarm_told) = (0, 0);
+        }
         Some(segment)
+    }
+
+    /// Says how many bytes that were taken JavaScript holds on to.
+    pub(crate) fn hold_outside(&mut self, bytes: usize) {
+        self.outside = bytes;
+        self.high_water = self.high_water.max(self.queued());
+    }
+
+    /// The next alarm that was not told yet, and the bytes that raised it: 1 is raised when the queue is half full, 2 at
+    /// nine tenths, both again once it was less than a quarter full.
+    pub(crate) fn take_alarm(&mut self) -> Option<(u8, usize)> {
+        if self.alarm_told >= self.alarm {
+            return None;
+        }
+        self.alarm_told += 1;
+        Some((self.alarm_told, self.alarm_bytes))
     }
 
     /// Whether reading was held up and may go on now.
     pub(crate) fn unpause(&mut self) -> bool {
-        let resume = self.paused && self.queued <= self.limits.bytes / 2;
+        let resume = self.paused && self.queued() <= self.limits.bytes / 2;
         self.paused &= !resume;
         resume
     }
@@ -183,9 +218,9 @@ impl Inbox {
         self.paused
     }
 
-    /// Bytes waiting.
+    /// Bytes waiting, here or with those who were given them and have not come to them.
     pub(crate) fn queued(&self) -> usize {
-        self.queued
+        self.queued + self.outside
     }
 
     fn tail(&mut self) -> &mut Segment {
@@ -240,13 +275,16 @@ impl Inbox {
     /// Finds the whole messages in the last segment, and applies the bound. Whether there are new ones.
     fn find_messages(&mut self, pool: &Pool) -> bool {
         let discard = self.discard;
-        let tail = self.tail();
+        let tail = self.segments.back_mut().expect("room was made");
         let before = tail.whole;
         let mut broken = None;
         loop {
             let rest = &tail.bytes[tail.whole..];
             match Reader::Client.measure(rest) {
-                Ok(Measure::Message(_, len)) if len <= rest.len() => tail.whole += len,
+                Ok(Measure::Message(_, len)) if len <= rest.len() => {
+                    self.pings.look_at(&rest[..len]);
+                    tail.whole += len;
+                }
                 Ok(_) => break,
                 Err(invalid) => {
                     broken = Some(Failure::protocol(&invalid));
@@ -264,8 +302,17 @@ impl Inbox {
         if let Some(failure) = broken {
             self.finish(Err(failure), pool);
         }
-        self.high_water = self.high_water.max(self.queued);
-        if self.queued > self.limits.bytes {
+        let queued = self.queued();
+        self.high_water = self.high_water.max(queued);
+        let alarm = match queued {
+            _ if queued >= self.limits.bytes / 10 * 9 => 2,
+            _ if queued >= self.limits.bytes / 2 => 1,
+            _ => 0,
+        };
+        if alarm > self.alarm {
+            (self.alarm, self.alarm_bytes) = (alarm, queued);
+        }
+        if queued > self.limits.bytes {
             match self.limits.overflow {
                 Overflow::Disconnect => self.finish(Err(Failure::overflow(self.limits.bytes)), pool),
                 Overflow::Pause => self.paused = true,
@@ -276,6 +323,7 @@ impl Inbox {
 
     fn drop_partial(&mut self, pool: &Pool) {
         if let Some(tail) = self.segments.back_mut() {
+            self.torn = tail.bytes.len() > tail.whole;
             self.queued -= tail.bytes.len() - tail.whole;
             tail.bytes.truncate(tail.whole);
         }

@@ -38,6 +38,7 @@
 
 mod attempt;
 mod batch;
+mod beat;
 mod calls;
 mod daemons;
 mod failure;
@@ -52,6 +53,7 @@ mod lookup;
 mod names;
 mod opening;
 mod outbox;
+mod pings;
 mod pool;
 mod sending;
 mod session;

@@ -16,7 +16,7 @@ use crate::inbox::{self, Overflow};
 use crate::js;
 use crate::libspread::{self, Plan};
 use crate::outbox;
-use crate::session::Session;
+use crate::session::{Heartbeat, Session};
 
 /// `[name, host, port, path, ipRules, maxSessions, maxHandshakes, handshakeTimeout, maxGroups, maxSessionGroups,
 /// maxGroupMembers, maxSessionBytes, maxSessionMessages, maxTotalBytes, maxMessageBytes]`; `undefined` for what is not
@@ -58,11 +58,19 @@ enum Start {
     Libspread(Plan),
 }
 
+/// An address: a text as people write it, or `unix:` and the path of a socket, whatever characters that has.
+fn address(text: &str) -> Result<Address, Failure> {
+    match text.strip_prefix("unix:") {
+        Some(path) => Ok(Address::Unix { path: path.to_string() }),
+        None => Ok(Address::parse(text)?),
+    }
+}
+
 /// Begins to connect a new session: by the library, if there is a last argument (its path; empty: where it is found).
 pub(crate) unsafe fn connect_session(
     hub: &mut Hub,
     env: napi_env,
-    arguments: &[napi_value; 12],
+    arguments: &[napi_value; 14],
 ) -> Result<u32, Failure> {
     let [
         addresses,
@@ -77,6 +85,8 @@ pub(crate) unsafe fn connect_session(
         receive,
         pause,
         library,
+        ping_interval,
+        ping_timeout,
     ] = *arguments;
     // SAFETY: the caller is a call from JavaScript with these arguments.
     let (addresses, name, flags, numbers, library) = unsafe {
@@ -88,10 +98,12 @@ pub(crate) unsafe fn connect_session(
     let [membership, priority, keep_alive, pause] = flags;
     let [timeout, high_water, queue, message, receive] = numbers;
     let timeout = Duration::from_secs_f64(timeout / 1000.0);
-    let addresses = addresses
-        .iter()
-        .map(|text| Address::parse(text.as_deref().unwrap_or_default()))
-        .collect::<Result<Vec<_>, _>>()?;
+    // SAFETY: as above.
+    let beat =
+        unsafe { [ping_interval, ping_timeout].map(|value| Duration::from_secs_f64(js::f64(env, value) / 1000.0)) };
+    let heartbeat = (!beat[0].is_zero()).then_some(Heartbeat { interval: beat[0], timeout: beat[1] });
+    let addresses =
+        addresses.iter().map(|text| address(text.as_deref().unwrap_or_default())).collect::<Result<Vec<_>, _>>()?;
     let name = if name.is_empty() { None } else { Some(PrivateName::new(name.as_bytes())?) };
     let config = Config { priority, ..Config::new(name, membership) };
     let start = match library {
@@ -104,13 +116,15 @@ pub(crate) unsafe fn connect_session(
     let outbox = outbox::Limits { high_water: high_water as usize, queue: queue as usize, message: message as usize };
     let shared = hub.shared.clone();
     let id = hub.slots.insert(|id| Slot {
-        session: Session::new(id, shared, inbox, outbox),
+        session: Session::new(id, shared, inbox, outbox, heartbeat),
         #[cfg(unix)]
         watcher: None,
         current: None,
         broken: None,
         delivered: 0,
         batches: 0,
+        held: false,
+        batch_bytes: 0,
         told: false,
     });
     let id = id.ok_or_else(|| Failure::bug("more sessions than it can count"))?;

@@ -7,10 +7,11 @@ use std::io;
 use std::sync::Arc;
 
 use spread_proto::message::{Multicast, encode_join, encode_kill, encode_leave};
-use spread_proto::{ApiMisuse, GroupName, PrivateGroup};
+use spread_proto::{ApiMisuse, Frame, GroupName, PrivateGroup, Reader, ServiceType};
 
 use crate::failure::Failure;
 use crate::link::Link;
+use crate::pings;
 use crate::pool::Pool;
 
 /// A turn that has this many bytes waiting writes them without waiting for its end.
@@ -64,6 +65,10 @@ pub(crate) struct Outbox {
     pub(crate) bytes_written: u64,
     pub(crate) writes: u64,
     pub(crate) messages: u64,
+    /// What was accepted and dropped when the session ended. The library's engine has taken what its link holds: that
+    /// counts as bytes only.
+    pub(crate) unsent_messages: u64,
+    pub(crate) unsent_bytes: u64,
 }
 
 impl Outbox {
@@ -80,6 +85,8 @@ impl Outbox {
             bytes_written: 0,
             writes: 0,
             messages: 0,
+            unsent_messages: 0,
+            unsent_bytes: 0,
         }
     }
 
@@ -89,8 +96,10 @@ impl Outbox {
         self.sender = Some(sender);
     }
 
-    /// The session is over: what waits is dropped.
+    /// The session is over: what waits is dropped, and counted.
     pub(crate) fn close(&mut self, pool: &Pool) {
+        self.unsent_bytes += self.queued() as u64;
+        self.unsent_messages += self.count_unsent();
         self.link = None;
         self.sender = None;
         // What is dropped has not been sent: nobody is told that it has.
@@ -148,6 +157,13 @@ impl Outbox {
         Ok(!self.owes_drain)
     }
 
+    /// Queues a ping, whatever the bounds: the guard has one under way at most, and JavaScript's are checked before.
+    pub(crate) fn ping(&mut self, number: u32, bounded: bool, pool: &Pool) -> Result<(), Failure> {
+        let sender = if bounded { self.writer(pings::BODY_LEN, pool)? } else { self.open_writer(pool)? };
+        pings::encode(sender, number, &mut self.buffer);
+        Ok(())
+    }
+
     /// Writes what the socket takes.
     pub(crate) fn write(&mut self, pool: &Pool) -> Written {
         while self.sent < self.buffer.len() {
@@ -162,12 +178,13 @@ impl Outbox {
                     self.compact();
                     return Written::Blocked;
                 }
-                // The reading side finds out why, after all that the daemon had still sent.
-                Err(_) => {
-                    self.link = None;
-                    break;
-                }
+                // The reading side finds out why, after all that the daemon had still sent. What waits stays, to be
+                // counted then.
+                Err(_) => self.link = None,
             }
+        }
+        if self.sent < self.buffer.len() {
+            return Written::All;
         }
         self.reset(pool);
         if self.killed
@@ -224,10 +241,36 @@ impl Outbox {
         self.sent = 0;
     }
 
+    /// The buffer begins with a message, always: what is left in the end can be counted so.
     fn compact(&mut self) {
         if self.sent >= COMPACT_AT && self.sent * 2 >= self.buffer.len() {
-            self.buffer.drain(..self.sent);
-            self.sent = 0;
+            let mut whole = 0;
+            self.each_message(|end, _| {
+                if end <= self.sent {
+                    whole = end;
+                }
+            });
+            self.buffer.drain(..whole);
+            self.sent -= whole;
+        }
+    }
+
+    /// Messages of the caller's that were not sent to their last byte.
+    fn count_unsent(&self) -> u64 {
+        let mut count = 0;
+        self.each_message(|end, frame| {
+            let is_message = frame.header.service_type.0 & ServiceType::REGULAR_MESS.0 != 0;
+            count += u64::from(end > self.sent && is_message && !pings::is_body(frame.body()));
+        });
+        count
+    }
+
+    /// Each message in the buffer, and where it ends.
+    fn each_message(&self, mut act: impl FnMut(usize, &Frame<'_>)) {
+        let mut at = 0;
+        while let Ok(Some(frame)) = Reader::Daemon.frame(&self.buffer[at..]) {
+            at += frame.bytes.len();
+            act(at, &frame);
         }
     }
 }

@@ -81,7 +81,16 @@ pub(crate) unsafe fn send_message(hub: &mut Hub, env: napi_env, arguments: [napi
 /// What is sent, where JavaScript has it.
 enum Payload<'a> {
     Bytes(&'a [u8]),
-    Text { env: napi_env, value: napi_value, len: usize },
+    Text {
+        env: napi_env,
+        value: napi_value,
+        len: usize,
+    },
+    /// Several, as one.
+    Parts {
+        parts: Vec<Payload<'a>>,
+        len: usize,
+    },
 }
 
 impl Payload<'_> {
@@ -92,6 +101,12 @@ impl Payload<'_> {
         unsafe {
             if let Some(len) = js::string_len(env, value) {
                 return Ok(Payload::Text { env, value, len });
+            }
+            if js::is_array(env, value) {
+                let parts = js::elements(env, value).into_iter().map(|part| Payload::of(env, part));
+                let parts = parts.collect::<Result<Vec<_>, _>>()?;
+                let len = parts.iter().map(Payload::len).sum();
+                return Ok(Payload::Parts { parts, len });
             }
             match js::view(env, value) {
                 View::Bytes(bytes) => Ok(Payload::Bytes(bytes)),
@@ -104,13 +119,14 @@ impl Payload<'_> {
     fn len(&self) -> usize {
         match self {
             Payload::Bytes(bytes) => bytes.len(),
-            Payload::Text { len, .. } => *len,
+            Payload::Text { len, .. } | Payload::Parts { len, .. } => *len,
         }
     }
 
     /// Appends it. A string is written straight to where it leaves from.
     fn append_to(&self, out: &mut Vec<u8>) {
         match *self {
+            Payload::Parts { ref parts, .. } => parts.iter().for_each(|part| part.append_to(out)),
             Payload::Bytes(bytes) => out.extend_from_slice(bytes),
             Payload::Text { env, value, len } => {
                 let start = out.len();

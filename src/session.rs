@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
 use spread_proto::PrivateGroup;
 
@@ -33,6 +34,13 @@ pub(crate) struct Connected {
     pub(crate) address: String,
 }
 
+/// How often a session pings itself, and how long it waits for anything to come.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Heartbeat {
+    pub(crate) interval: Duration,
+    pub(crate) timeout: Duration,
+}
+
 /// What became of a message that an engine brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Brought {
@@ -52,6 +60,7 @@ pub(crate) struct Session {
     inbox: Mutex<Inbox>,
     outbox: Mutex<Outbox>,
     connected: Mutex<Option<Connected>>,
+    pub(crate) heartbeat: Option<Heartbeat>,
     phase: AtomicU8,
     /// In the ready list: JavaScript will look at it.
     listed: AtomicBool,
@@ -68,13 +77,20 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(id: u32, shared: Arc<Shared>, inbox: inbox::Limits, outbox: outbox::Limits) -> Arc<Session> {
+    pub(crate) fn new(
+        id: u32,
+        shared: Arc<Shared>,
+        inbox: inbox::Limits,
+        outbox: outbox::Limits,
+        heartbeat: Option<Heartbeat>,
+    ) -> Arc<Session> {
         Arc::new(Session {
             id,
             shared,
             inbox: Mutex::new(Inbox::new(inbox)),
             outbox: Mutex::new(Outbox::new(outbox)),
             connected: Mutex::new(None),
+            heartbeat,
             phase: AtomicU8::new(Phase::Connecting as u8),
             listed: AtomicBool::new(false),
             dirty: AtomicBool::new(false),
@@ -105,6 +121,7 @@ impl Session {
             self.outbox().close(&self.shared.pool);
             return;
         }
+        inbox.pings.open(connected.private_group);
         *self.connected.lock().expect("no holder panics") = Some(connected);
         inbox.link = Some(link.clone());
         self.phase.fetch_max(Phase::Open as u8, Ordering::AcqRel);
@@ -114,8 +131,20 @@ impl Session {
         drop(inbox);
         if ended {
             self.ended();
+        } else if let Some(Heartbeat { interval, .. }) = self.heartbeat {
+            self.shared.guard.command(Command::Beat(self.id, Instant::now() + interval));
         }
         self.announce();
+    }
+
+    /// Queues a ping: its number. JavaScript's are bounded as all that it sends.
+    pub(crate) fn ping(&self, bounded: bool) -> Result<u32, Failure> {
+        let number = self.inbox().pings.begin(Instant::now());
+        let queued = self.outbox().ping(number, bounded, &self.shared.pool);
+        if queued.is_err() {
+            self.inbox().pings.forget(number);
+        }
+        queued.map(|()| number)
     }
 
     /// Reads what the socket has. `wait` is for those who may wait for the lock; the loop may not.

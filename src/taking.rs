@@ -61,6 +61,10 @@ impl Hub {
         {
             watcher.write_when_possible();
         }
+        tell_of_the_queue(session, &mut self.batch);
+        if slot.held {
+            return slot.count(&self.batch);
+        }
         let before = self.batch.count();
         // SAFETY: as the caller vouches.
         let more = unsafe { slot.deliver_all(env, &mut self.batch) };
@@ -71,14 +75,45 @@ impl Hub {
         } else if slot.is_over() && self.batch.add(Kind::Closed).is_ok() {
             slot.told = true;
         }
-        if self.batch.count() > 0 {
-            slot.batches += 1;
+        slot.count(&self.batch)
+    }
+}
+
+/// Alarms and pongs: they are told at once, whatever waits before them.
+fn tell_of_the_queue(session: &Session, batch: &mut crate::batch::Batch) {
+    let mut inbox = session.inbox();
+    while let Some((alarm, bytes)) = inbox.take_alarm() {
+        let _ = batch.add_with(Kind::Alarm, [i32::from(alarm), bytes as i32, (bytes as u64 >> 32) as i32]);
+    }
+    if inbox.pings.has_pongs() {
+        for (number, trip) in inbox.pings.take_pongs() {
+            let micros = i32::try_from(trip.as_micros()).unwrap_or(i32::MAX);
+            // There are at most as many as JavaScript has asked for and the guard's one: a batch has room, or the
+            // oldest were given up long ago.
+            let _ = batch.add_with(Kind::Pong, [number as i32, micros, 0]);
         }
-        self.batch.count()
     }
 }
 
 impl Slot {
+    fn count(&mut self, batch: &crate::batch::Batch) -> usize {
+        self.batches += u64::from(batch.count() > 0);
+        batch.count()
+    }
+
+    /// Nothing more is to be delivered, or again. If JavaScript did not come to all of the last batch (`kept`), that
+    /// counts as if it still waited.
+    pub(crate) fn hold(&mut self, on: bool, kept: bool) {
+        self.held = on;
+        let rest = self.current.as_ref().map_or(0, |(segment, at)| segment.bytes.len() - at);
+        let outside = rest + if kept { self.batch_bytes } else { 0 };
+        self.session.inbox().hold_outside(if on { outside } else { 0 });
+        if !on {
+            self.resume();
+            self.session.announce();
+        }
+    }
+
     /// The loop reads from now on.
     #[cfg(unix)]
     fn watch(&mut self, event_loop: Option<&crate::watch::Loop>) {
@@ -90,6 +125,7 @@ impl Slot {
 
     /// Delivers what there is; whether there is more than the batch had room for.
     unsafe fn deliver_all(&mut self, env: napi_env, batch: &mut crate::batch::Batch) -> bool {
+        self.batch_bytes = 0;
         while self.broken.is_none() {
             let (segment, at) = match self.current.take() {
                 Some(current) => current,
@@ -100,9 +136,13 @@ impl Slot {
             };
             // SAFETY: as the caller vouches.
             match unsafe { deliver_segment(env, batch, &segment.bytes, at) } {
-                Ok(()) => self.session.shared.pool.give(segment.bytes),
-                Err((Stop::Full, at)) if batch.count() > 0 => {
-                    self.current = Some((segment, at));
+                Ok(()) => {
+                    self.batch_bytes += segment.bytes.len() - at;
+                    self.session.shared.pool.give(segment.bytes);
+                }
+                Err((Stop::Full, end)) if batch.count() > 0 => {
+                    self.batch_bytes += end - at;
+                    self.current = Some((segment, end));
                     return true;
                 }
                 Err((Stop::Full, _)) => self.break_off(Failure::bug("a message does not fit an empty batch")),

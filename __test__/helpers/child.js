@@ -4,11 +4,15 @@ const { spawn } = require('node:child_process');
 const path = require('node:path');
 const { Log } = require('./log.js');
 
-/** A fixture, run. `lines` is the log of its standard output, `exit` resolves with { code, signal, errors }. */
-function run(t, fixture, args = [], { env, flags = [] } = {}) {
+/**
+ * A fixture, run; by the command `through`, if there is one. `lines` is the log of its standard output, `exit` resolves
+ * with { code, signal, errors }.
+ */
+function run(t, fixture, args = [], { env, flags = [], through = [] } = {}) {
   const file = path.join(__dirname, '..', 'fixtures', fixture);
-  const all = ['--unhandled-rejections=strict', ...flags, file, ...args.map(String)];
-  const child = spawn(process.execPath, all, {
+  const node = [process.execPath, '--unhandled-rejections=strict', ...flags, file, ...args.map(String)];
+  const [command, ...all] = [...through, ...node];
+  const child = spawn(command, all, {
     env: { ...process.env, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });

@@ -42,7 +42,7 @@ session.setEncoding(null).ref().unref().stats().messagesReceived.toFixed();
 session.once('close', () => undefined).on('drain', () => undefined);
 // @ts-expect-error the state is read-only
 session.state = 'closed';
-const state: 'connecting' | 'connected' | 'disconnecting' | 'closed' = session.state;
+const state: 'connecting' | 'connected' | 'reconnecting' | 'disconnecting' | 'closed' = session.state;
 
 async function daemons(): Promise<number> {
   const daemon = await SpreadDaemon.start({ port: 0, maxSessionMessages: 1000, allowIp: ['local'] });

@@ -1,0 +1,50 @@
+/**
+ * A link on which packets vanish. It takes a network of the test's own, in which the loopback can be taken down: a peer
+ * that merely keeps silent still has a kernel that answers.
+ */
+
+const assert = require('node:assert/strict');
+const { execFileSync } = require('node:child_process');
+const { test } = require('node:test');
+const { run } = require('./helpers/child.js');
+const { mode } = require('./helpers/counts.js');
+
+/** Why there is no such network, if so. */
+function noNetwork() {
+  try {
+    execFileSync('unshare', ['-rn', 'ip', 'link', 'set', 'lo', 'up'], { stdio: 'pipe' });
+    return false;
+  } catch (error) {
+    return `no network of its own can be made here: ${error.message.split('\n')[0]}`;
+  }
+}
+
+const skip = noNetwork();
+
+/** The 30 s of the kernel's own timers. */
+const inFull = skip || (mode !== 'full' && 'it takes 30 s: with full counts only');
+
+/** The fixture, with its own network: what it says once packets vanish. */
+async function vanished(t, how) {
+  const { lines, exit } = run(t, 'half-open.js', [how], { through: ['unshare', '-rn'] });
+  const { code, errors } = await exit;
+  assert.equal(code, 0, errors);
+  return JSON.parse(lines.entries[0]);
+}
+
+test('an idle link: found by keep-alive', { skip: inFull }, async (t) => {
+  const { reason, seconds } = await vanished(t, 'idle');
+  assert.equal(reason, 'unreachable');
+  assert.ok(seconds < 60, `${seconds} s`);
+});
+
+test('a link with something to send: found by what is not acknowledged', { skip: inFull }, async (t) => {
+  const { reason, seconds } = await vanished(t, 'sending');
+  assert.equal(reason, 'unreachable');
+  assert.ok(seconds < 60, `${seconds} s`);
+});
+
+test('a session that pings itself', { skip }, async (t) => {
+  const { reason, code } = await vanished(t, 'pinging');
+  assert.deepEqual([reason, code], ['unreachable', 'ERR_SPREAD_PING_TIMEOUT']);
+});

@@ -1,0 +1,248 @@
+/**
+ * A session's connection: how it begins, what comes of it, how it ends. Whoever hears of that is the session's
+ * reporter: lib/classic.js for the constructor, lib/modern.js for connect().
+ *
+ * | the reporter's | is called when |
+ * |---|---|
+ * | connected(session) | the session is connected, the first time |
+ * | failed(session, error) | it did not come about |
+ * | lost(session, state, loss) | the connection was lost; loss as in lib/loss.js |
+ * | gaveUp(session, state, error) | it was, and does not come back; where there is reconnecting |
+ * | refused(session, error) | a call was refused |
+ * | message(session, state, at) | a message came, as the record at this word |
+ * | kept(session, state, message) | the same, of one that was kept while the session was paused |
+ * | membership(session, state, { view, before, cause, member }) | a view came |
+ * | selfLeave(session, state, group) | a leave was confirmed |
+ * | other(session, state, delivery) | a transitional signal or a reject came |
+ * | ended(session, state, error) | the session is over, by an error or as wanted |
+ */
+
+const { answer, fail } = require('./awaiting.js');
+const batch = require('./batch.js');
+const deliveries = require('./deliveries.js');
+const engines = require('./engine.js');
+const { SpreadError, fromNative } = require('./errors.js');
+const flow = require('./flow.js');
+const { lossOf } = require('./loss.js');
+const pings = require('./pings.js');
+const { hold, native, receivers, release, settle } = require('./pump.js');
+const { drained } = require('./sending.js');
+const { State, kState } = require('./state.js');
+const stats = require('./stats.js');
+
+const { KIND, records } = batch;
+
+/** Begins to connect; whatever comes of it goes to the reporter. */
+function begin(session, options, reporter) {
+  const state = new State(options, reporter);
+  Object.defineProperty(session, kState, { value: state });
+  holdFor(state);
+  connect(session, state, options.addresses);
+  return state;
+}
+
+/** One attempt, at these addresses. */
+function connect(session, state, addresses) {
+  const { options } = state;
+  state.id = native.connect(
+    addresses,
+    options.privateName,
+    options.membership,
+    options.priority > 0,
+    options.timeout,
+    options.keepAlive,
+    options.highWaterMark,
+    options.maxQueuedBytes,
+    options.maxMessageBytes,
+    options.maxReceiveQueueBytes,
+    options.overflow === 'pause',
+    engines.libraryFor(options.engine, options.libspread),
+    options.pingInterval ?? 0,
+    options.pingTimeout ?? 0,
+  );
+  if (state.id === 0) {
+    const failure = fromNative(native.lastFailure());
+    // In its own turn, like every other outcome.
+    setImmediate(over, session, state, { error: failure });
+    return;
+  }
+  receivers.set(state.id, (at) => receive(session, state, at));
+  flow.begin(state);
+}
+
+/** One record of a batch. */
+function receive(session, state, at) {
+  switch (records[at] & 15) {
+    case KIND.MESSAGE:
+      if (!flow.isKeeping(state)) {
+        state.reporter.message(session, state, at);
+        return;
+      }
+      break;
+    case KIND.CONNECTED:
+      connected(session, state);
+      return;
+    case KIND.DRAIN:
+      state.aboveHighWater = false;
+      drained(session, state);
+      return;
+    case KIND.EMPTY:
+      // Unless something was sent since: then those who wait hear the next time.
+      if (!native.askEmpty(state.id)) {
+        answer(state.onEmpty.splice(0));
+      }
+      return;
+    case KIND.ALARM:
+      flow.alarm(session, state, at);
+      return;
+    case KIND.PONG:
+      pings.pong(state, records[at + 4], records[at + 5]);
+      return;
+    default:
+  }
+  // What is left comes in Spread's order, and not before what was kept.
+  const item = deliveries.read(at);
+  if (flow.isKeeping(state)) {
+    flow.keep(state, item);
+  } else {
+    handle(session, state, item);
+  }
+}
+
+/** Something of the stream, as lib/deliveries.js has read it. */
+function handle(session, state, item) {
+  switch (item.kind) {
+    case 'message':
+      state.reporter.kept(session, state, item);
+      return;
+    case 'view':
+      membership(session, state, item);
+      return;
+    case 'selfLeave': {
+      const waiters = state.memberships.left(item.group);
+      try {
+        state.reporter.selfLeave(session, state, item.group);
+        state.reconnecting?.left(session, state, item.group);
+      } finally {
+        answer(waiters);
+      }
+      return;
+    }
+    case 'closed':
+      closed(session, state);
+      return;
+    default:
+      state.reporter.other(session, state, item);
+  }
+}
+
+function connected(session, state) {
+  if (state.phase !== 'connecting' && state.phase !== 'reconnecting') {
+    // It was given up at the very moment: the end comes next.
+    return;
+  }
+  const [privateGroup, address, ...version] = native.info(state.id);
+  const previous = state.privateGroup;
+  state.phase = 'connected';
+  state.privateGroup = privateGroup;
+  state.daemonVersion = version.length > 0 ? version.join('.') : undefined;
+  state.address = address;
+  state.name ??= privateGroup.slice(1, privateGroup.indexOf('#', 1));
+  // Many make a promise of `success`; what is attached once it resolves is to miss nothing.
+  settle();
+  if (state.told) {
+    state.reconnecting.connected(session, state, previous);
+  } else {
+    state.told = true;
+    state.reporter.connected(session);
+  }
+}
+
+function membership(session, state, { view, cause, member }) {
+  const before = state.memberships.views.get(view.group);
+  const waiters = state.memberships.joined(view);
+  state.viewChanges += 1;
+  try {
+    state.reporter.membership(session, state, { view, before, cause, member });
+    state.reconnecting?.viewed(session, state, view);
+  } finally {
+    answer(waiters, view);
+  }
+}
+
+/** The native session has ended, behind everything that came of it. */
+function closed(session, state) {
+  receivers.delete(state.id);
+  stats.keep(state, native.stats(state.id));
+  const ended = native.ended(state.id);
+  over(session, state, ended && lossOf(ended));
+}
+
+/** The connection is over, by a loss or as wanted. */
+function over(session, state, loss) {
+  state.aboveHighWater = false;
+  state.windowFull = false;
+  state.underWay = 0;
+  if (loss && state.reconnecting?.takesOver(session, state, loss)) {
+    return;
+  }
+  end(session, state, loss);
+}
+
+/** The session is over. */
+function end(session, state, loss) {
+  const was = state.phase;
+  state.phase = 'closed';
+  letGo(state);
+  // One's own end is no loss, even if the connection broke over it.
+  const lost = was === 'disconnecting' ? undefined : loss;
+  failWaiting(state, lost?.error);
+  answer(state.onClosed.splice(0));
+  try {
+    if (!state.told) {
+      state.reporter.failed(session, loss?.error ?? new SpreadError('ERR_SPREAD_ABORTED'));
+    } else if (lost && was === 'reconnecting') {
+      state.reporter.gaveUp(session, state, lost.error);
+    } else if (lost) {
+      state.reporter.lost(session, state, { ...lost, willReconnect: false });
+    }
+  } finally {
+    state.reporter.ended(session, state, lost?.error);
+    session.emit('close');
+  }
+}
+
+/** What was asked for and is still unanswered will not be. */
+function failWaiting(state, error) {
+  const { joins, leaves } = state.memberships.end();
+  const reason = error ?? new SpreadError('ERR_SPREAD_NOT_CONNECTED', 'the session was ended by disconnect()');
+  fail(joins, reason);
+  if (error) {
+    fail(leaves, error);
+  } else {
+    // Whoever has disconnected is in no group any more.
+    answer(leaves);
+  }
+  failUnsent(state, reason);
+}
+
+/** The same, of what hangs on one connection and not on the session. */
+function failUnsent(state, reason) {
+  fail([...state.onEmpty.splice(0), ...state.onDrain.splice(0), ...pings.takeAll(state)], reason);
+}
+
+function holdFor(state) {
+  if (!state.holding && state.refed && state.phase !== 'closed') {
+    state.holding = true;
+    hold();
+  }
+}
+
+function letGo(state) {
+  if (state.holding) {
+    state.holding = false;
+    release();
+  }
+}
+
+module.exports = { begin, connect, end, failUnsent, handle, holdFor, letGo };

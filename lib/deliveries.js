@@ -1,0 +1,83 @@
+/** What handlers and iterators are given: plain objects, always with the same properties in the same order. */
+
+const batch = require('./batch.js');
+const constants = require('./constants.js');
+const { GroupId, View } = require('./view.js');
+
+const { KIND, names, records } = batch;
+
+const ENDIAN_MISMATCH = 16;
+
+/** A service's name → its bit. */
+const SERVICES = Object.freeze({
+  unreliable: constants.UNRELIABLE_MESS,
+  reliable: constants.RELIABLE_MESS,
+  fifo: constants.FIFO_MESS,
+  causal: constants.CAUSAL_MESS,
+  agreed: constants.AGREED_MESS,
+  safe: constants.SAFE_MESS,
+});
+
+/** The service bits of a type word → the service's name. Spread lets no message through that has not exactly one. */
+const SERVICE_NAMES = Array.from(
+  { length: constants.REGULAR_MESS + 1 },
+  (_, bits) => Object.keys(SERVICES).findLast((name) => bits & SERVICES[name]) ?? 'unreliable',
+);
+
+const CAUSES = [
+  [constants.CAUSED_BY_JOIN, 'join'],
+  [constants.CAUSED_BY_LEAVE, 'leave'],
+  [constants.CAUSED_BY_DISCONNECT, 'disconnect'],
+];
+
+/** The message of the record at this word. */
+function message(at, kind = 'message') {
+  return {
+    kind,
+    group: names[records[at + 2]],
+    groups: batch.groups(at),
+    sender: names[records[at + 3]],
+    data: batch.buffer(at),
+    type: records[at + 4],
+    service: serviceAt(at),
+    endianMismatch: (records[at] & ENDIAN_MISMATCH) !== 0,
+  };
+}
+
+/** The name of the service of the message at this word. */
+function serviceAt(at) {
+  return SERVICE_NAMES[records[at + 1] & constants.REGULAR_MESS];
+}
+
+/** A change of a group's members, told to the application. */
+function membership(group, view, cause, member, joined, left) {
+  return { kind: 'membership', group, view, cause, member, joined, left };
+}
+
+/** What causes a membership: from its type word. */
+function causeOf(word) {
+  return CAUSES.find(([bit]) => word & bit)?.[1] ?? 'network';
+}
+
+/** Any record of the stream, so that it can be handled now or later. */
+function read(at) {
+  const group = names[records[at + 2]];
+  switch (records[at] & 15) {
+    case KIND.MESSAGE:
+      return message(at);
+    case KIND.REJECT:
+      return message(at, 'reject');
+    case KIND.MEMBERSHIP: {
+      const view = new View(group, batch.buffer(at), records[at + 4]);
+      return { kind: 'view', view, cause: causeOf(records[at + 1]), member: names[records[at + 3]] ?? null };
+    }
+    case KIND.TRANSITION:
+      return { kind: 'transition', group, id: GroupId.read(batch.buffer(at)) };
+    case KIND.SELF_LEAVE:
+      return { kind: 'selfLeave', group };
+    default:
+      return { kind: 'closed' };
+  }
+}
+
+module.exports = { SERVICES, membership, message, read, serviceAt };

@@ -1,0 +1,177 @@
+/** The options of connect(): each checked, and given its default. */
+
+const check = require('./check.js');
+const engines = require('./engine.js');
+const { SpreadError, outOfRange, wrongType, wrongValue } = require('./errors.js');
+
+const MB = 1024 * 1024;
+const MOST_MS = 2 ** 31 - 1;
+const MOST_BYTES = Number.MAX_SAFE_INTEGER;
+
+/** Option → [default, least, most]. */
+const NUMBERS = {
+  priority: [0, 0, 2],
+  timeout: [5000, 1, MOST_MS],
+  highWaterMark: [MB, 1, MOST_BYTES],
+  maxQueuedBytes: [16 * MB, 1, MOST_BYTES],
+  // What one reading may bring before JavaScript has had its turn.
+  maxReceiveQueueBytes: [64 * MB, MB, MOST_BYTES],
+  // With its groups. A real daemon dies of a little more than the most.
+  maxMessageBytes: [140_000, 32, 143_152],
+  sendWindow: [undefined, 1, MOST_BYTES],
+  pingInterval: [undefined, 1, MOST_MS],
+  pingTimeout: [undefined, 1, MOST_MS],
+};
+
+/** With pingInterval alone. */
+const PING_TIMEOUT = 3000;
+
+const RECONNECT = {
+  attempts: [Number.POSITIVE_INFINITY, 1, Number.MAX_SAFE_INTEGER],
+  minDelay: [100, 1, MOST_MS],
+  maxDelay: [10_000, 1, MOST_MS],
+};
+
+const NAMES = [
+  'address',
+  'name',
+  'membership',
+  'signal',
+  'engine',
+  'libspread',
+  'auth',
+  'reconnect',
+  'overflow',
+  'keepAlive',
+  ...Object.keys(NUMBERS),
+];
+
+const ADDRESS_NAMES = ['host', 'port', 'path'];
+const DEFAULT_PORT = 4803;
+
+function number(what, value, [standard, least, most]) {
+  return value === undefined || value === standard ? standard : check.integer(what, value, least, most);
+}
+
+function numbers(given, table) {
+  return Object.fromEntries(Object.entries(table).map(([what, range]) => [what, number(what, given[what], range)]));
+}
+
+/** What a session is opened with, where nothing else is said. */
+const DEFAULTS = Object.freeze({
+  addresses: [''],
+  name: undefined,
+  privateName: '',
+  membership: true,
+  keepAlive: true,
+  overflow: 'disconnect',
+  reconnect: undefined,
+  auth: undefined,
+  libspread: undefined,
+  ...numbers({}, NUMBERS),
+});
+
+/** The argument of connect(): an address, several, or options. */
+function parse(argument) {
+  const given = isAddress(argument) ? { address: argument } : check.known('options', argument, NAMES);
+  const { name, membership = true, signal, engine, libspread, auth, reconnect, overflow, keepAlive = true } = given;
+  const options = {
+    ...DEFAULTS,
+    ...numbers(given, NUMBERS),
+    addresses: addresses(given.address),
+    name: privateName(name),
+    privateName: name ?? '',
+    membership: check.boolean('membership', membership),
+    keepAlive: check.boolean('keepAlive', keepAlive),
+    overflow: oneOf('overflow', overflow ?? 'disconnect', ['disconnect', 'pause']),
+    signal: check.signal(signal),
+    engine: engines.chosen(engine),
+    libspread: libspread === undefined ? undefined : check.string('libspread', libspread),
+    reconnect: reconnection(reconnect),
+    auth,
+  };
+  return fitting(options);
+}
+
+/** Options that do not go together. */
+function fitting(options) {
+  const { highWaterMark, maxQueuedBytes, pingInterval, pingTimeout } = options;
+  if (highWaterMark > maxQueuedBytes) {
+    throw outOfRange('highWaterMark', `at most maxQueuedBytes (${maxQueuedBytes})`, highWaterMark);
+  }
+  if (pingInterval === undefined && pingTimeout !== undefined) {
+    throw wrongValue('pingTimeout', 'given together with pingInterval', pingTimeout);
+  }
+  return { ...options, pingTimeout: pingInterval === undefined ? 0 : (pingTimeout ?? PING_TIMEOUT) };
+}
+
+function isAddress(value) {
+  return (
+    typeof value === 'string' ||
+    Array.isArray(value) ||
+    (typeof value === 'object' && value !== null && ADDRESS_NAMES.some((name) => name in value))
+  );
+}
+
+/** One address or several, as the native code reads them. */
+function addresses(value) {
+  if (!Array.isArray(value)) {
+    return [address(value)];
+  }
+  if (value.length === 0) {
+    throw wrongValue('address', 'at least one address', value);
+  }
+  return Array.from(value, address);
+}
+
+function address(value) {
+  if (value === undefined) {
+    return '';
+  }
+  if (typeof value === 'string') {
+    return value;
+  }
+  if (typeof value !== 'object' || value === null) {
+    throw wrongType('address', "a string, an object with 'host' and 'port' or with 'path', or an array of them", value);
+  }
+  const { host, port = DEFAULT_PORT, path } = check.known('address', value, ADDRESS_NAMES);
+  if (path !== undefined) {
+    if (host !== undefined || value.port !== undefined) {
+      throw wrongValue('address', "either 'path' or 'host' and 'port'", value);
+    }
+    return `unix:${check.string('address.path', path)}`;
+  }
+  check.integer('address.port', port, 1, 65_535);
+  const at = check.string('address.host', host ?? 'localhost');
+  return `${port}@${at.includes(':') && !at.startsWith('[') ? `[${at}]` : at}`;
+}
+
+/** What is legal in it is for Spread's rules to say, except that an empty one would leave it to the daemon. */
+function privateName(name) {
+  if (name !== undefined && check.string('name', name) === '') {
+    throw new SpreadError('ERR_SPREAD_ILLEGAL_NAME', 'the name is empty: leave it out to have the daemon choose one');
+  }
+  return name;
+}
+
+function oneOf(what, value, values) {
+  if (!values.includes(value)) {
+    throw wrongValue(what, values.map((name) => `'${name}'`).join(' or '), value);
+  }
+  return value;
+}
+
+/** false, true (the defaults), or limits. */
+function reconnection(value) {
+  if (value === undefined || value === false) {
+    return undefined;
+  }
+  const given = value === true ? {} : check.known('reconnect', value, Object.keys(RECONNECT));
+  const limits = numbers(given, RECONNECT);
+  if (limits.minDelay > limits.maxDelay) {
+    throw outOfRange('reconnect.minDelay', `at most reconnect.maxDelay (${limits.maxDelay})`, limits.minDelay);
+  }
+  return limits;
+}
+
+module.exports = { DEFAULTS, parse };

@@ -1,0 +1,36 @@
+/** Pings: messages that a session sends to itself and that nobody sees. Native code measures the round trip. */
+
+const { answer, awaiting } = require('./awaiting.js');
+const { fromNative } = require('./errors.js');
+const { native, queued } = require('./pump.js');
+
+/** The round trip to the daemon, in ms. */
+function ping(state, options) {
+  return awaiting(options, (done) => {
+    const number = native.ping(state.id);
+    if (number < 0) {
+      done(fromNative(native.lastFailure()));
+      return;
+    }
+    state.pings.set(number, done);
+    queued();
+  });
+}
+
+/** A pong has come. The guard's own pings have no one who waits. */
+function pong(state, number, micros) {
+  const waiter = state.pings.get(number);
+  if (waiter !== undefined) {
+    state.pings.delete(number);
+    answer([waiter], micros / 1000);
+  }
+}
+
+/** Those who wait; nobody will answer them. */
+function takeAll(state) {
+  const waiters = [...state.pings.values()];
+  state.pings.clear();
+  return waiters;
+}
+
+module.exports = { ping, pong, takeAll };

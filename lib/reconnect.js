@@ -1,0 +1,166 @@
+/**
+ * Reconnecting. In Spread a new connection is a new member: nothing of the old one goes on. So the groups are joined
+ * again, in the order in which they were joined, and give new views; nothing is sent again.
+ *
+ * ```text
+ * lost ─▶ 'disconnect' ─▶ wait ─▶ 'reconnecting' ─▶ connect ─▶ join all ─▶ all views are there ─▶ 'reconnect'
+ *                          ▲                          │ failed
+ *                          └──────────────────────────┘
+ * ```
+ *
+ * The wait is random between nothing and a bound that doubles from `minDelay` to `maxDelay`, so that the sessions of a
+ * daemon that has gone do not come back all at once. Each attempt tries all addresses, beginning behind the one that
+ * was lost or tried first before.
+ */
+
+const { answer, fail } = require('./awaiting.js');
+const { connect, end, failUnsent } = require('./connection.js');
+const { fromNative } = require('./errors.js');
+const { report } = require('./modern.js');
+const { native, queued } = require('./pump.js');
+const { whenSent } = require('./requests.js');
+
+/** Trying again changes nothing about these. A name in use is not among them: the daemon may not have noticed yet. */
+const FINAL = new Set([
+  'ERR_SPREAD_ILLEGAL_ADDRESS',
+  'ERR_SPREAD_ILLEGAL_NAME',
+  'ERR_SPREAD_LIBSPREAD_NOT_FOUND',
+  'ERR_SPREAD_REJECT_AUTH',
+  'ERR_SPREAD_REJECT_ILLEGAL_NAME',
+  'ERR_SPREAD_REJECT_VERSION',
+  'ERR_SPREAD_UNSUPPORTED',
+]);
+
+class Reconnecting {
+  #limits;
+  #attempt = 0;
+  #timer = undefined;
+  #isTrying = false;
+  /** Which address the next attempt begins with. */
+  #first = 0;
+  /** The private group before the loss, and the groups whose views are still to come; while that is so. */
+  #previous = undefined;
+  #missing = undefined;
+  reconnects = 0;
+
+  constructor(limits) {
+    this.#limits = limits;
+  }
+
+  /** A connection is over, or an attempt at one. Whether another one is tried. */
+  takesOver(session, state, loss) {
+    if (state.phase === 'disconnecting' || !state.told) {
+      return false;
+    }
+    if (state.phase === 'connected') {
+      this.#attempt = 0;
+      this.#missing = undefined;
+      this.#wait(session, state);
+      this.#lost(session, state, loss);
+      return true;
+    }
+    if (this.#attempt >= this.#limits.attempts || FINAL.has(loss.error.code)) {
+      return false;
+    }
+    this.#wait(session, state);
+    return true;
+  }
+
+  #lost(session, state, loss) {
+    const { joins, leaves } = state.memberships.lost();
+    state.phase = 'reconnecting';
+    fail(joins, loss.error);
+    answer(leaves);
+    failUnsent(state, loss.error);
+    state.reporter.lost(session, state, { ...loss, willReconnect: true });
+  }
+
+  #wait(session, state) {
+    const { minDelay, maxDelay } = this.#limits;
+    const delay = Math.random() * Math.min(maxDelay, minDelay * 2 ** this.#attempt);
+    this.#attempt += 1;
+    this.#isTrying = false;
+    this.#timer = setTimeout(() => this.#try(session, state), delay);
+    // The session itself holds the process, or does not.
+    this.#timer.unref();
+  }
+
+  #try(session, state) {
+    const { addresses } = state.options;
+    this.#first = (this.#first + 1) % addresses.length;
+    this.#isTrying = true;
+    connect(session, state, [...addresses.slice(this.#first), ...addresses.slice(0, this.#first)]);
+    session.emit('reconnecting', { attempt: this.#attempt });
+  }
+
+  /** The new connection stands. */
+  connected(session, state, previous) {
+    this.#isTrying = false;
+    this.#previous = previous;
+    this.#missing = new Set(state.memberships.wanted);
+    for (const group of [...this.#missing]) {
+      this.#rejoin(session, state, group);
+    }
+    if (!state.options.membership) {
+      this.#missing.clear();
+      whenSent(state, () => answer(state.memberships.handedOver()));
+    }
+    this.#look(session, state);
+  }
+
+  #rejoin(session, state, group) {
+    state.memberships.rejoin(group);
+    if (native.join(state.id, group) >= 0) {
+      queued();
+      return;
+    }
+    const error = fromNative(native.lastFailure());
+    this.#missing.delete(group);
+    const waiters = state.memberships.refused(group);
+    fail(waiters, error);
+    if (waiters.length === 0) {
+      report(session, error);
+    }
+  }
+
+  /** A view came; or a leave was confirmed. */
+  viewed(session, state, view) {
+    if (this.#missing !== undefined && view.index >= 0) {
+      this.left(session, state, view.group);
+    }
+  }
+
+  left(session, state, group) {
+    if (this.#missing?.delete(group)) {
+      this.#look(session, state);
+    }
+  }
+
+  /** Once all views are there the session is what it was, as another member. */
+  #look(session, state) {
+    if (this.#missing.size > 0) {
+      return;
+    }
+    this.#missing = undefined;
+    this.reconnects += 1;
+    session.emit('reconnect', {
+      attempts: this.#attempt,
+      address: state.address,
+      previous: this.#previous,
+      privateGroup: state.privateGroup,
+      views: [...state.memberships.views.values()],
+    });
+  }
+
+  /** disconnect() was called while there is no connection. */
+  stop(session, state) {
+    clearTimeout(this.#timer);
+    if (this.#isTrying) {
+      native.disconnect(state.id, 0);
+    } else {
+      setImmediate(end, session, state, undefined);
+    }
+  }
+}
+
+module.exports = { Reconnecting };

@@ -1,0 +1,128 @@
+/**
+ * join(), leave() and disconnect(): what their promises wait for.
+ *
+ * | promise of \ | Spread answers | the connection is lost, for good | lost, to come back | disconnect() |
+ * |---|---|---|---|---|
+ * | join() | resolves with the view | rejects | waits for the view there | rejects |
+ * | leave() | resolves | rejects | resolves | resolves |
+ * | either, without membership | resolves once the kernel has the request | rejects | rejects | rejects |
+ *
+ * lib/memberships.js has what a call does that comes while another one waits. On a session opened by the constructor
+ * nothing of this rejects; what rejects here resolves there.
+ */
+
+const { awaiting, fail } = require('./awaiting.js');
+const check = require('./check.js');
+const { handle } = require('./connection.js');
+const { SpreadError, fromNative } = require('./errors.js');
+const flow = require('./flow.js');
+const { native, queued } = require('./pump.js');
+const { kState } = require('./state.js');
+
+/** What `disconnect()` waits at most for the daemon, in ms. */
+const DISCONNECT_WITHIN = 2000;
+
+function join(group, options) {
+  return ask(this, true, group, options);
+}
+
+function leave(group, options) {
+  return ask(this, false, group, options);
+}
+
+function ask(session, join, name, options) {
+  const state = session[kState];
+  const { rejects } = state.reporter;
+  return awaiting(rejects ? options : undefined, (done) => {
+    const group = check.string('group', name);
+    const wait = rejects ? done : (_error, view) => done(undefined, view);
+    const request = () => {
+      const send = join ? native.join : native.leave;
+      if (send(state.id, group) < 0) {
+        refused(session, state, done);
+        return false;
+      }
+      queued();
+      return true;
+    };
+    if (state.phase === 'reconnecting') {
+      askLater(state, join, group, wait);
+    } else if (state.phase !== 'connected' || !state.options.membership) {
+      if (request()) {
+        state.memberships.want(join, group);
+        whenSent(state, wait);
+      }
+    } else if (!state.memberships.request(join, group, request, wait)) {
+      notAMember(rejects, group, request, done);
+    }
+  });
+}
+
+function refused(session, state, done) {
+  const error = fromNative(native.lastFailure());
+  if (!(error instanceof SpreadError)) {
+    throw error;
+  }
+  if (state.reporter.rejects) {
+    done(error);
+  } else {
+    done();
+    state.reporter.refused(session, error);
+  }
+}
+
+/** Spread ignores a leave of what one is not in. In the classic interface a name that is illegal is told all the same. */
+function notAMember(rejects, group, request, done) {
+  if (rejects) {
+    done(new SpreadError('ERR_SPREAD_NOT_A_MEMBER', `this session is not in the group '${group}'`));
+  } else if (request()) {
+    done();
+  }
+}
+
+/** There is no connection, and there will be one. */
+function askLater(state, join, group, done) {
+  if (!join && !state.memberships.willBeIn(group)) {
+    notAMember(true, group, undefined, done);
+    return;
+  }
+  const waiters = state.memberships.requestLater(join, group, done);
+  fail(waiters, new SpreadError('ERR_SPREAD_NOT_A_MEMBER', `'${group}' was left before it was joined again`));
+  if (!join) {
+    done();
+  }
+}
+
+/** Calls back once the kernel has all that was accepted so far. */
+function whenSent(state, done) {
+  if (native.askEmpty(state.id)) {
+    state.onEmpty.push(done);
+  } else {
+    done();
+  }
+}
+
+/** Ends the session, after all that was accepted is sent. */
+function disconnect(options) {
+  const state = this[kState];
+  return awaiting(state.reporter.rejects ? options : undefined, (done) => {
+    if (state.phase === 'closed') {
+      done();
+      return;
+    }
+    state.onClosed.push(done);
+    const was = state.phase;
+    if (was !== 'disconnecting') {
+      state.phase = 'disconnecting';
+      flow.flowOn(state, (item) => handle(this, state, item));
+      if (was === 'reconnecting') {
+        state.reconnecting.stop(this, state);
+      } else {
+        native.disconnect(state.id, DISCONNECT_WITHIN);
+        queued();
+      }
+    }
+  });
+}
+
+module.exports = { disconnect, join, leave, whenSent };

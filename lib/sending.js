@@ -1,0 +1,143 @@
+/**
+ * Sending: multicast(), send(), and what `false` and 'drain' mean.
+ *
+ * `false` says that the message was taken and that the caller had better wait for 'drain', for one of two reasons: more
+ * than the high-water mark waits to be sent, or as many of the session's own messages as its send window has are still
+ * to come back. 'drain' comes once neither holds: at most half of either.
+ */
+
+const { answer, awaiting } = require('./awaiting.js');
+const check = require('./check.js');
+const constants = require('./constants.js');
+const { SERVICES } = require('./deliveries.js');
+const { SpreadError, fromNative, wrongType, wrongValue } = require('./errors.js');
+const { native, queued } = require('./pump.js');
+const { kState } = require('./state.js');
+
+const { SELF_DISCARD, UNRELIABLE_MESS } = constants;
+const [LEAST_TYPE, MOST_TYPE] = [-32_768, 32_767];
+const OPTIONS = ['service', 'selfDiscard', 'type'];
+
+/** multicast(service, group, data) or multicast(service, selfDiscard, group, data). */
+function multicast(service, ...rest) {
+  const state = this[kState];
+  let bits = service;
+  let [selfDiscard, group, data] = rest;
+  if (rest.length < 3 && typeof selfDiscard !== 'boolean') {
+    [group, data] = rest;
+    selfDiscard = false;
+  }
+  check.integer('service', service, 0, 0xffffffff);
+  if (check.boolean('selfDiscard', selfDiscard)) {
+    bits |= SELF_DISCARD;
+  }
+  return post(this, state, bits, check.groups('group', group), 0, check.data(data));
+}
+
+/** send(groups, data, { service, selfDiscard, type }). */
+function send(groups, data, options) {
+  const state = this[kState];
+  let bits = SERVICES.agreed;
+  let type = 0;
+  if (options !== undefined) {
+    const { service = 'agreed', selfDiscard = false, type: given = 0 } = check.known('options', options, OPTIONS);
+    bits = typeof service === 'string' ? named(service) : number(service);
+    if (check.boolean('selfDiscard', selfDiscard)) {
+      bits |= SELF_DISCARD;
+    }
+    type = check.integer('type', given, LEAST_TYPE, MOST_TYPE);
+  }
+  return post(this, state, bits, check.groups('groups', groups), type, check.gathered(data));
+}
+
+function named(service) {
+  if (!Object.hasOwn(SERVICES, service)) {
+    throw wrongValue('service', `one of ${Object.keys(SERVICES).join(', ')}, or a number`, service);
+  }
+  return SERVICES[service];
+}
+
+function number(service) {
+  if (typeof service !== 'number') {
+    throw wrongType('service', 'a string or a number', service);
+  }
+  return check.integer('service', service, 0, 0xffffffff);
+}
+
+function post(session, state, bits, groups, type, data) {
+  const taken = native.send(state.id, bits, groups, type, data);
+  if (taken < 0) {
+    return refuse(session, state);
+  }
+  queued();
+  if (taken === 0) {
+    state.aboveHighWater = true;
+  }
+  if (state.options.sendWindow !== undefined) {
+    countOut(state, bits, groups);
+  }
+  return taken === 1 && !state.windowFull;
+}
+
+/** A call was refused, and nothing of it was sent. An argument that only the native code could judge is thrown. */
+function refuse(session, state) {
+  const error = fromNative(native.lastFailure());
+  if (!(error instanceof SpreadError)) {
+    throw error;
+  }
+  state.reporter.refused(session, error);
+}
+
+/** Whether a message of one's own comes back. An unreliable one may be lost, and is not waited for. */
+function comesBack(state, bits, groups) {
+  if (bits & (SELF_DISCARD | UNRELIABLE_MESS)) {
+    return false;
+  }
+  const isOwn = (group) => group === state.privateGroup || state.memberships.willBeIn(group);
+  return typeof groups === 'string' ? isOwn(groups) : groups.some(isOwn);
+}
+
+function countOut(state, bits, groups) {
+  if (comesBack(state, bits, groups)) {
+    state.underWay += 1;
+    state.windowFull ||= state.underWay >= state.options.sendWindow;
+  }
+}
+
+/** A message of one's own came back. */
+function countBack(session, state, service) {
+  if (state.underWay > 0 && service !== 'unreliable') {
+    state.underWay -= 1;
+    if (state.windowFull && state.underWay <= state.options.sendWindow / 2) {
+      state.windowFull = false;
+      drained(session, state);
+    }
+  }
+}
+
+/** One of the two reasons to wait is gone. */
+function drained(session, state) {
+  if (!state.aboveHighWater && !state.windowFull) {
+    try {
+      session.emit('drain');
+    } finally {
+      answer(state.onDrain.splice(0));
+    }
+  }
+}
+
+/** Resolves once sending says `true` again. */
+function whenDrained(options) {
+  const state = this[kState];
+  return awaiting(options, (done) => {
+    if (state.phase !== 'connected') {
+      done(new SpreadError('ERR_SPREAD_NOT_CONNECTED'));
+    } else if (state.aboveHighWater || state.windowFull) {
+      state.onDrain.push(done);
+    } else {
+      done();
+    }
+  });
+}
+
+module.exports = { countBack, drained, multicast, refuse, send, whenDrained };

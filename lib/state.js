@@ -1,0 +1,75 @@
+/** A session's own state, out of the way of those who look at it. */
+
+const { Memberships } = require('./memberships.js');
+
+const kState = Symbol('cspread.state');
+
+class State {
+  /** As lib/options.js makes them. */
+  options;
+  /** Who hears of what comes: lib/classic.js or lib/modern.js. */
+  reporter;
+  /** The native session; another one after each reconnect. */
+  id = 0;
+  /** 'connecting', 'connected', 'reconnecting', 'disconnecting' or 'closed'. */
+  phase = 'connecting';
+  /** Whether it was told that the session is connected. */
+  told = false;
+  encoding = 'utf8';
+  name = undefined;
+  privateGroup = undefined;
+  address = undefined;
+  daemonVersion = undefined;
+  memberships = new Memberships();
+
+  // Those who wait, each a function(error, value).
+  /** Called once nothing waits to be sent. */
+  onEmpty = [];
+  /** Called once the session may send again. */
+  onDrain = [];
+  /** Called once the session is over. */
+  onClosed = [];
+  /** A ping's number → who waits for its pong. */
+  pings = new Map();
+
+  // Sending: lib/sending.js.
+  aboveHighWater = false;
+  /** Own messages that were sent and have not come back; only with a send window. */
+  underWay = 0;
+  windowFull = false;
+
+  // Delivering: lib/flow.js.
+  paused = false;
+  /** Nothing holds deliveries back any more: the session is ending. */
+  flowing = false;
+  /** What came while the session was paused. */
+  backlog = [];
+  /** The iterators: lib/takers.js. */
+  takers = [];
+  /** What they were given and have not taken. */
+  untaken = 0;
+  heldBack = false;
+
+  /** lib/reconnect.js, if the session is to reconnect. */
+  reconnecting = undefined;
+  /** Views that were delivered. */
+  viewChanges = 0;
+  /** What earlier connections have come to: lib/stats.js. */
+  earlier = undefined;
+
+  /** Whether this session holds the process. */
+  holding = false;
+  refed = true;
+
+  constructor(options, reporter) {
+    this.options = options;
+    this.reporter = reporter;
+    this.name = options.name;
+  }
+
+  get engine() {
+    return this.options.engine;
+  }
+}
+
+module.exports = { State, kState };

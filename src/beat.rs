@@ -1,0 +1,89 @@
+//! A session's heartbeat: the guard pings, and ends the session when nothing at all comes for too long after a ping.
+//!
+//! Whatever the daemon sends shows that it is there: a pong may stand behind many messages. A queue that is full is
+//! not read from, so nothing is said about a link then.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::failure::Failure;
+use crate::session::{Heartbeat, Session};
+
+/// What has to be done.
+pub(crate) enum Due {
+    /// Look again then.
+    At(Instant),
+    /// Write what the session has, and look again then.
+    Write(Instant),
+    /// The session was ended.
+    Over,
+}
+
+/// Where a session's heartbeat stands.
+pub(crate) struct Beat {
+    next: Instant,
+    sent: Option<Sent>,
+}
+
+struct Sent {
+    number: u32,
+    /// When it was sent.
+    at: Instant,
+    /// When something was last seen to have come since.
+    heard: Instant,
+    bytes: u64,
+}
+
+impl Beat {
+    /// The first ping is due then.
+    pub(crate) fn at(next: Instant) -> Beat {
+        Beat { next, sent: None }
+    }
+
+    pub(crate) fn look(&mut self, session: &Arc<Session>, now: Instant) -> Due {
+        let Some(Heartbeat { interval, timeout }) = session.heartbeat else { return Due::Over };
+        if now < self.next {
+            // Another deadline of this session's: ours is still in the list.
+            return Due::At(self.next);
+        }
+        if let Some(sent) = &mut self.sent {
+            let mut inbox = session.inbox();
+            let mut bytes = inbox.bytes_read;
+            if inbox.pings.awaits(sent.number) && bytes == sent.bytes && now >= sent.heard + timeout && !inbox.is_full()
+            {
+                // This thread may have slept as long itself: what has come meanwhile counts.
+                drop(inbox);
+                session.fill(true);
+                inbox = session.inbox();
+                bytes = inbox.bytes_read;
+                if bytes == sent.bytes {
+                    drop(inbox);
+                    session.finish(Err(Failure::no_pong(timeout)));
+                    return Due::Over;
+                }
+            }
+            if inbox.pings.awaits(sent.number) {
+                if bytes != sent.bytes || inbox.is_full() {
+                    (sent.bytes, sent.heard) = (bytes, now);
+                }
+                self.next = sent.heard + timeout;
+                return Due::At(self.next);
+            }
+            let next = sent.at + interval;
+            self.sent = None;
+            if now < next {
+                self.next = next;
+                return Due::At(next);
+            }
+        }
+        self.ping(session, now, timeout)
+    }
+
+    fn ping(&mut self, session: &Arc<Session>, now: Instant, timeout: std::time::Duration) -> Due {
+        let Ok(number) = session.ping(false) else { return Due::Over };
+        let bytes = session.inbox().bytes_read;
+        self.sent = Some(Sent { number, at: now, heard: now, bytes });
+        self.next = now + timeout;
+        Due::Write(self.next)
+    }
+}

@@ -8,8 +8,12 @@ const { Log } = require('./log.js');
  * A fixture, run; by the command `through`, if there is one. `lines` is the log of its standard output, `exit` resolves
  * with { code, signal, errors }.
  */
-function run(t, fixture, args = [], { env, flags = [], through = [] } = {}) {
-  const file = path.join(__dirname, '..', 'fixtures', fixture);
+function run(t, fixture, args, options) {
+  return runFile(t, path.join(__dirname, '..', 'fixtures', fixture), args, options);
+}
+
+/** The same of any file. */
+function runFile(t, file, args = [], { env, flags = [], through = [] } = {}) {
   const node = [process.execPath, '--unhandled-rejections=strict', ...flags, file, ...args.map(String)];
   const [command, ...all] = [...through, ...node];
   const child = spawn(command, all, {
@@ -39,4 +43,4 @@ function run(t, fixture, args = [], { env, flags = [], through = [] } = {}) {
   return { child, exit, lines };
 }
 
-module.exports = { run };
+module.exports = { run, runFile };

@@ -1,0 +1,60 @@
+/**
+ * Going down gracefully: on SIGTERM the service takes no more work, leaves its group, so that the others know that it
+ * went on purpose, sends what it still has to say, and ends. Nothing that was accepted is lost.
+ *
+ * Runs on an embedded daemon, or on the one that SPREAD_DAEMON names. It sends itself the SIGTERM.
+ */
+
+const { SpreadDaemon, connect } = require('..');
+
+const GROUP = 'jobs';
+
+async function service(address, name) {
+  const session = await connect({ address, name });
+  const done = (async () => {
+    // One after the other: the loop ends when the session does, behind the last job that came.
+    for await (const { sender, data } of session.messages({ group: GROUP })) {
+      session.send(sender, `${data} done`);
+    }
+  })();
+  await session.join(GROUP);
+  return async () => {
+    // No job comes behind this.
+    await session.leave(GROUP);
+    // What has come is still taken, what was accepted is still sent.
+    await session.disconnect();
+    await done;
+  };
+}
+
+async function main() {
+  const daemon = process.env.SPREAD_DAEMON ? undefined : await SpreadDaemon.start({ port: 0 });
+  const address = process.env.SPREAD_DAEMON ?? daemon.address;
+  const shutDown = await service(address, 'service');
+  const client = await connect({ address, name: 'client' });
+
+  const finished = new Promise((resolve) => {
+    process.once('SIGTERM', () => {
+      console.log('going down');
+      resolve(shutDown());
+    });
+  });
+  const answers = client.messages();
+  for (const job of ['job 1', 'job 2', 'job 3']) {
+    client.send(GROUP, job);
+  }
+  await client.ping();
+  process.kill(process.pid, 'SIGTERM');
+  for await (const { data } of answers) {
+    console.log(String(data));
+    if (String(data) === 'job 3 done') {
+      break;
+    }
+  }
+  await finished;
+  await client.disconnect();
+  await daemon?.stop();
+  console.log('down');
+}
+
+main();

@@ -17,6 +17,7 @@
  * | ended(session, state, error) | the session is over, by an error or as wanted |
  */
 
+const auth = require('./auth.js');
 const { answer, fail } = require('./awaiting.js');
 const batch = require('./batch.js');
 const deliveries = require('./deliveries.js');
@@ -59,6 +60,7 @@ function connect(session, state, addresses) {
     engines.libraryFor(options.engine, options.libspread),
     options.pingInterval ?? 0,
     options.pingTimeout ?? 0,
+    auth.forNative(options.auth),
   );
   if (state.id === 0) {
     const failure = fromNative(native.lastFailure());
@@ -68,6 +70,7 @@ function connect(session, state, addresses) {
   }
   receivers.set(state.id, (at) => receive(session, state, at));
   flow.begin(state);
+  auth.begin(state);
 }
 
 /** One record of a batch. */
@@ -141,6 +144,7 @@ function connected(session, state) {
     // It was given up at the very moment: the end comes next.
     return;
   }
+  auth.end(state);
   const [privateGroup, address, ...version] = native.info(state.id);
   const previous = state.privateGroup;
   state.phase = 'connected';
@@ -175,7 +179,9 @@ function closed(session, state) {
   receivers.delete(state.id);
   stats.keep(state, native.stats(state.id));
   const ended = native.ended(state.id);
-  over(session, state, ended && lossOf(ended));
+  const loss = ended && lossOf(ended);
+  auth.end(state, loss?.error);
+  over(session, state, loss);
 }
 
 /** The connection is over, by a loss or as wanted. */

@@ -340,8 +340,12 @@ impl<'a> Watch<'a> {
     /// Bytes for the method that has its turn, in hexadecimal.
     fn tell_method(&self, id: u32, turn: u32, bytes: &[u8]) {
         if !bytes.is_empty() {
-            let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            self.shared.notify(Notice { about: id, kind: "authBytes", text: format!("{turn} {hex}") });
+            let mut text = format!("{turn} ");
+            for byte in bytes {
+                let digits = [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16));
+                text.extend(digits.into_iter().flatten());
+            }
+            self.shared.notify(Notice { about: id, kind: "authBytes", text });
         }
     }
 

@@ -1,5 +1,6 @@
 /// <reference types="node" />
 import type { EventEmitter } from 'node:events';
+import type { Duplex } from 'node:stream';
 
 /**
  * One connection to a Spread daemon, which is one member of the groups it joins.
@@ -287,6 +288,12 @@ declare namespace SpreadSession {
     engine?: Engine;
     /** Path of the C library, with `engine: 'libspread'`; by default `CSPREAD_LIBSPREAD`, else the usual places. */
     libspread?: string;
+    /**
+     * How to authenticate: one or two methods, all of which must succeed. `'NULL'` (nothing is asked) by default; `'IP'`:
+     * the daemon looks at the address. On the libspread engine, whose methods are the whole process's, any other than
+     * `'NULL'` is refused with `ERR_SPREAD_UNSUPPORTED`.
+     */
+    auth?: readonly ('NULL' | 'IP' | AuthMethod)[];
     /** What to do when the connection is lost: `false` (by default) ends the session, `true` means the defaults. */
     reconnect?: boolean | ReconnectOptions;
     /** `send()` says `false` above this; 1 MiB by default, at most `maxQueuedBytes`. */
@@ -321,6 +328,22 @@ declare namespace SpreadSession {
     pingInterval?: number;
     /** With `pingInterval`: how long nothing at all may come after a ping; 3,000 by default. */
     pingTimeout?: number;
+  }
+
+  /** A method of authentication that exchanges bytes with the daemon. `examples/pword.js` is one. */
+  interface AuthMethod {
+    /** As the daemon knows it. */
+    readonly name: string;
+    /**
+     * Called when it is this method's turn, once for each daemon that is tried. Resolves when its exchange is over; what
+     * it has not read of the stream goes back to the handshake. What it throws, or its promise rejects with, is the
+     * `cause` of an `ERR_SPREAD_REJECT_AUTH`, unless another daemon lets the session in. `timeout` bounds it too: the
+     * stream is destroyed when its attempt is given up.
+     *
+     * @param stream to and from the daemon. A write is a few bytes: it leaves at once, as it is.
+     * @param daemon where the daemon is: `host:port`, or the path of a Unix socket.
+     */
+    authenticate?(stream: Duplex, daemon: { readonly address: string }): unknown;
   }
 
   /** How to reconnect. The wait before an attempt is random between 0 and a bound that doubles, from `minDelay` on. */

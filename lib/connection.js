@@ -17,9 +17,11 @@
  * | ended(session, state, error) | the session is over, by an error or as wanted |
  */
 
+const auth = require('./auth.js');
 const { answer, fail } = require('./awaiting.js');
 const batch = require('./batch.js');
 const deliveries = require('./deliveries.js');
+const { received, tell } = require('./diagnostics.js');
 const engines = require('./engine.js');
 const { SpreadError, fromNative } = require('./errors.js');
 const flow = require('./flow.js');
@@ -37,6 +39,7 @@ function begin(session, options, reporter) {
   const state = new State(options, reporter);
   Object.defineProperty(session, kState, { value: state });
   holdFor(state);
+  tell('connecting', session, { addresses: options.addresses, engine: options.engine });
   connect(session, state, options.addresses);
   return state;
 }
@@ -59,6 +62,7 @@ function connect(session, state, addresses) {
     engines.libraryFor(options.engine, options.libspread),
     options.pingInterval ?? 0,
     options.pingTimeout ?? 0,
+    auth.forNative(options.auth),
   );
   if (state.id === 0) {
     const failure = fromNative(native.lastFailure());
@@ -68,12 +72,16 @@ function connect(session, state, addresses) {
   }
   receivers.set(state.id, (at) => receive(session, state, at));
   flow.begin(state);
+  auth.begin(state);
 }
 
 /** One record of a batch. */
 function receive(session, state, at) {
   switch (records[at] & 15) {
     case KIND.MESSAGE:
+      if (received.hasSubscribers) {
+        received.publish(deliveries.outline(session, at));
+      }
       if (!flow.isKeeping(state)) {
         state.reporter.message(session, state, at);
         return;
@@ -120,9 +128,11 @@ function handle(session, state, item) {
       return;
     case 'selfLeave': {
       const waiters = state.memberships.left(item.group);
+      const { group } = item;
+      tell('membership', session, { group, cause: 'leave', member: state.privateGroup, view: null });
       try {
-        state.reporter.selfLeave(session, state, item.group);
-        state.reconnecting?.left(session, state, item.group);
+        state.reporter.selfLeave(session, state, group);
+        state.reconnecting?.left(session, state, group);
       } finally {
         answer(waiters);
       }
@@ -141,6 +151,7 @@ function connected(session, state) {
     // It was given up at the very moment: the end comes next.
     return;
   }
+  auth.end(state);
   const [privateGroup, address, ...version] = native.info(state.id);
   const previous = state.privateGroup;
   state.phase = 'connected';
@@ -150,6 +161,7 @@ function connected(session, state) {
   state.name ??= privateGroup.slice(1, privateGroup.indexOf('#', 1));
   // Many make a promise of `success`; what is attached once it resolves is to miss nothing.
   settle();
+  tell('connected', session, { address, privateGroup });
   if (state.told) {
     state.reconnecting.connected(session, state, previous);
   } else {
@@ -162,6 +174,7 @@ function membership(session, state, { view, cause, member }) {
   const before = state.memberships.views.get(view.group);
   const waiters = state.memberships.joined(view);
   state.viewChanges += 1;
+  tell('membership', session, { group: view.group, cause, member, view });
   try {
     state.reporter.membership(session, state, { view, before, cause, member });
     state.reconnecting?.viewed(session, state, view);
@@ -175,7 +188,9 @@ function closed(session, state) {
   receivers.delete(state.id);
   stats.keep(state, native.stats(state.id));
   const ended = native.ended(state.id);
-  over(session, state, ended && lossOf(ended));
+  const loss = ended && lossOf(ended);
+  auth.end(state, loss?.error);
+  over(session, state, loss);
 }
 
 /** The connection is over, by a loss or as wanted. */
@@ -183,6 +198,9 @@ function over(session, state, loss) {
   state.aboveHighWater = false;
   state.windowFull = false;
   state.underWay = 0;
+  if (loss && state.phase !== 'disconnecting') {
+    tell(state.phase === 'connected' ? 'lost' : 'failed', session, loss);
+  }
   if (loss && state.reconnecting?.takesOver(session, state, loss)) {
     return;
   }
@@ -208,6 +226,7 @@ function end(session, state, loss) {
     }
   } finally {
     state.reporter.ended(session, state, lost?.error);
+    tell('closed', session, { error: lost?.error ?? null });
     session.emit('close');
   }
 }

@@ -46,7 +46,19 @@ function message(at, kind = 'message') {
 
 /** The name of the service of the message at this word. */
 function serviceAt(at) {
-  return SERVICE_NAMES[records[at + 1] & constants.REGULAR_MESS];
+  return nameOf(records[at + 1]);
+}
+
+/** The name of the service in a type word. */
+function nameOf(word) {
+  return SERVICE_NAMES[word & constants.REGULAR_MESS];
+}
+
+/** What observers are told of the message at this word: not what it says. */
+function outline(session, at) {
+  const service = serviceAt(at);
+  const [groups, sender] = [batch.groups(at), names[records[at + 3]]];
+  return { session, groups, sender, bytes: records[at + 6], type: records[at + 4], service };
 }
 
 /** A change of a group's members, told to the application. */
@@ -80,4 +92,4 @@ function read(at) {
   }
 }
 
-module.exports = { SERVICES, membership, message, read, serviceAt };
+module.exports = { SERVICES, membership, message, nameOf, outline, read, serviceAt };

@@ -7,6 +7,7 @@
  */
 
 const { records } = require('./batch.js');
+const { tell } = require('./diagnostics.js');
 const { native, replay } = require('./pump.js');
 
 /** Alarm → how full the queue is, in per cent. */
@@ -85,7 +86,9 @@ function flowOn(state, handle) {
 function alarm(session, state, at) {
   const { maxReceiveQueueBytes: limit } = state.options;
   const bytes = records[at + 6] * 2 ** 32 + (records[at + 5] >>> 0);
-  session.emit('slowConsumer', { percent: PERCENT[records[at + 4]], bytes, limit });
+  const slowConsumer = { percent: PERCENT[records[at + 4]], bytes, limit };
+  tell('slowConsumer', session, slowConsumer);
+  session.emit('slowConsumer', slowConsumer);
 }
 
 module.exports = { alarm, begin, flowOn, isKeeping, keep, pause, resume, update };

@@ -1,5 +1,6 @@
 /** The options of connect(): each checked, and given its default. */
 
+const auth = require('./auth.js');
 const check = require('./check.js');
 const engines = require('./engine.js');
 const { SpreadError, outOfRange, wrongType, wrongValue } = require('./errors.js');
@@ -74,7 +75,7 @@ const DEFAULTS = Object.freeze({
 /** The argument of connect(): an address, several, or options. */
 function parse(argument) {
   const given = isAddress(argument) ? { address: argument } : check.known('options', argument, NAMES);
-  const { name, membership = true, signal, engine, libspread, auth, reconnect, overflow, keepAlive = true } = given;
+  const { name, membership = true, signal, engine, libspread, reconnect, overflow, keepAlive = true } = given;
   const options = {
     ...DEFAULTS,
     ...numbers(given, NUMBERS),
@@ -88,8 +89,8 @@ function parse(argument) {
     engine: engines.chosen(engine),
     libspread: libspread === undefined ? undefined : check.string('libspread', libspread),
     reconnect: reconnection(reconnect),
-    auth,
   };
+  options.auth = auth.parse(given.auth, options.engine);
   return fitting(options);
 }
 

@@ -23,6 +23,8 @@ const { records, WORDS } = batch;
 const receivers = new Map();
 /** Who gets what comes of a daemon: its id → function(kind, text). */
 const daemons = new Map();
+/** Who authenticates a session that is connecting: its id → function(kind, text). */
+const methods = new Map();
 
 /** What was kept of earlier batches and is to be walked now: { items, step }; `step()` is called once for each. */
 const replays = [];
@@ -89,7 +91,7 @@ function next() {
     }
     count = 0;
     for (const [about, kind, text] of native.notices()) {
-      daemons.get(about)?.(kind, text);
+      (kind.startsWith('auth') ? methods : daemons).get(about)?.(kind, text);
     }
     if (settled) {
       settled = false;
@@ -161,4 +163,4 @@ function release() {
   }
 }
 
-module.exports = { daemons, hold, native, queued, receivers, release, replay, settle };
+module.exports = { daemons, hold, methods, native, queued, receivers, release, replay, settle };

@@ -15,6 +15,7 @@
 
 const { answer, fail } = require('./awaiting.js');
 const { connect, end, failUnsent } = require('./connection.js');
+const { tell } = require('./diagnostics.js');
 const { fromNative } = require('./errors.js');
 const { report } = require('./modern.js');
 const { native, queued } = require('./pump.js');
@@ -90,6 +91,7 @@ class Reconnecting {
     this.#first = (this.#first + 1) % addresses.length;
     this.#isTrying = true;
     connect(session, state, [...addresses.slice(this.#first), ...addresses.slice(0, this.#first)]);
+    tell('reconnecting', session, { attempt: this.#attempt });
     session.emit('reconnecting', { attempt: this.#attempt });
   }
 
@@ -143,13 +145,15 @@ class Reconnecting {
     }
     this.#missing = undefined;
     this.reconnects += 1;
-    session.emit('reconnect', {
+    const reconnect = {
       attempts: this.#attempt,
       address: state.address,
       previous: this.#previous,
       privateGroup: state.privateGroup,
       views: [...state.memberships.views.values()],
-    });
+    };
+    tell('reconnected', session, reconnect);
+    session.emit('reconnect', reconnect);
   }
 
   /** disconnect() was called while there is no connection. */

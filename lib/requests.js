@@ -14,6 +14,7 @@
 const { awaiting, fail } = require('./awaiting.js');
 const check = require('./check.js');
 const { handle } = require('./connection.js');
+const { tell } = require('./diagnostics.js');
 const { SpreadError, fromNative } = require('./errors.js');
 const flow = require('./flow.js');
 const { native, queued } = require('./pump.js');
@@ -63,6 +64,7 @@ function refused(session, state, done) {
   if (!(error instanceof SpreadError)) {
     throw error;
   }
+  tell('refused', session, { error });
   if (state.reporter.rejects) {
     done(error);
   } else {

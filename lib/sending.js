@@ -9,7 +9,8 @@
 const { answer, awaiting } = require('./awaiting.js');
 const check = require('./check.js');
 const constants = require('./constants.js');
-const { SERVICES } = require('./deliveries.js');
+const { SERVICES, nameOf } = require('./deliveries.js');
+const { sent, tell } = require('./diagnostics.js');
 const { SpreadError, fromNative, wrongType, wrongValue } = require('./errors.js');
 const { native, queued } = require('./pump.js');
 const { kState } = require('./state.js');
@@ -70,6 +71,10 @@ function post(session, state, bits, groups, type, data) {
     return refuse(session, state);
   }
   queued();
+  if (sent.hasSubscribers) {
+    const bytes = [].concat(data).reduce((sum, part) => sum + Buffer.byteLength(part), 0);
+    sent.publish({ session, groups: [].concat(groups), bytes, type, service: nameOf(bits) });
+  }
   if (taken === 0) {
     state.aboveHighWater = true;
   }
@@ -85,6 +90,7 @@ function refuse(session, state) {
   if (!(error instanceof SpreadError)) {
     throw error;
   }
+  tell('refused', session, { error });
   state.reporter.refused(session, error);
 }
 

@@ -50,6 +50,8 @@ class State {
   untaken = 0;
   heldBack = false;
 
+  /** lib/auth.js, while the handshake lasts. */
+  authenticator = undefined;
   /** lib/reconnect.js, if the session is to reconnect. */
   reconnecting = undefined;
   /** Views that were delivered. */

@@ -28,13 +28,30 @@ pub(crate) enum Progress {
     AwaitWritable,
     /// Say when the socket can be read.
     AwaitReadable,
+    /// A method has its turn: JavaScript exchanges its bytes. These are the first of them that came.
+    Authenticate(Turn, Vec<u8>),
+    /// More bytes for the method that has its turn.
+    ForMethod(u32, Vec<u8>),
     /// The session is up; these bytes came behind the handshake.
     Connected(Connected, Vec<u8>),
     /// It did not come about.
     Failed(Failure),
 }
 
+/// A method's turn to exchange bytes with the daemon.
+#[derive(Debug)]
+pub(crate) struct Turn {
+    /// Which turn of this attempt: what JavaScript says of an earlier one is late.
+    pub(crate) number: u32,
+    /// Which of the configured methods.
+    pub(crate) method: usize,
+    /// With whom.
+    pub(crate) target: String,
+}
+
 enum Step {
+    /// The bytes are those that the method under way was given.
+    Authenticating(Target, Instant, Box<Client>, Vec<u8>),
     LookingUp(String),
     Connecting(Target, Instant),
     ShakingHands(Target, Instant, Box<Client>, Vec<u8>),
@@ -50,6 +67,8 @@ pub(crate) struct Attempt {
     keep_alive: bool,
     deadline: Instant,
     step: Step,
+    /// The last method's turn.
+    turn: u32,
     /// Why each address tried so far did not do.
     tried: Vec<String>,
     /// What to report in the end: a daemon's own word before a connection that did not come about.
@@ -65,6 +84,7 @@ impl Attempt {
             keep_alive,
             deadline: Instant::now() + timeout,
             step: Step::Idle,
+            turn: 0,
             tried: Vec::new(),
             verdict: None,
         }
@@ -78,7 +98,10 @@ impl Attempt {
     /// When to call [`Attempt::expire`] before that.
     pub(crate) fn wake_at(&self) -> Option<Instant> {
         match self.step {
-            Step::Connecting(_, at) | Step::ShakingHands(_, at, ..) | Step::Retrying(_, at) => Some(at),
+            Step::Connecting(_, at)
+            | Step::ShakingHands(_, at, ..)
+            | Step::Authenticating(_, at, ..)
+            | Step::Retrying(_, at) => Some(at),
             _ => None,
         }
     }
@@ -113,6 +136,9 @@ impl Attempt {
                 Err(error) => self.give_up_target(&target, &error),
             },
             Step::ShakingHands(target, until, client, bytes) => self.shake(socket, target, until, client, bytes),
+            Step::Authenticating(target, until, client, given) => {
+                self.read_for_method(socket, target, until, client, given)
+            }
             step => {
                 self.step = step;
                 Progress::Wait
@@ -126,7 +152,11 @@ impl Attempt {
         let all_over = now >= self.deadline;
         match std::mem::replace(&mut self.step, Step::Idle) {
             Step::Retrying(target, at) if !all_over && now >= at => self.try_target(target),
-            Step::Connecting(target, at) | Step::ShakingHands(target, at, ..) if !all_over && now >= at => {
+            Step::Connecting(target, at)
+            | Step::ShakingHands(target, at, ..)
+            | Step::Authenticating(target, at, ..)
+                if !all_over && now >= at =>
+            {
                 self.give_up_target(&target, &"no answer in time")
             }
             step if !all_over => {
@@ -134,6 +164,9 @@ impl Attempt {
                 Progress::Wait
             }
             Step::LookingUp(host) => Progress::Failed(Failure::timeout(&format!("looking up '{host}'"))),
+            Step::Authenticating(target, ..) => {
+                Progress::Failed(Failure::timeout(&format!("authenticating at {target}")))
+            }
             Step::ShakingHands(target, ..) => {
                 Progress::Failed(Failure::timeout(&format!("the daemon at {target} kept silent in the handshake")))
             }
@@ -201,22 +234,32 @@ impl Attempt {
         socket: &Arc<Socket>,
         target: Target,
         until: Instant,
+        client: Box<Client>,
+        mut bytes: Vec<u8>,
+    ) -> Progress {
+        match read_some(socket) {
+            Ok(Some(read)) if read.is_empty() => return self.refused(&target, ConnectError::Ended),
+            Ok(Some(read)) => bytes.extend(read),
+            Ok(None) => {}
+            Err(error) => return self.give_up_target(&target, &error),
+        }
+        self.go_on(socket, target, until, client, bytes)
+    }
+
+    /// Reads these bytes of the handshake.
+    fn go_on(
+        &mut self,
+        socket: &Arc<Socket>,
+        target: Target,
+        until: Instant,
         mut client: Box<Client>,
         mut bytes: Vec<u8>,
     ) -> Progress {
-        let mut buffer = [MaybeUninit::uninit(); 1024];
-        match socket.read(&mut buffer) {
-            Ok(0) => return self.refused(&target, ConnectError::Ended),
-            Ok(read) => {
-                // SAFETY: the kernel wrote the first `read` bytes of the buffer.
-                bytes.extend(buffer[..read].iter().map(|byte| unsafe { byte.assume_init() }));
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
-            Err(error) => return self.give_up_target(&target, &error),
-        }
         loop {
-            let (used, connected) = match client.handle_bytes(&bytes) {
-                Ok((used, happened)) => (used, matches!(happened, Some(Happened::Connected(_)))),
+            let (used, connected, method) = match client.handle_bytes(&bytes) {
+                Ok((used, Some(Happened::Connected(_)))) => (used, true, None),
+                Ok((used, Some(Happened::Authenticate(method)))) => (used, false, Some(method)),
+                Ok((used, _)) => (used, false, None),
                 Err(error) => return self.refused(&target, error),
             };
             bytes.drain(..used);
@@ -231,10 +274,88 @@ impl Attempt {
                 let (private_group, version) = (accept.private_group, Some(accept.version));
                 return Progress::Connected(Connected { private_group, version, address: target.to_string() }, bytes);
             }
+            if let Some(method) = method {
+                return self.begin_method(method, target, until, client, bytes);
+            }
             if used == 0 {
                 self.step = Step::ShakingHands(target, until, client, bytes);
                 return Progress::AwaitReadable;
             }
+        }
+    }
+
+    fn begin_method(
+        &mut self,
+        method: usize,
+        target: Target,
+        until: Instant,
+        client: Box<Client>,
+        bytes: Vec<u8>,
+    ) -> Progress {
+        self.turn += 1;
+        let turn = Turn { number: self.turn, method, target: target.to_string() };
+        self.step = Step::Authenticating(target, until, client, bytes.clone());
+        Progress::Authenticate(turn, bytes)
+    }
+
+    fn read_for_method(
+        &mut self,
+        socket: &Arc<Socket>,
+        target: Target,
+        until: Instant,
+        client: Box<Client>,
+        mut given: Vec<u8>,
+    ) -> Progress {
+        match read_some(socket) {
+            Ok(Some(read)) if read.is_empty() => self.refused(&target, ConnectError::Ended),
+            Ok(read) => {
+                let read = read.unwrap_or_default();
+                given.extend_from_slice(&read);
+                self.step = Step::Authenticating(target, until, client, given);
+                Progress::ForMethod(self.turn, read)
+            }
+            Err(error) => self.give_up_target(&target, &error),
+        }
+    }
+
+    /// The method that has this turn sends these bytes.
+    pub(crate) fn write_for_method(&mut self, socket: Option<&Arc<Socket>>, turn: u32, bytes: &[u8]) -> Progress {
+        let (Some(socket), Step::Authenticating(target, ..)) = (socket, &self.step) else { return Progress::Wait };
+        match if turn == self.turn { send_whole(socket, bytes) } else { Ok(()) } {
+            Ok(()) => Progress::Wait,
+            Err(error) => {
+                let target = target.clone();
+                self.give_up_target(&target, &error)
+            }
+        }
+    }
+
+    /// The method that has this turn is done: it has used so many of the bytes it was given, or it has failed.
+    pub(crate) fn method_done(
+        &mut self,
+        socket: Option<&Arc<Socket>>,
+        turn: u32,
+        result: Result<usize, String>,
+    ) -> Progress {
+        let is_current = turn == self.turn && matches!(self.step, Step::Authenticating(..));
+        let (true, Some(socket)) = (is_current, socket) else { return Progress::Wait };
+        let Step::Authenticating(target, until, mut client, mut given) = std::mem::replace(&mut self.step, Step::Idle)
+        else {
+            return Progress::Wait;
+        };
+        let used = match result {
+            Ok(used) => used.min(given.len()),
+            Err(text) => {
+                self.tried.push(format!("{target}: {text}"));
+                self.verdict.get_or_insert(Failure::auth(&text));
+                return self.next();
+            }
+        };
+        given.drain(..used);
+        match client.handle_authenticated() {
+            Ok(Some(Happened::Authenticate(method))) => self.begin_method(method, target, until, client, given),
+            Ok(_) => self.go_on(socket, target, until, client, given),
+            Err(misuse) => Progress::Failed(misuse.into()),
         }
     }
 
@@ -243,6 +364,17 @@ impl Attempt {
         self.tried.push(format!("{target}: {error}"));
         self.verdict.get_or_insert(error.into());
         self.next()
+    }
+}
+
+/// What is there, if anything is; no bytes are the end of the stream.
+fn read_some(socket: &Socket) -> std::io::Result<Option<Vec<u8>>> {
+    let mut buffer = [MaybeUninit::uninit(); 1024];
+    match socket.read(&mut buffer) {
+        // SAFETY: the kernel wrote the first `read` bytes of the buffer.
+        Ok(read) => Ok(Some(buffer[..read].iter().map(|byte| unsafe { byte.assume_init() }).collect())),
+        Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

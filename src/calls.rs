@@ -9,7 +9,7 @@ use spread_proto::ApiMisuse;
 use crate::failure::Failure;
 use crate::guard::Command;
 use crate::hub::{Slot, enter};
-use crate::js;
+use crate::js::{self, View};
 use crate::libspread;
 use crate::opening::{connect_session, daemon_options};
 use crate::sending::{REFUSED, request, send_message};
@@ -69,13 +69,30 @@ functions! {
     }
 
     /// `connect(addresses, name, membership, priority, timeout, keepAlive, highWater, queue, message, receive, pause,
-    /// library, pingInterval, pingTimeout)` → the session's id, or 0.
-    "connect" connect[14] = |hub, env, arguments| {
+    /// library, pingInterval, pingTimeout, auth)` → the session's id, or 0.
+    "connect" connect[15] = |hub, env, arguments| {
         let id = connect_session(hub, env, &arguments).unwrap_or_else(|failure| {
             hub.last_failure = Some(failure);
             0
         });
         js::from_f64(env, f64::from(id))
+    }
+
+    /// `authWrite(id, turn, bytes)`: the authentication method that has this turn sends bytes.
+    "authWrite" auth_write[3] = |hub, env, [id, turn, bytes]| {
+        if let View::Bytes(bytes) = js::view(env, bytes) {
+            let command = Command::AuthWrite(js::u32(env, id), js::u32(env, turn), bytes.to_vec());
+            hub.shared.guard.command(command);
+        }
+        null_mut()
+    }
+
+    /// `authDone(id, turn, used, text)`: it is done, having used so many of the bytes it was given; or, with a text, it
+    /// has failed.
+    "authDone" auth_done[4] = |hub, env, [id, turn, used, text]| {
+        let result = js::string(env, text).map_or_else(|| Ok(js::u32(env, used) as usize), Err);
+        hub.shared.guard.command(Command::AuthDone(js::u32(env, id), js::u32(env, turn), result));
+        null_mut()
     }
 
     /// `libraryVersion(path)` → `[major, minor, patch]` of the C library; nothing if there is none.

@@ -37,6 +37,11 @@ impl Failure {
         Failure::new("ERR_SPREAD_TIMEOUT", Some(Code::ConnectionClosed), format!("the deadline passed while {step}"))
     }
 
+    /// A method of the caller's did not authenticate.
+    pub(crate) fn auth(text: &str) -> Failure {
+        Failure::new("ERR_SPREAD_REJECT_AUTH", Some(Code::RejectAuth), format!("not authenticated: {text}"))
+    }
+
     /// Nothing came for too long after a ping.
     pub(crate) fn no_pong(within: std::time::Duration) -> Failure {
         let text = format!("nothing came from the daemon for {} ms after a ping (pingTimeout)", within.as_millis());

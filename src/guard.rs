@@ -24,14 +24,14 @@ use std::time::{Duration, Instant};
 
 use polling::{Event, Events, Poller};
 
-use crate::attempt::{Attempt, Progress};
+use crate::attempt::{Attempt, Progress, Turn};
 use crate::beat::{Beat, Due};
 use crate::failure::Failure;
 use crate::inbox::Filled;
 use crate::link::Link;
 use crate::outbox::Written;
 use crate::session::{Phase, Session};
-use crate::shared::Shared;
+use crate::shared::{Notice, Shared};
 use crate::socket::{Socket, Target};
 
 /// A loop that has not come round for this long is late.
@@ -59,6 +59,10 @@ pub(crate) enum Command {
     Blocked(Arc<Session>),
     /// End the session at this time if it has not ended by then.
     EndAt(u32, Instant),
+    /// An authentication method of this session's sends bytes; its turn's number.
+    AuthWrite(u32, u32, Vec<u8>),
+    /// It is done, and has used so many bytes; or it has failed.
+    AuthDone(u32, u32, Result<usize, String>),
     /// The session is open and wants to be pinged, the first time then.
     Beat(u32, Instant),
 }
@@ -259,6 +263,12 @@ impl<'a> Watch<'a> {
                 Command::Resolved(id, result) => {
                     self.guarded(id, |watch, id| watch.advance(id, |attempt, _| attempt.resolved(result)));
                 }
+                Command::AuthWrite(id, turn, bytes) => self.guarded(id, |watch, id| {
+                    watch.advance(id, |attempt, socket| attempt.write_for_method(socket, turn, &bytes));
+                }),
+                Command::AuthDone(id, turn, result) => self.guarded(id, |watch, id| {
+                    watch.advance(id, |attempt, socket| attempt.method_done(socket, turn, result));
+                }),
                 Command::Forget(id) => self.forget(id),
                 Command::Resume(id) => self.arm(id, None),
                 Command::Blocked(session) => self.block(session),
@@ -295,6 +305,16 @@ impl<'a> Watch<'a> {
             }
             Progress::AwaitWritable => self.interest(id, Event::writable(id as usize)),
             Progress::AwaitReadable => self.interest(id, Event::readable(id as usize)),
+            Progress::Authenticate(turn, bytes) => {
+                let Turn { number, method, target } = turn;
+                self.shared.notify(Notice { about: id, kind: "auth", text: format!("{number} {method} {target}") });
+                self.tell_method(id, number, &bytes);
+                self.interest(id, Event::readable(id as usize));
+            }
+            Progress::ForMethod(number, bytes) => {
+                self.tell_method(id, number, &bytes);
+                self.interest(id, Event::readable(id as usize));
+            }
             Progress::Failed(failure) => {
                 entry.session.finish(Err(failure));
                 self.forget(id);
@@ -314,6 +334,18 @@ impl<'a> Watch<'a> {
         }
         if let Some(at) = wake_at {
             self.deadlines.insert((at, id));
+        }
+    }
+
+    /// Bytes for the method that has its turn, in hexadecimal.
+    fn tell_method(&self, id: u32, turn: u32, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            let mut text = format!("{turn} ");
+            for byte in bytes {
+                let digits = [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16));
+                text.extend(digits.into_iter().flatten());
+            }
+            self.shared.notify(Notice { about: id, kind: "authBytes", text });
         }
     }
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use napi::sys::{napi_env, napi_value};
 use spread_daemon::Limits;
-use spread_proto::client::Config;
-use spread_proto::{Address, PrivateName};
+use spread_proto::client::{AuthMethod, Config};
+use spread_proto::{Address, AuthName, PrivateName};
 
 use crate::attempt::Attempt;
 use crate::daemons;
@@ -58,6 +58,21 @@ enum Start {
     Libspread(Plan),
 }
 
+/// The authentication methods, if others are wanted than NULL: `[[name, whether it exchanges bytes], …]`.
+unsafe fn auth_methods(env: napi_env, auth: napi_value) -> Option<Result<Vec<AuthMethod>, Failure>> {
+    // SAFETY: the caller is a call from JavaScript with this argument.
+    unsafe {
+        js::is_array(env, auth).then(|| {
+            let method = |value| {
+                let parts = js::elements(env, value);
+                let name = AuthName::new(&js::string(env, parts[0]).unwrap_or_default())?;
+                Ok(AuthMethod { name, interactive: js::bool(env, parts[1]) })
+            };
+            js::elements(env, auth).into_iter().map(method).collect()
+        })
+    }
+}
+
 /// An address: a text as people write it, or `unix:` and the path of a socket, whatever characters that has.
 fn address(text: &str) -> Result<Address, Failure> {
     match text.strip_prefix("unix:") {
@@ -70,7 +85,7 @@ fn address(text: &str) -> Result<Address, Failure> {
 pub(crate) unsafe fn connect_session(
     hub: &mut Hub,
     env: napi_env,
-    arguments: &[napi_value; 14],
+    arguments: &[napi_value; 15],
 ) -> Result<u32, Failure> {
     let [
         addresses,
@@ -87,6 +102,7 @@ pub(crate) unsafe fn connect_session(
         library,
         ping_interval,
         ping_timeout,
+        auth,
     ] = *arguments;
     // SAFETY: the caller is a call from JavaScript with these arguments.
     let (addresses, name, flags, numbers, library) = unsafe {
@@ -105,7 +121,11 @@ pub(crate) unsafe fn connect_session(
     let addresses =
         addresses.iter().map(|text| address(text.as_deref().unwrap_or_default())).collect::<Result<Vec<_>, _>>()?;
     let name = if name.is_empty() { None } else { Some(PrivateName::new(name.as_bytes())?) };
-    let config = Config { priority, ..Config::new(name, membership) };
+    let mut config = Config { priority, ..Config::new(name, membership) };
+    // SAFETY: as above.
+    if let Some(methods) = unsafe { auth_methods(env, auth) } {
+        config.methods = methods?;
+    }
     let start = match library {
         None => Start::Native(Box::new(Attempt::new(addresses, config, keep_alive, timeout))),
         Some(path) => Start::Libspread(Plan::new(&addresses, &config, keep_alive, timeout, &path)?),

@@ -29,6 +29,10 @@ impl Hub {
     /// # Safety
     /// `env` is the environment of the call under way.
     pub(crate) unsafe fn take(&mut self, env: napi_env) -> Taken {
+        // First, since sessions may always have something.
+        if self.shared.has_notices() {
+            return Taken::Notices;
+        }
         while let Some(session) = self.shared.next_ready() {
             session.unlist();
             // SAFETY: as the caller vouches.

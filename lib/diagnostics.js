@@ -1,0 +1,48 @@
+/**
+ * What observers are told: channels of node:diagnostics_channel, and lines on standard error with NODE_DEBUG=cspread.
+ * docs/diagnostics.md lists them. Payloads of messages are not among it, only their sizes.
+ *
+ * Nothing is made for a channel that nobody listens to.
+ */
+
+const { channel } = require('node:diagnostics_channel');
+const { debuglog } = require('node:util');
+
+const NAMES = [
+  'connecting',
+  'connected',
+  'failed',
+  'lost',
+  'reconnecting',
+  'reconnected',
+  'closed',
+  'membership',
+  'refused',
+  'slowConsumer',
+  'sent',
+  'received',
+];
+
+const channels = Object.fromEntries(NAMES.map((name) => [name, channel(`cspread:${name}`)]));
+const debug = debuglog('cspread');
+
+/** Tells of an event of a session's; `details` are the message's other properties. */
+function tell(name, session, details = {}) {
+  const { hasSubscribers } = channels[name];
+  if (hasSubscribers) {
+    channels[name].publish({ session, ...details });
+  }
+  if (debug.enabled) {
+    const texts = Object.entries(details).map(([key, value]) => `${key}=${show(value)}`);
+    debug('%s %s %s', session.privateGroup ?? session.name ?? '(no name yet)', name, texts.join(' '));
+  }
+}
+
+function show(value) {
+  if (value instanceof Error) {
+    return `${value.code ?? value.name} (${value.message})`;
+  }
+  return value?.members === undefined ? JSON.stringify(value) : `[${value.members.join(' ')}]`;
+}
+
+module.exports = { received: channels.received, sent: channels.sent, tell };

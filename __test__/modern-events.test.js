@@ -246,7 +246,8 @@ test('what was accepted and not sent is counted', async (t) => {
   connection.socket.destroy();
   const [{ unsentMessages, unsentBytes }] = await heard;
   await rejected;
-  assert.ok(unsentBytes > 1024 * 1024 && unsentBytes <= waiting, `${unsentBytes} of ${waiting}`);
+  // The C library may have been given some of it since.
+  assert.ok(unsentBytes > (onLibspread ? 0 : 1024 * 1024) && unsentBytes <= waiting, `${unsentBytes} of ${waiting}`);
   const least = onLibspread ? 1 : Math.floor(unsentBytes / 100_080);
   assert.ok(unsentMessages >= least && unsentMessages <= sent + 2, `${unsentMessages} of ${sent + 2}`);
   assert.throws(() => session.send('room', 'x'), { code: 'ERR_SPREAD_NOT_CONNECTED' });

@@ -16,6 +16,9 @@ use crate::socket::{Socket, Target};
 /// A Unix socket whose daemon has a full backlog refuses at once; it is tried again after this.
 const RETRY_UNIX: Duration = Duration::from_millis(10);
 
+/// A method whose daemon has hung up is given this time to come to an end with what came before.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
 /// What has to happen next.
 pub(crate) enum Progress {
     /// Nothing: a look-up or a deadline is awaited.
@@ -69,6 +72,8 @@ pub(crate) struct Attempt {
     step: Step,
     /// The last method's turn.
     turn: u32,
+    /// The daemon hung up within a method's turn.
+    hung_up: bool,
     /// Why each address tried so far did not do.
     tried: Vec<String>,
     /// What to report in the end: a daemon's own word before a connection that did not come about.
@@ -85,6 +90,7 @@ impl Attempt {
             deadline: Instant::now() + timeout,
             step: Step::Idle,
             turn: 0,
+            hung_up: false,
             tried: Vec::new(),
             verdict: None,
         }
@@ -157,7 +163,11 @@ impl Attempt {
             | Step::Authenticating(target, at, ..)
                 if !all_over && now >= at =>
             {
-                self.give_up_target(&target, &"no answer in time")
+                if self.hung_up {
+                    self.refused(&target, ConnectError::Ended)
+                } else {
+                    self.give_up_target(&target, &"no answer in time")
+                }
             }
             step if !all_over => {
                 self.step = step;
@@ -197,6 +207,7 @@ impl Attempt {
     }
 
     fn try_target(&mut self, target: Target) -> Progress {
+        self.hung_up = false;
         match Socket::connect(&target, self.keep_alive) {
             Ok(socket) => {
                 let left = self.targets.len() + self.addresses.len() + 1;
@@ -307,7 +318,13 @@ impl Attempt {
         mut given: Vec<u8>,
     ) -> Progress {
         match read_some(socket) {
-            Ok(Some(read)) if read.is_empty() => self.refused(&target, ConnectError::Ended),
+            Ok(Some(read)) if read.is_empty() && given.is_empty() => self.refused(&target, ConnectError::Ended),
+            Ok(Some(read)) if read.is_empty() => {
+                // What came before may be all that the method needs, and the verdict behind it.
+                self.hung_up = true;
+                self.step = Step::Authenticating(target, until.min(Instant::now() + LAST_WORDS), client, given);
+                Progress::Wait
+            }
             Ok(read) => {
                 let read = read.unwrap_or_default();
                 given.extend_from_slice(&read);

@@ -45,13 +45,13 @@ async function main() {
   }
   await client.ping();
   process.kill(process.pid, 'SIGTERM');
+  await finished;
   for await (const { data } of answers) {
     console.log(String(data));
     if (String(data) === 'job 3 done') {
       break;
     }
   }
-  await finished;
   await client.disconnect();
   await daemon?.stop();
   console.log('down');

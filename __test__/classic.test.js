@@ -119,6 +119,21 @@ test('calls made before success go to onError, later and once each', async (t) =
   assert.equal(log.entries.length, 3);
 });
 
+test('that the connection stands already, unknown to JavaScript, makes no difference to calls before success', async (t) => {
+  const { address } = await daemonFor(t, {});
+  const { session, opened } = begin(address);
+  const log = record(session);
+  // Long enough for another thread to connect.
+  for (const end = performance.now() + 100; performance.now() < end; );
+  assert.equal(session.state, 'connecting');
+  assert.equal(session.multicast(session.SAFE_MESS, 'room', 'x'), undefined);
+  await session.join('room');
+  await log.count(2, ([what, , error]) => what === 'onError' && error.code === 'ERR_SPREAD_NOT_CONNECTED');
+  await opened;
+  assert.equal(session.stats().messagesSent, 0);
+  await session.disconnect();
+});
+
 test('handlers that are unset, or set to what is no function, are silent', async (t) => {
   const { session, connection, me } = await scripted(t);
   for (const value of [undefined, null, 0, 'text', {}]) {

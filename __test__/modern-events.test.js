@@ -228,6 +228,17 @@ test('a daemon that hangs up within a message has likely cut off a slow reader',
   assert.equal(reason, 'slow');
 });
 
+test('a daemon that hangs up over what it has not read has likely refused it', { skip: notSeen }, async (t) => {
+  const { session, connection } = await scriptedModern(t);
+  const heard = once(session, 'disconnect');
+  connection.socket.pause();
+  session.send('room', 'something it does not like');
+  await session.drained();
+  connection.socket.resetAndDestroy();
+  const [{ reason }] = await heard;
+  assert.equal(reason, 'refused');
+});
+
 test('what was accepted and not sent is counted', async (t) => {
   const { session, connection } = await scriptedModern(t, { membership: false });
   const heard = once(session, 'disconnect');

@@ -5,7 +5,8 @@ const { settle } = require('./pump.js');
 
 /**
  * A promise. `start(done)` begins what it is about, and `done(error, value)` ends it. When the signal among the
- * options aborts, it rejects with the signal's reason; what was asked of Spread goes its way.
+ * options aborts, it rejects with the signal's reason; what was asked of Spread goes its way. `start` may return what
+ * is to be done then, so that those who wait no more are not kept.
  */
 function awaiting(options, start) {
   return new Promise((resolve, reject) => {
@@ -13,9 +14,13 @@ function awaiting(options, start) {
     if (signal?.aborted) {
       throw signal.reason;
     }
-    const abort = () => reject(signal.reason);
+    let cancel;
+    const abort = () => {
+      reject(signal.reason);
+      cancel?.();
+    };
     signal?.addEventListener('abort', abort, { once: true });
-    start((error, value) => {
+    cancel = start((error, value) => {
       signal?.removeEventListener('abort', abort);
       if (error === undefined) {
         resolve(value);

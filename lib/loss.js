@@ -13,21 +13,21 @@ const REASONS = {
 };
 
 /** What native code says of an end: { error, reason, unsentMessages, unsentBytes }. */
-function lossOf([code, number, text, torn, unsentMessages, unsentBytes]) {
+function lossOf([code, number, text, hint, torn, unsentMessages, unsentBytes]) {
   const error = fromNative([code, number, text]);
-  return { error, reason: REASONS[code] ?? likely(text, torn), unsentMessages, unsentBytes };
+  return { error, reason: REASONS[code] ?? likely(hint, torn), unsentMessages, unsentBytes };
 }
 
-function likely(text, torn) {
-  if (/timed out|unreachable|no route/i.test(text)) {
-    return 'unreachable';
+function likely(hint, torn) {
+  if (hint === 'unreachable') {
+    return hint;
   }
   // A daemon that cuts off a slow reader does so wherever its socket had no more room: mostly within a message.
   if (torn) {
     return 'slow';
   }
   // It hung up with requests of this session's still unread: it did not like one of them, or died over it.
-  return /reset|broken pipe/i.test(text) ? 'refused' : 'daemon';
+  return hint === 'reset' ? 'refused' : 'daemon';
 }
 
 module.exports = { lossOf };

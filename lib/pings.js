@@ -7,13 +7,14 @@ const { native, queued } = require('./pump.js');
 /** The round trip to the daemon, in ms. */
 function ping(state, options) {
   return awaiting(options, (done) => {
-    const number = native.ping(state.id);
+    const number = native.ping(state.openId);
     if (number < 0) {
       done(fromNative(native.lastFailure()));
-      return;
+      return undefined;
     }
     state.pings.set(number, done);
     queued();
+    return () => state.pings.delete(number);
   });
 }
 

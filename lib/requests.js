@@ -39,7 +39,7 @@ function ask(session, join, name, options) {
     const wait = rejects ? done : (_error, view) => done(undefined, view);
     const request = () => {
       const send = join ? native.join : native.leave;
-      if (send(state.id, group) < 0) {
+      if (send(state.openId, group) < 0) {
         refused(session, state, done);
         return false;
       }

@@ -66,7 +66,7 @@ function number(service) {
 }
 
 function post(session, state, bits, groups, type, data) {
-  const taken = native.send(state.id, bits, groups, type, data);
+  const taken = native.send(state.openId, bits, groups, type, data);
   if (taken < 0) {
     return refuse(session, state);
   }
@@ -140,9 +140,13 @@ function whenDrained(options) {
       done(new SpreadError('ERR_SPREAD_NOT_CONNECTED'));
     } else if (state.aboveHighWater || state.windowFull) {
       state.onDrain.push(done);
+      return () => {
+        state.onDrain = state.onDrain.filter((waiter) => waiter !== done);
+      };
     } else {
       done();
     }
+    return undefined;
   });
 }
 

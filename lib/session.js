@@ -50,8 +50,11 @@ async function connect(...args) {
       state.encoding = null;
       state.reconnecting = options.reconnect && new Reconnecting(options.reconnect);
       abort = () => {
-        reject(signal.reason);
-        session.disconnect();
+        // Once it is connected the signal has no more to say, even if nobody has been given the session yet.
+        if (state.phase === 'connecting') {
+          reject(signal.reason);
+          session.disconnect();
+        }
       };
       signal?.addEventListener('abort', abort, { once: true });
     });

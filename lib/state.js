@@ -69,6 +69,11 @@ class State {
     this.name = options.name;
   }
 
+  /** What calls go to: nothing, until it is told that the session is connected, and from its end on. */
+  get openId() {
+    return this.phase === 'connected' ? this.id : 0;
+  }
+
   get engine() {
     return this.options.engine;
   }

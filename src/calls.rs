@@ -120,8 +120,8 @@ functions! {
         }
     }
 
-    /// `ended(id)` → how the session ended (`[code, number, text, whether in the middle of a message, messages that
-    /// were not sent, and bytes]`, or nothing if it was wanted), and forgets it.
+    /// `ended(id)` → how the session ended (`[code, number, text, the system's hint, whether in the middle of a
+    /// message, messages that were not sent, and bytes]`, or nothing if it was wanted), and forgets it.
     "ended" ended[1] = |hub, env, [id]| {
         let Some(slot) = hub.slots.remove(js::u32(env, id)) else { return null_mut() };
         hub.shared.guard.command(Command::Forget(slot.session.id));
@@ -134,7 +134,7 @@ functions! {
         match slot.broken.map_or(end, |failure| Some(Err(failure))) {
             Some(Err(failure)) => {
                 let [messages, bytes] = unsent.map(|count| js::from_f64(env, count as f64));
-                let more = [js::from_i32(env, i32::from(torn)), messages, bytes];
+                let more = [js::from_str(env, failure.hint), js::from_i32(env, i32::from(torn)), messages, bytes];
                 js::array(env, &[describe(env, &failure).as_slice(), &more].concat())
             }
             _ => null_mut(),

@@ -13,11 +13,13 @@ pub(crate) struct Failure {
     pub(crate) code: &'static str,
     pub(crate) number: i32,
     pub(crate) text: String,
+    /// What the system said of a connection's end: `"reset"`, `"unreachable"`, or nothing.
+    pub(crate) hint: &'static str,
 }
 
 impl Failure {
     fn new(code: &'static str, spread: Option<Code>, text: impl Into<String>) -> Failure {
-        Failure { code, number: spread.map_or(0, Code::number), text: text.into() }
+        Failure { code, number: spread.map_or(0, Code::number), text: text.into(), hint: "" }
     }
 
     /// The name of the daemon's host has no address.
@@ -59,7 +61,19 @@ impl Failure {
             None => "the daemon closed the connection".to_string(),
             Some(error) => format!("the connection to the daemon broke: {error}"),
         };
-        Failure::new("ERR_SPREAD_CONNECTION_CLOSED", Some(Code::ConnectionClosed), text)
+        let hint = match error.map(io::Error::kind) {
+            Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionAborted) => {
+                "reset"
+            }
+            Some(
+                io::ErrorKind::TimedOut
+                | io::ErrorKind::HostUnreachable
+                | io::ErrorKind::NetworkUnreachable
+                | io::ErrorKind::NetworkDown,
+            ) => "unreachable",
+            _ => "",
+        };
+        Failure { hint, ..Failure::new("ERR_SPREAD_CONNECTION_CLOSED", Some(Code::ConnectionClosed), text) }
     }
 
     /// The daemon sent what is no message.

@@ -170,6 +170,13 @@ impl Inbox {
         }
     }
 
+    /// Writing has shown why nothing more comes.
+    pub(crate) fn explain(&mut self, broken: Failure) {
+        if self.end == Some(Err(Failure::lost(None))) {
+            self.end = Some(Err(broken));
+        }
+    }
+
     /// The oldest segment with whole messages, for the JavaScript thread.
     pub(crate) fn take(&mut self, pool: &Pool) -> Option<Segment> {
         if self.segments.front()?.whole == 0 {

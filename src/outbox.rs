@@ -62,6 +62,8 @@ pub(crate) struct Outbox {
     owes_empty: bool,
     /// The kill request is in the buffer: nothing goes behind it.
     killed: bool,
+    /// How writing broke. Whoever reads may only see that nothing more comes.
+    pub(crate) broken: Option<Failure>,
     pub(crate) bytes_written: u64,
     pub(crate) writes: u64,
     pub(crate) messages: u64,
@@ -82,6 +84,7 @@ impl Outbox {
             owes_drain: false,
             owes_empty: false,
             killed: false,
+            broken: None,
             bytes_written: 0,
             writes: 0,
             messages: 0,
@@ -178,9 +181,12 @@ impl Outbox {
                     self.compact();
                     return Written::Blocked;
                 }
-                // The reading side finds out why, after all that the daemon had still sent. What waits stays, to be
-                // counted then.
-                Err(_) => self.link = None,
+                // The reading side comes to the end too, after all that the daemon had still sent. What waits stays, to
+                // be counted then.
+                Err(error) => {
+                    self.broken = Some(Failure::lost(Some(&error)));
+                    self.link = None;
+                }
             }
         }
         if self.sent < self.buffer.len() {

@@ -233,7 +233,13 @@ impl Session {
 
     fn ended(self: &Arc<Self>) {
         self.phase.fetch_max(Phase::Closed as u8, Ordering::AcqRel);
-        self.outbox().close(&self.shared.pool);
+        let mut outbox = self.outbox();
+        outbox.close(&self.shared.pool);
+        let broken = outbox.broken.take();
+        drop(outbox);
+        if let Some(broken) = broken {
+            self.inbox().explain(broken);
+        }
         self.announce();
     }
 

@@ -394,6 +394,26 @@ test('pausing and resuming at random loses nothing and changes no order', async 
   assert.deepEqual(heard, [...heard.keys()]);
 });
 
+test('resumed before the batch under way was walked to its end', async (t) => {
+  const { session, connection, me } = await scriptedModern(t);
+  const heard = [];
+  session.on('message', (item) => {
+    heard.push(numberOf(item));
+    if (heard.length === 5) {
+      session.pause();
+      // Before the walk goes on: it is to end here, its time being over.
+      setImmediate(() => session.resume());
+      for (const end = performance.now() + 5; performance.now() < end; );
+    }
+  });
+  session.pause();
+  connection.send(...Array.from({ length: 200 }, (_, index) => message(me, `${index}`)));
+  await until(() => session.stats().bytesReceived >= 200 * 81);
+  session.resume();
+  await until(() => heard.length === 200);
+  assert.deepEqual(heard, [...heard.keys()]);
+});
+
 test('disconnect() ends a pause: what had come is delivered', async (t) => {
   const both = await scriptedModern(t);
   const { session, connection, me } = both;
@@ -454,8 +474,11 @@ test('a loop that never waits for anything else lets timers have their turn', as
   const { session, connection, me } = await scriptedModern(t);
   const iterator = session.messages();
   const count = 2000;
-  flood(connection, me, count);
-  await until(() => session.stats().bytesReceived >= count * 1080);
+  // So small, and come before the first is taken: all are in one batch.
+  session.pause();
+  connection.send(...Array.from({ length: count }, (_, index) => message(me, `${index}`.padEnd(8))));
+  await until(() => session.stats().bytesReceived >= count * 88);
+  session.resume();
   let fired;
   const timer = later(1).then(() => {
     fired = true;

@@ -166,6 +166,28 @@ test('nor does a paused session, or one whose queue is full', async (t) => {
   assert.equal(lost, false);
 });
 
+test('pings that are due do not cut short what disconnect() still sends', async (t) => {
+  const { session, connection } = await scriptedModern(t, { pingInterval: 5, pingTimeout: 10_000 });
+  connection.socket.pause();
+  const data = Buffer.alloc(100_000);
+  let sent = 0;
+  for (; session.stats().sendQueueBytes < 2_000_000; sent += 1) {
+    session.send('room', data, { type: sent });
+  }
+  const done = session.disconnect();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  connection.socket.resume();
+  for (let count = 0; count < sent; ) {
+    const { type, messType, body } = await connection.next();
+    if (type !== FIFO) {
+      assert.deepEqual([messType, body.length], [count, data.length]);
+      count += 1;
+    }
+  }
+  await connection.untilKill();
+  await done;
+});
+
 test('without pingInterval nothing is sent', async (t) => {
   const { session, connection } = await scriptedModern(t);
   const next = connection.next();

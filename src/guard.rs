@@ -186,6 +186,8 @@ struct Watch<'a> {
     /// Sessions with output that their sockets would not take.
     blocked: Vec<Blocked>,
     deadlines: BTreeSet<(Instant, u32)>,
+    /// When sessions that are to end are ended, at the latest.
+    ends: HashMap<u32, Instant>,
     /// Sessions that ping themselves.
     beats: HashMap<u32, Beat>,
     /// Something was to be written at the end of this turn of the loop, seen first at that time.
@@ -200,6 +202,7 @@ impl<'a> Watch<'a> {
             active: Vec::new(),
             blocked: Vec::new(),
             deadlines: BTreeSet::new(),
+            ends: HashMap::new(),
             beats: HashMap::new(),
             dirty: None,
         }
@@ -273,6 +276,7 @@ impl<'a> Watch<'a> {
                 Command::Resume(id) => self.arm(id, None),
                 Command::Blocked(session) => self.block(session),
                 Command::EndAt(id, at) => {
+                    self.ends.insert(id, at);
                     self.deadlines.insert((at, id));
                 }
                 Command::Beat(id, at) => {
@@ -384,6 +388,7 @@ impl<'a> Watch<'a> {
     fn forget(&mut self, id: u32) {
         self.deadlines.retain(|(_, of)| *of != id);
         self.beats.remove(&id);
+        self.ends.remove(&id);
         if let Some(Entry { socket: Some(socket), .. }) = self.entries.remove(&id) {
             let _ = self.shared.guard.poller.delete(socket.as_ref());
         }
@@ -519,16 +524,22 @@ impl<'a> Watch<'a> {
             && at <= now
         {
             self.deadlines.pop_first();
-            let Some(entry) = self.entries.get(&id) else { continue };
+            let Some(entry) = self.entries.get(&id) else {
+                // It had ended before the deadline was set.
+                self.ends.remove(&id);
+                continue;
+            };
             if matches!(entry.mode, Mode::Connecting(_)) {
                 self.guarded(id, |watch, id| watch.advance(id, Attempt::expire));
             } else if entry.session.phase() == Phase::Connecting {
                 entry.session.finish(Err(Failure::timeout(crate::libspread::UNDER_WAY)));
                 self.forget(id);
             } else if entry.session.phase() == Phase::Closing {
-                // It was to end by now, and the caller wants it to: that is no failure.
-                entry.session.finish(Ok(()));
-                self.forget(id);
+                // It was to end by now, and the caller wants it to: that is no failure. Other deadlines are of the past.
+                if self.ends.get(&id).is_some_and(|end| *end <= now) {
+                    entry.session.finish(Ok(()));
+                    self.forget(id);
+                }
             } else if entry.session.phase() == Phase::Open {
                 self.guarded(id, |watch, id| watch.beat(id, now));
             }

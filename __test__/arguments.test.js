@@ -209,7 +209,18 @@ test('a proxy of an array of groups, and an array without some, are read as arra
 });
 
 test('methods on what is no session', async () => {
-  for (const method of ['multicast', 'join', 'leave', 'disconnect', 'setEncoding', 'ref', 'unref', 'stats']) {
+  const modern = ['send', 'drained', 'ping', 'messages', 'deliveries', 'consume', 'pause', 'resume'];
+  for (const method of [
+    ...modern,
+    'multicast',
+    'join',
+    'leave',
+    'disconnect',
+    'setEncoding',
+    'ref',
+    'unref',
+    'stats',
+  ]) {
     for (const self of [undefined, null, {}, 1, Object.create(SpreadSession.prototype)]) {
       let error;
       try {

@@ -44,12 +44,27 @@ test('what goes out: every kind of data, and several gathered to one message', a
     [[], []],
     [['a', 'ü', Buffer.from('b'), new Uint8Array(1)], Buffer.from('aüb\0')],
     [['', new Uint8Array(0), ''], []],
+    [['€'.repeat(5400), 'x', bytes], Buffer.concat([Buffer.from(`${'€'.repeat(5400)}x`), bytes])],
+    [
+      ['a', new Uint16Array(bytes.buffer, 2, 2), new DataView(bytes.buffer, 7)],
+      [97, 3, 4, 5, 6, 8],
+    ],
+    [[Buffer.alloc(16_384, 1), 'b'], Buffer.concat([Buffer.alloc(16_384, 1), Buffer.from('b')])],
+    [['b', Buffer.alloc(16_383, 1)], Buffer.concat([Buffer.from('b'), Buffer.alloc(16_383, 1)])],
     [Array.from({ length: 2000 }, (_, index) => `${index % 10}`), Buffer.from('0123456789'.repeat(200))],
   ];
   for (const [data, expected] of cases) {
     session.send('room', data);
     assert.deepEqual((await connection.next()).body, Buffer.from(expected));
   }
+});
+
+test('a part whose memory was given away', async (t) => {
+  const { session } = await scriptedModern(t);
+  const part = new Uint8Array(8);
+  structuredClone(part.buffer, { transfer: [part.buffer] });
+  assert.throws(() => session.send('room', part), { code: 'ERR_INVALID_ARG_VALUE' });
+  assert.throws(() => session.send('room', ['a', part]), { code: 'ERR_INVALID_ARG_VALUE' });
 });
 
 test('the bytes are taken when the call returns', async (t) => {

@@ -62,7 +62,11 @@ function strings(what, value) {
   if (!Array.isArray(value)) {
     throw wrongType(what, 'an array of strings', value);
   }
-  return Array.from(value, (item) => string(`each of ${what}`, item));
+  const items = [];
+  for (const item of value) {
+    items.push(string(`each of ${what}`, item));
+  }
+  return items;
 }
 
 /** An encoding that Buffer knows, or null for none. */
@@ -84,10 +88,23 @@ function options(what, value) {
   return value;
 }
 
+/** A payload, or several that make one. */
+function gathered(value) {
+  if (!Array.isArray(value)) {
+    return data(value);
+  }
+  // A loop: Array.from() with a function costs ten times as much.
+  const parts = [];
+  for (const part of value) {
+    parts.push(data(part));
+  }
+  return parts;
+}
+
 /** Options, none of which has a name that is not among these. */
 function known(what, value, names) {
   const given = options(what, value);
-  for (const name of Object.keys(given)) {
+  for (const name in given) {
     if (!names.includes(name)) {
       throw wrongValue(what, `an object with ${names.join(', ')}`, `${what}.${name}`);
     }
@@ -101,11 +118,6 @@ function signal(value) {
     throw wrongType('signal', 'an AbortSignal', value);
   }
   return value;
-}
-
-/** A payload, or several that make one. */
-function gathered(value) {
-  return Array.isArray(value) ? Array.from(value, data) : data(value);
 }
 
 module.exports = {

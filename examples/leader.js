@@ -34,7 +34,9 @@ async function main() {
   ];
   for (const leader of [anna, ben]) {
     const next = leader === anna ? ben : cleo;
-    const taken = new Promise((resolve) => next.once('membership', resolve));
+    const taken = new Promise((resolve) => {
+      next.on('membership', ({ view }) => view?.index === 0 && resolve());
+    });
     await leader.disconnect();
     await taken;
   }

@@ -1,5 +1,6 @@
 /**
- * The way of everything that comes from native code: the doorbell calls pump(), which takes batches and walks them.
+ * The way of everything that comes from native code: pump() takes batches and walks them. It is called by the doorbell,
+ * or by the loop, for what that has read itself.
  *
  * - The walker's place is kept outside the stack, so that a handler that throws loses nothing: its exception becomes
  *   an uncaught one at once, and the walk goes on behind it.

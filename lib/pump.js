@@ -10,7 +10,6 @@
  *   turn. (Ringing the doorbell from here would not do: Node answers that before it looks at its timers.)
  */
 
-const { performance } = require('node:perf_hooks');
 const batch = require('./batch.js');
 const binding = require('./native.js');
 

@@ -514,8 +514,9 @@ declare namespace SpreadSession {
     /** What comes is not taken fast enough. Told at once, before what waits. */
     slowConsumer: [slowConsumer: SlowConsumer];
     /**
-     * The connection is lost: not for one's own `disconnect()`, and on sessions from `connect()` only. Without a
-     * listener, a loss for good is told by an iterator that throws it, else by `'error'`.
+     * The connection is lost: not for one's own `disconnect()`, and on sessions from `connect()` only. It is told behind
+     * all that came before: not before iterators have taken that, nor before `resume()`. Without a listener, a loss for
+     * good is told by an iterator that throws it, else by `'error'`.
      */
     disconnect: [loss: Loss];
     /** An attempt to reconnect begins. */

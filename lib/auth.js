@@ -6,7 +6,6 @@
  * last byte.
  */
 
-const { Duplex } = require('node:stream');
 const check = require('./check.js');
 const { SpreadError, wrongType, wrongValue } = require('./errors.js');
 const { methods, native } = require('./pump.js');
@@ -49,37 +48,6 @@ function method(value) {
   return { name, authenticate };
 }
 
-/** The stream between a method and the daemon. */
-class Exchange extends Duplex {
-  #id;
-  #turn;
-  #given = 0;
-
-  constructor(id, turn) {
-    super({ highWaterMark: 64 * 1024 });
-    this.#id = id;
-    this.#turn = turn;
-  }
-
-  /** Bytes of the daemon's. */
-  give(bytes) {
-    this.#given += bytes.length;
-    this.push(bytes);
-  }
-
-  /** How many bytes the method has used. */
-  get used() {
-    return this.#given - this.readableLength;
-  }
-
-  _read() {}
-
-  _write(chunk, _encoding, done) {
-    native.authWrite(this.#id, this.#turn, chunk);
-    done();
-  }
-}
-
 /** Whoever authenticates one connection. */
 class Authenticator {
   #id;
@@ -99,6 +67,8 @@ class Authenticator {
     const [, turn, index, address] = /^(\d+) (\d+) (.*)$/s.exec(text);
     this.#drop();
     this.#turn = Number(turn);
+    // Loaded for those who need it: streams take a good part of the time that this package takes to load.
+    const Exchange = require('./exchange.js');
     const exchange = new Exchange(this.#id, this.#turn);
     // A method that is given up does not hear of it otherwise, and need not.
     exchange.on('error', () => {});

@@ -1,7 +1,7 @@
 /** Checks of arguments: a wrong type or range is a TypeError or RangeError that says what was expected. */
 
 const { types } = require('node:util');
-const { outOfRange, wrongType, wrongValue } = require('./errors.js');
+const { outOfRange, unknownOption, wrongType, wrongValue } = require('./errors.js');
 
 function string(what, value) {
   if (typeof value !== 'string') {
@@ -106,7 +106,7 @@ function known(what, value, names) {
   const given = options(what, value);
   for (const name in given) {
     if (!names.includes(name)) {
-      throw wrongValue(what, `an object with ${names.join(', ')}`, `${what}.${name}`);
+      throw unknownOption(what, name, names);
     }
   }
   return given;

@@ -13,7 +13,6 @@
  * | onError | text, error | a call was refused |
  */
 
-const { createHash } = require('node:crypto');
 const batch = require('./batch.js');
 const check = require('./check.js');
 const { wrongType } = require('./errors.js');
@@ -49,6 +48,8 @@ function parseArguments(args) {
 
 /** A long name's stand-in: the same for the same name, and 60 bits against another one's. */
 function digest(name) {
+  // Loaded for those who need it: it takes longer than all of this package.
+  const { createHash } = require('node:crypto');
   return createHash('sha256').update(name).digest('base64url').slice(0, MAX_PRIVATE_NAME);
 }
 

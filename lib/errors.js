@@ -79,6 +79,14 @@ function wrongValue(what, wanted, given) {
   return withCode(new TypeError(`${what} must be ${wanted}, not ${show(given)}`), 'ERR_INVALID_ARG_VALUE');
 }
 
+/** An option that there is not. */
+function unknownOption(what, name, names) {
+  return withCode(
+    new TypeError(`${what} has no ${name.slice(0, 40).toWellFormed()}: it takes ${names.join(', ')}`),
+    'ERR_INVALID_ARG_VALUE',
+  );
+}
+
 /** A number out of its range. */
 function outOfRange(what, wanted, given) {
   return withCode(new RangeError(`${what} must be ${wanted}, not ${show(given)}`), 'ERR_OUT_OF_RANGE');
@@ -106,4 +114,4 @@ function show(value) {
   }
 }
 
-module.exports = { SpreadError, TABLE, fromNative, outOfRange, wrongType, wrongValue };
+module.exports = { SpreadError, TABLE, fromNative, outOfRange, unknownOption, wrongType, wrongValue };

@@ -1,5 +1,6 @@
 /**
- * The way of everything that comes from native code: the doorbell calls pump(), which takes batches and walks them.
+ * The way of everything that comes from native code: pump() takes batches and walks them. It is called by the doorbell,
+ * or by the loop, for what that has read itself.
  *
  * - The walker's place is kept outside the stack, so that a handler that throws loses nothing: its exception becomes
  *   an uncaught one at once, and the walk goes on behind it.
@@ -9,7 +10,6 @@
  *   turn. (Ringing the doorbell from here would not do: Node answers that before it looks at its timers.)
  */
 
-const { performance } = require('node:perf_hooks');
 const batch = require('./batch.js');
 const binding = require('./native.js');
 

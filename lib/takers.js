@@ -5,7 +5,6 @@
  * given, nothing more is delivered (lib/flow.js): it waits in the receive queue, which is bounded.
  */
 
-const { performance } = require('node:perf_hooks');
 const { names, records } = require('./batch.js');
 const check = require('./check.js');
 const deliveries = require('./deliveries.js');

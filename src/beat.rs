@@ -53,7 +53,7 @@ impl Beat {
             {
                 // This thread may have slept as long itself: what has come meanwhile counts.
                 drop(inbox);
-                session.fill(true);
+                session.fill();
                 inbox = session.inbox();
                 bytes = inbox.bytes_read;
                 if bytes == sent.bytes {

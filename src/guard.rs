@@ -423,7 +423,7 @@ impl<'a> Watch<'a> {
     fn drain(&mut self, id: u32) {
         let Some(entry) = self.entries.get_mut(&id) else { return };
         let before = entry.session.inbox().bytes_read;
-        let filled = entry.session.fill(true);
+        let filled = entry.session.fill();
         let read = entry.session.inbox().bytes_read > before;
         match (&entry.mode, filled) {
             (_, Filled::Ended) => self.forget(id),

@@ -14,6 +14,8 @@ use napi_derive::napi;
 use spread_proto::{Destination, NameField};
 
 use crate::batch::Batch;
+#[cfg(unix)]
+use crate::caller::Caller;
 use crate::daemons::Daemons;
 use crate::failure::Failure;
 use crate::guard::Guard;
@@ -81,9 +83,10 @@ pub fn open<'env>(
     // nobody gives away, and arrays of its own.
     let batch = unsafe { Batch::new(raw, records.raw(), slab.raw(), strings.raw(), large.raw()) };
     let hub = Hub {
-        // SAFETY: the loop is the environment's, and this is its thread.
+        // SAFETY: the loop is the environment's, this is its thread, and a call from JavaScript is under way.
         #[cfg(unix)]
-        event_loop: raw_loop.and_then(|raw_loop| unsafe { Loop::new(raw_loop, &shared) }),
+        event_loop: raw_loop
+            .and_then(|raw_loop| unsafe { Loop::new(raw_loop, &shared, Caller::new(raw, pump.raw())?) }),
         slots: Slots::default(),
         batch,
         daemons: Daemons::default(),

@@ -39,6 +39,8 @@
 mod attempt;
 mod batch;
 mod beat;
+#[cfg(unix)]
+mod caller;
 mod calls;
 mod daemons;
 mod failure;

@@ -147,23 +147,28 @@ impl Session {
         queued.map(|()| number)
     }
 
-    /// Reads what the socket has. `wait` is for those who may wait for the lock; the loop may not.
-    pub(crate) fn fill(self: &Arc<Self>, wait: bool) -> Filled {
-        let mut inbox = if wait {
-            self.inbox()
-        } else {
-            match self.inbox.try_lock() {
-                Ok(inbox) => inbox,
-                // The guard is at it, and rings.
-                Err(_) => return Filled::More,
-            }
-        };
-        let (news, filled) = inbox.fill(&self.shared.pool);
-        drop(inbox);
+    /// Reads what the socket has, and rings.
+    pub(crate) fn fill(self: &Arc<Self>) -> Filled {
+        let (news, filled) = self.inbox().fill(&self.shared.pool);
         if filled == Filled::Ended {
             self.ended();
         } else if news {
             self.announce();
+        }
+        filled
+    }
+
+    /// The same, by the loop, which may not wait for the lock. It has no need of the bell: `take_soon` is called if
+    /// JavaScript is to take what there is.
+    pub(crate) fn fill_by_loop(self: &Arc<Self>, take_soon: impl FnOnce()) -> Filled {
+        // The guard is at it, and rings.
+        let Ok(mut inbox) = self.inbox.try_lock() else { return Filled::More };
+        let (news, filled) = inbox.fill(&self.shared.pool);
+        drop(inbox);
+        if filled == Filled::Ended {
+            self.ended();
+        } else if news && !self.listed.swap(true, Ordering::AcqRel) && self.shared.ready_here(self.clone()) {
+            take_soon();
         }
         filled
     }

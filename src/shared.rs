@@ -75,6 +75,15 @@ impl Shared {
         }
     }
 
+    /// A session has news, on the loop's own thread: whether the caller is to answer in the bell's place.
+    pub(crate) fn ready_here(&self, session: Arc<Session>) -> bool {
+        if self.closed.load(Ordering::Acquire) {
+            return false;
+        }
+        self.ready.lock().expect("no holder panics").push_back(session);
+        !self.rung.swap(true, Ordering::AcqRel)
+    }
+
     /// There is something to tell beside sessions.
     pub(crate) fn notify(&self, notice: Notice) {
         self.notices.lock().expect("no holder panics").push(notice);

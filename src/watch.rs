@@ -6,6 +6,7 @@
 //! | handle | one for each | does |
 //! |---|---|---|
 //! | poll | open session | reads when the socket has something, writes when it takes something again |
+//! | check | environment | has JavaScript take, right behind a turn's polls, what they have read |
 //! | prepare | environment | writes, at the end of a turn, what the turn sent |
 //!
 //! Poll handles hold no process: the bell does that, for all sessions together. A handle is closed on the loop's
@@ -20,6 +21,7 @@ use std::rc::Rc;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 
+use crate::caller::Caller;
 use crate::inbox::Filled;
 use crate::outbox::Written;
 use crate::session::Session;
@@ -28,6 +30,7 @@ use crate::socket::Socket;
 
 type Handle = *mut c_void;
 
+const UV_CHECK: c_int = 2;
 const UV_POLL: c_int = 8;
 const UV_PREPARE: c_int = 9;
 const READABLE: c_int = 1;
@@ -65,6 +68,9 @@ libuv! {
     poll_init: fn(*mut c_void, Handle, c_int) -> c_int;
     poll_start: fn(Handle, c_int, unsafe extern "C" fn(Handle, c_int, c_int)) -> c_int;
     poll_stop: fn(Handle) -> c_int;
+    check_init: fn(*mut c_void, Handle) -> c_int;
+    check_start: fn(Handle, unsafe extern "C" fn(Handle)) -> c_int;
+    check_stop: fn(Handle) -> c_int;
     prepare_init: fn(*mut c_void, Handle) -> c_int;
     prepare_start: fn(Handle, unsafe extern "C" fn(Handle)) -> c_int;
     prepare_stop: fn(Handle) -> c_int;
@@ -95,6 +101,7 @@ pub(crate) struct Loop {
     uv: &'static Uv,
     raw: *mut c_void,
     prepare: *mut PrepareData,
+    check: *mut CheckData,
     /// Handles whose close callback has not yet come.
     open: Rc<Open>,
 }
@@ -123,28 +130,44 @@ struct PrepareData {
     open: Rc<Open>,
 }
 
+struct CheckData {
+    memory: Memory,
+    caller: Caller,
+    active: Cell<bool>,
+    open: Rc<Open>,
+}
+
 impl Loop {
-    /// The loop of an environment, if the runtime has libuv.
+    /// The loop of an environment, if the runtime has libuv. `caller` calls what takes what was read.
     ///
     /// # Safety
     /// `raw` is the environment's loop, and this is its thread.
-    pub(crate) unsafe fn new(raw: *mut c_void, shared: &Arc<Shared>) -> Option<Loop> {
+    pub(crate) unsafe fn new(raw: *mut c_void, shared: &Arc<Shared>, caller: Caller) -> Option<Loop> {
         let uv = uv()?;
-        let open = Rc::new(Open { handles: Cell::new(1), on_none: Cell::new(None) });
+        let open = Rc::new(Open { handles: Cell::new(2), on_none: Cell::new(None) });
+        let check = Box::into_raw(Box::new(CheckData {
+            memory: allocate(uv, UV_CHECK),
+            caller,
+            active: Cell::new(false),
+            open: open.clone(),
+        }));
         let data = Box::into_raw(Box::new(PrepareData {
             memory: allocate(uv, UV_PREPARE),
             shared: shared.clone(),
             active: Cell::new(false),
             open: open.clone(),
         }));
-        // SAFETY: the memory is as large as libuv asked, and lives until the close callback. Initialising a prepare
-        // handle cannot fail.
+        // SAFETY: the memory is as large as libuv asked, and lives until the close callback. Initialising these handles
+        // cannot fail.
         unsafe {
             let handle = (*data).memory.as_mut_ptr().cast();
             (uv.prepare_init)(raw, handle);
             (uv.handle_set_data)(handle, data.cast());
+            let handle = (*check).memory.as_mut_ptr().cast();
+            (uv.check_init)(raw, handle);
+            (uv.handle_set_data)(handle, check.cast());
         }
-        Some(Loop { uv, raw, prepare: data, open })
+        Some(Loop { uv, raw, prepare: data, check, open })
     }
 
     /// Has the turn's end write what is dirty.
@@ -167,6 +190,7 @@ impl Loop {
             session: session.clone(),
             _socket: socket,
             events: Cell::new(0),
+            check: self.check,
             open: self.open.clone(),
         }));
         // SAFETY: the memory is as large as libuv asked, and lives until the close callback; the descriptor stays
@@ -186,11 +210,16 @@ impl Loop {
         Some(watcher)
     }
 
-    /// Closes the loop's own handle. `done` is called once all handles are gone, watchers included.
+    /// Closes the loop's own handles. `done` is called once all handles are gone, watchers included.
     pub(crate) fn close(self, done: Box<dyn FnOnce()>) {
         self.open.on_none.set(Some(done));
-        // SAFETY: the handle was initialised and is closed here only.
-        unsafe { (self.uv.close)((*self.prepare).memory.as_mut_ptr().cast(), on_prepare_closed) };
+        // SAFETY: the handles were initialised and are closed here only. The environment has not ended: this is its
+        // cleanup hook.
+        unsafe {
+            (*self.check).caller.release();
+            (self.uv.close)((*self.check).memory.as_mut_ptr().cast(), on_check_closed);
+            (self.uv.close)((*self.prepare).memory.as_mut_ptr().cast(), on_prepare_closed);
+        }
     }
 }
 
@@ -200,6 +229,7 @@ struct PollData {
     /// Held so that the descriptor cannot be closed, and used anew, while libuv has it.
     _socket: Arc<Socket>,
     events: Cell<c_int>,
+    check: *mut CheckData,
     open: Rc<Open>,
 }
 
@@ -258,7 +288,7 @@ unsafe extern "C" fn on_poll(handle: Handle, status: c_int, events: c_int) {
     data.session.loop_visits.fetch_add(1, Ordering::AcqRel);
     // On an error the read finds out what it is.
     if events & READABLE != 0 || status < 0 {
-        match data.session.fill(false) {
+        match data.session.fill_by_loop(|| take_soon(uv, data.check)) {
             Filled::Dry | Filled::More => {}
             Filled::Full => want(uv, data, READABLE, false),
             Filled::Ended => want(uv, data, READABLE | WRITABLE, false),
@@ -266,6 +296,28 @@ unsafe extern "C" fn on_poll(handle: Handle, status: c_int, events: c_int) {
     }
     if events & WRITABLE != 0 && data.session.write() == Written::All {
         want(uv, data, WRITABLE, false);
+    }
+}
+
+/// Has JavaScript take what was read, once all sockets of this turn were looked at.
+fn take_soon(uv: &Uv, check: *mut CheckData) {
+    // SAFETY: the data lives until the handle's close callback, and the loop closes it after all polls.
+    let data = unsafe { &mut *check };
+    if !data.active.replace(true) {
+        // SAFETY: the handle is initialised and not closed.
+        unsafe { (uv.check_start)(data.memory.as_mut_ptr().cast(), on_check) };
+    }
+}
+
+unsafe extern "C" fn on_check(handle: Handle) {
+    let Some(uv) = uv() else { return };
+    // SAFETY: the data was set when the handle was made, and lives until its close callback. JavaScript may begin a
+    // teardown only once this has returned.
+    unsafe {
+        let data = &*(uv.handle_get_data)(handle).cast::<CheckData>();
+        data.active.set(false);
+        (uv.check_stop)(handle);
+        data.caller.call();
     }
 }
 
@@ -290,5 +342,12 @@ unsafe extern "C" fn on_prepare_closed(handle: Handle) {
     let Some(uv) = uv() else { return };
     // SAFETY: libuv is done with the handle; its data is ours again.
     let data = unsafe { Box::from_raw((uv.handle_get_data)(handle).cast::<PrepareData>()) };
+    data.open.closed_one();
+}
+
+unsafe extern "C" fn on_check_closed(handle: Handle) {
+    let Some(uv) = uv() else { return };
+    // SAFETY: libuv is done with the handle; its data is ours again.
+    let data = unsafe { Box::from_raw((uv.handle_get_data)(handle).cast::<CheckData>()) };
     data.open.closed_one();
 }

@@ -6,7 +6,7 @@
 //! | thread | does |
 //! |---|---|
 //! | JavaScript's, by libuv | reads when a socket has something, writes at the end of a turn ([`watch`]) |
-//! | JavaScript's, by the bell | takes batches ([`taking`], [`batch`]); all calls of `lib/` ([`calls`]) |
+//! | JavaScript's, by the bell or behind the polls | takes batches ([`taking`], [`batch`]); all calls of `lib/` ([`calls`]) |
 //! | the guard, one for each environment | connects, keeps deadlines, reads and writes when the loop is late ([`guard`]) |
 //! | a look-up, one for each name under way | asks the system's resolver ([`lookup`]) |
 //! | a daemon, one for each | serves its clients (`spread-daemon`) |

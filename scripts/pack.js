@@ -21,13 +21,15 @@ function copy(names, folder) {
   }
 }
 
-/** Packs what is in a folder; the tarball's path, and npm's account of it. */
+/** Packs what is in a folder, which goes; the tarball's path, npm's account of it, and the manifest. */
 function tarball(folder, into) {
   const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', into];
   const [account] = JSON.parse(
     execFileSync('npm', args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
   );
-  return { file: path.join(into, account.filename), ...account };
+  const manifest = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
+  fs.rmSync(folder, { recursive: true });
+  return { file: path.join(into, account.filename), ...account, manifest };
 }
 
 function packMain(into) {
@@ -42,12 +44,14 @@ function packMain(into) {
   return tarball(stage, into);
 }
 
-/** `file` is the native code. */
+/** `file` is the native code; without it the package has none. */
 function packPlatform(platform, file, into) {
   const stage = fs.mkdtempSync(path.join(os.tmpdir(), 'cspread-platform-'));
   copy(['LICENSE', 'NOTICE'], stage);
   fs.copyFileSync(path.join(root, 'npm', platform, 'package.json'), path.join(stage, 'package.json'));
-  fs.copyFileSync(file, path.join(stage, `cspread.${platform}.node`));
+  if (file !== undefined) {
+    fs.copyFileSync(file, path.join(stage, `cspread.${platform}.node`));
+  }
   return tarball(stage, into);
 }
 
@@ -61,7 +65,7 @@ function pack(into) {
   return { main: packMain(into), platform: packPlatform(here, portable(), into) };
 }
 
-module.exports = { pack };
+module.exports = { pack, packPlatform };
 
 if (require.main === module) {
   const { main, platform } = pack(path.resolve(process.argv[2] ?? 'packed'));

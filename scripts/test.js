@@ -1,13 +1,16 @@
 /**
  * Runs everything: the Rust tests, then the JavaScript suite in each of the ways below. --full has the counts of
- * __test__/helpers/counts.js that are named so. CSPREAD_LIBSPREAD names a C library to test with; by default it is the
+ * __test__/helpers/counts.js that are named so, the suite on other versions of Node as well, and installs the packages
+ * with each package manager. CSPREAD_LIBSPREAD names a C library to test with; by default it is the
  * stand-in of __test__/fixtures/libspread.
  */
 
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
+const os = require('node:os');
 const path = require('node:path');
 const { compile } = require('./compile.js');
+const { nodes } = require('./nodes.js');
 
 /** Ways to run the suite, and the files that one leaves out, with the reason. */
 const WAYS = [
@@ -52,13 +55,29 @@ run('Rust', 'cargo', ['test', '--workspace', '--locked', '--quiet'], { CSPREAD_L
 
 const files = fs.readdirSync(path.join(root, '__test__')).filter((name) => name.endsWith('.test.js'));
 
+const suite = (names) => [
+  '--test',
+  '--expose-gc',
+  '--unhandled-rejections=strict',
+  '--test-reporter=spec',
+  ...names.map((name) => path.join('__test__', name)),
+];
+
 for (const { what, env: way, without = {} } of WAYS) {
   for (const [name, reason] of Object.entries(without)) {
     console.log(`\nskipped: ${name}, ${what}: ${reason}`);
   }
-  const chosen = files.filter((name) => !(name in without)).map((name) => path.join('__test__', name));
-  const args = ['--test', '--expose-gc', '--unhandled-rejections=strict', '--test-reporter=spec', ...chosen];
-  run(`JavaScript, ${what}`, process.execPath, args, { ...way, CSPREAD_LIBSPREAD: library });
+  const chosen = files.filter((name) => !(name in without));
+  run(`JavaScript, ${what}`, process.execPath, suite(chosen), { ...way, CSPREAD_LIBSPREAD: library });
+}
+
+if (full) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cspread-nodes-'));
+  for (const { version, file } of nodes(folder)) {
+    run(`JavaScript, Node ${version}`, file, suite(files), { CSPREAD_COUNTS: 'quick', CSPREAD_LIBSPREAD: library });
+  }
+  fs.rmSync(folder, { recursive: true });
+  run('the package managers', process.execPath, ['scripts/managers.js']);
 }
 console.log(
   `\neverything passed (counts: ${counts}; ${WAYS.map(({ what }) => what).join('; ')}; C library: ${library})`,

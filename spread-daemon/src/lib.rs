@@ -42,6 +42,8 @@ mod multicast;
 mod partings;
 mod queue;
 mod requests;
+#[cfg(feature = "internals")]
+pub mod rules;
 mod serve;
 mod sessions;
 mod stream;

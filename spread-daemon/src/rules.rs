@@ -1,0 +1,67 @@
+//! The rules without sockets, to be measured: what the daemon's thread does, less its system calls.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use spread_proto::DaemonName;
+
+use crate::auth::{Auth, Peer};
+use crate::config::Limits;
+use crate::core::Core;
+
+const PEER: Peer = Peer::Tcp(SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 1));
+
+/// A daemon, and what waits for its clients.
+#[allow(missing_debug_implementations)]
+pub struct Rules {
+    core: Core,
+    dirty: Vec<u32>,
+}
+
+impl Rules {
+    /// A daemon with the default bounds.
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Rules {
+        let name = DaemonName::new(b"daemon").expect("it is legal");
+        Rules { core: Core::new(name, Auth::default(), Limits::default(), [1, 2], 0), dirty: Vec::new() }
+    }
+
+    /// A client connects.
+    pub fn accept(&mut self) -> u32 {
+        self.core.accept(PEER).expect("there are not so many")
+    }
+
+    /// Bytes come from a client.
+    pub fn feed(&mut self, id: u32, bytes: &[u8]) {
+        self.core.handle_bytes(id, bytes);
+        self.core.sessions.take_dirty(&mut self.dirty);
+        self.core.events.clear();
+    }
+
+    /// What waits for a client is written here.
+    pub fn take(&mut self, id: u32, out: &mut Vec<u8>) {
+        self.write(id, |bytes| out.extend_from_slice(bytes));
+    }
+
+    /// What waits for a client is written nowhere; how many bytes.
+    pub fn skip(&mut self, id: u32) -> usize {
+        self.write(id, |_| {})
+    }
+
+    fn write(&mut self, id: u32, mut put: impl FnMut(&[u8])) -> usize {
+        let mut written = 0;
+        loop {
+            let Some(session) = self.core.session(id) else { return written };
+            let front = session.queue.front().map(|slice| {
+                put(&slice);
+                slice.len()
+            });
+            match front.sum() {
+                0 => return written,
+                more => {
+                    self.core.sessions.advance(id, more);
+                    written += more;
+                }
+            }
+        }
+    }
+}

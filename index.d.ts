@@ -467,7 +467,8 @@ declare namespace SpreadSession {
      * `'daemon'`: the daemon went away. `'slow'`: it hung up within a message, as it does to a session that reads too
      * slowly. `'refused'`: it hung up over requests of this session's, as it does for what it takes for a fault, or a
      * message that is too large for it. `'unreachable'`: nothing came for too long. `'overflow'`: this program did not
-     * take its messages (`ERR_SPREAD_SLOW_CONSUMER`). `'protocol'`: what came was no Spread message.
+     * take its messages (`ERR_SPREAD_SLOW_CONSUMER`). `'protocol'`: what came was no Spread message. The C library does
+     * not tell the first four apart: on it `'daemon'` stands for all, unless `pingInterval` found the link dead.
      */
     readonly reason: 'daemon' | 'slow' | 'refused' | 'unreachable' | 'overflow' | 'protocol';
     /**

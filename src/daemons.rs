@@ -84,8 +84,12 @@ impl Daemons {
     /// The environment is taken down: they stop, and their threads are waited for.
     pub(crate) fn stop_all(&mut self) {
         let entries: Vec<_> = self.0.drain().collect();
-        entries.iter().for_each(|entry| entry.daemon.stop());
-        entries.iter().for_each(|entry| entry.daemon.join());
+        for entry in &entries {
+            entry.daemon.stop();
+        }
+        for entry in &entries {
+            entry.daemon.join();
+        }
     }
 }
 

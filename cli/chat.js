@@ -4,7 +4,8 @@ const readline = require('node:readline');
 const { connect } = require('..');
 const { CONNECTING, connecting, group } = require('./options.js');
 const { Usage } = require('./failures.js');
-const { bold, dim, harmless, hue, yellow } = require('./terminal.js');
+const { visible } = require('./layout.js');
+const { bold, dim, harmless, hue, width, yellow } = require('./terminal.js');
 
 const SERVICES = ['unreliable', 'reliable', 'fifo', 'causal', 'agreed', 'safe'];
 
@@ -154,6 +155,12 @@ async function run({ values, positionals: [name] }) {
   const queue = first ? [`/join ${first}`] : [];
   let wake = () => {};
   lines.on('line', (line) => {
+    // What is said shows again at its place among all that is said.
+    const isSaid = isTerminal && !line.startsWith('/');
+    if (isSaid && visible(lines.getPrompt()).length + line.length < width()) {
+      readline.moveCursor(process.stdout, 0, -1);
+      readline.clearLine(process.stdout, 0);
+    }
     queue.push(line);
     wake();
   });

@@ -1,6 +1,6 @@
 /** Help: of everything, and of one command. */
 
-const { bold, dim } = require('./terminal.js');
+const { bold, dim, width } = require('./terminal.js');
 const { wrap } = require('./layout.js');
 
 function helpForAll(commands) {
@@ -20,7 +20,10 @@ function helpForAll(commands) {
 function helpFor(name, { summary, usage, options, examples, notes = [] }) {
   const flags = Object.entries(options).map(([flag, { short, argument, about }]) => {
     const left = `${short ? `-${short}, ` : '    '}--${flag}${argument ? ` ${argument}` : ''}`;
-    return wrap(about, left.length > 28 ? `  ${left}\n${' '.repeat(32)}` : `  ${left.padEnd(30)}`, ' '.repeat(32));
+    // Where there is little room what a flag is about stands below it.
+    const indent = ' '.repeat(width() < 70 ? 8 : 32);
+    const isBelow = left.length + 2 >= indent.length;
+    return wrap(about, isBelow ? `  ${left}\n${indent}` : `  ${left}`.padEnd(indent.length), indent);
   });
   return [
     `${bold(`cspread ${name}`)} ${usage}`.trimEnd(),

@@ -110,6 +110,7 @@ mod tests {
     fn behind_its_end_it_shows_itself_anew() {
         let (mut pace, now) = (Pace::default(), Instant::now());
         assert!(!pace.look(now, Counts::default()));
+        pace.visit();
         assert!(pace.look(now + QUICK, Counts { bytes: 1, sent: 0 }));
         assert!(!pace.tick(Counts { bytes: 1, sent: 1 }));
         assert!(!pace.look(now + QUICK, Counts { bytes: 2, sent: 1 }));

@@ -182,7 +182,7 @@ test('daemon: says where it listens and who comes and goes, stops on SIGTERM', a
   const { addresses } = JSON.parse(await lines.find((line) => line.includes('listening')));
   assert.equal(addresses[1], unix);
   for (const address of addresses) {
-    const session = await connect({ address, name: 'anna' });
+    const session = await connect({ address, name: 'anna', engine: 'native' });
     await session.disconnect();
   }
   await lines.count(2, (line) => line?.includes('"disconnect"'));

@@ -15,7 +15,10 @@ const { workloads } = require('./workloads');
 
 const HELP = `node bench/run.js [options]
   --short           a part of it, in less than 2 minutes
-  --only NAMES      these workloads alone, with commas between: ${workloads.map(({ name }) => name).join(', ')}
+  --only NAMES      these workloads alone, with commas between: ${workloads
+    .map(({ name }) => name)
+    .filter((name) => name !== 'servers')
+    .join(', ')}
   --peers NAMES     these peers alone, besides raw
   --sizes BYTES     64,1024,16384,102400
   --rounds N        5 (short: 3)
@@ -70,14 +73,18 @@ function present(wanted) {
 }
 
 const takes = (workload, peer) =>
-  (workload.takes?.(peer) ?? true) && (peer.only === undefined || peer.only.includes(workload.name));
+  workload.takes !== undefined ? workload.takes(peer) : peer.only === undefined || peer.only.includes(workload.name);
+
+/** What something is compared with, by default: a raw socket of the same kind. */
+const rawOf = (peer) => (peer.unix ? 'raw-unix' : 'raw');
 
 /** One workload at one size: all rounds. */
 async function measure(workload, size, everybody, { rounds, seconds }, runs) {
-  const mine = everybody.filter((peer) => takes(workload, peer));
+  const mine = workload.subjects ?? everybody.filter((peer) => takes(workload, peer));
   for (let round = 0; round < rounds; round += 1) {
     for (const peer of mine) {
-      const of = { workload: workload.name, size, peer: peer.name, round };
+      const yardstick = workload.yardstick?.(peer) ?? rawOf(peer);
+      const of = { workload: workload.name, size, peer: peer.name, round, yardstick, by: workload.by };
       try {
         runs.push({ ...of, ...(await workload.run({ peer, size, seconds, warm: seconds / 2 })) });
       } catch (error) {
@@ -87,9 +94,8 @@ async function measure(workload, size, everybody, { rounds, seconds }, runs) {
     }
   }
   const own = runs.filter((run) => run.workload === workload.name && run.size === size);
-  console.log(
-    `\n### ${workload.name}, ${size} bytes: ${workload.about}\n\n${ofWorkload(cells(own, peers), workload.kind)}`,
-  );
+  const title = workload.sizes === undefined ? `${workload.name}, ${size} bytes` : workload.name;
+  console.log(`\n### ${title}: ${workload.about}\n\n${ofWorkload(cells(own), workload)}`);
 }
 
 async function main() {
@@ -103,7 +109,9 @@ async function main() {
   console.log(`${about.text}\n${chosen.rounds} rounds, ${chosen.seconds} s measured in each run\n`);
   const everybody = present(chosen.peers);
   const runs = [];
-  for (const workload of workloads.filter(({ name }) => chosen.only === undefined || chosen.only.includes(name))) {
+  for (const workload of workloads.filter(
+    ({ name, by }) => by !== undefined && (chosen.only === undefined || chosen.only.includes(name)),
+  )) {
     for (const size of workload.sizes ?? chosen.sizes) {
       await measure(workload, size, everybody, chosen, runs);
     }
@@ -115,11 +123,11 @@ async function main() {
   }
   console.log(`\n${runs.length} runs in ${Math.round((performance.now() - begun) / 1000)} s`);
   if (chosen.json !== undefined) {
-    const all = { machine: about, options: chosen, cells: cells(runs, peers), bars: result, runs };
+    const all = { machine: about, options: chosen, cells: cells(runs), bars: result, runs };
     fs.writeFileSync(chosen.json, `${JSON.stringify(all, null, 1)}\n`);
   }
   if (chosen.plots !== undefined) {
-    require('./lib/plot.js').plots(chosen.plots, cells(runs, peers), workloads);
+    require('./lib/plot.js').plots(chosen.plots, cells(runs), workloads);
   }
 }
 

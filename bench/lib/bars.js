@@ -5,6 +5,8 @@ const { figure, median, ratio, runsOf } = require('./cells.js');
 /** The peers that a size's bar is about: those with a broker on TCP, and zeromq. */
 const PEERS = ['nats', 'ioredis', 'mqtt', 'zeromq'];
 
+const { USUAL_VIEW } = require('../workloads/views.js');
+
 const times = (value) => (value === undefined ? undefined : `${value.toFixed(2)} ×`);
 const us = (value) => (value === undefined ? undefined : `${value.toFixed(3)} µs`);
 
@@ -94,8 +96,35 @@ function behind(runs, peer, other) {
   return median(runsOf(runs, 'pingpong', 64, peer).map((run) => run.p50 - others.get(run.round)));
 }
 
+/** What a delivery costs with more of something, by what it costs with one. */
+function scaling(runs) {
+  const workloads = [...new Set(runs.map(({ workload }) => workload))].filter((name) => name.startsWith('scaling'));
+  return workloads.flatMap((workload) => {
+    const [one, ...more] = [...new Set(runs.filter((run) => run.workload === workload).map(({ peer }) => peer))];
+    return more.map((peer) =>
+      row(`a delivery, ${peer} / 1`, ratio(runs, workload, 64, peer, one, 'cost'), 1.3, 1.1, { least: false }),
+    );
+  });
+}
+
+function others(runs) {
+  const most = (show) => ({ least: false, show });
+  const bytes = (value) => `${(value / 1000).toFixed(1)} kB`;
+  const ms = (value) => `${value.toFixed(1)} ms`;
+  return [
+    row('idle session, client', figure(runs, 'idle', 0, 'cspread', 'client'), 50e3, 20e3, most(bytes)),
+    row('idle session, daemon', figure(runs, 'idle', 0, 'cspread', 'serverBytes'), 20e3, 8e3, most(bytes)),
+    row('200 sessions join / raw bytes', ratio(runs, 'views', USUAL_VIEW, 'cspread', 'raw'), 0.3, 0.5),
+    row('loop delay p99, 200 k messages/s', figure(runs, 'delay-200k', 64, 'cspread', 'p99'), 10, 3, most(ms)),
+    row("require('cspread')", figure(runs, 'start', 0, 'cspread', 'p50'), 15, 5, most(ms)),
+    row('retention, by what is kept', figure(runs, 'retention', 64, 'cspread', 'times'), 16, undefined, most(times)),
+  ];
+}
+
 function bars(runs) {
-  return [...small(runs), ...large(runs), ...real(runs)].filter((one) => one !== undefined);
+  return [...small(runs), ...large(runs), ...real(runs), ...scaling(runs), ...others(runs)].filter(
+    (one) => one !== undefined,
+  );
 }
 
 module.exports = { bars };

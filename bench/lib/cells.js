@@ -28,7 +28,7 @@ function ratio(runs, workload, size, peer, other, key = 'rate') {
 }
 
 /** All cells, in the order in which they were run. */
-function cells(runs, peers) {
+function cells(runs) {
   const keys = [...new Set(runs.map(({ workload, size, peer }) => JSON.stringify([workload, size, peer])))];
   return keys.map((key) => {
     const [workload, size, peer] = JSON.parse(key);
@@ -36,8 +36,7 @@ function cells(runs, peers) {
     const names = [...new Set(mine.flatMap((run) => Object.keys(run)))];
     const numbers = names.filter((name) => name !== 'round' && name !== 'size' && typeof mine[0][name] === 'number');
     const medians = Object.fromEntries(numbers.map((name) => [name, median(mine.map((run) => run[name]))]));
-    const yardstick = peers.find(({ name }) => name === peer)?.unix ? 'raw-unix' : 'raw';
-    const by = mine[0]?.p50 === undefined ? 'rate' : 'p50';
+    const { yardstick, by } = runs.find((run) => run.workload === workload && run.peer === peer);
     const spread = mine.map((run) => run[by]);
     return {
       workload,
@@ -48,7 +47,7 @@ function cells(runs, peers) {
         .length,
       ...medians,
       vsRaw: ratio(runs, workload, size, peer, yardstick, by),
-      ...(by === 'p50' && { p99VsRaw: ratio(runs, workload, size, peer, yardstick, 'p99') }),
+      ...(numbers.includes('p99') && { p99VsRaw: ratio(runs, workload, size, peer, yardstick, 'p99') }),
       least: Math.min(...spread),
       most: Math.max(...spread),
     };

@@ -125,8 +125,10 @@ function side(options, { env = {}, execArgv = [] } = {}) {
     }
     return Promise.race([failed, new Promise((resolve) => waiting.set(kind, resolve))]);
   };
-  child.send(options);
-  return { pid: child.pid, said, tell: (value) => child.send(value), stop: () => stop(child) };
+  // A side that is done is told no more.
+  const tell = (value) => child.connected && child.send(value, () => {});
+  tell(options);
+  return { pid: child.pid, said, tell, stop: () => stop(child) };
 }
 
 /** Runs the named sides' code in one process to its result. */

@@ -5,11 +5,15 @@ const { meter } = require('./meter.js');
 
 const MOST_MESSAGES = 20_000;
 const MOST_BYTES = 8e6;
+/** Of all connections together, with what a message needs besides its payload: what lies between is memory. */
+const MOST_UNDER_WAY = 64e6;
+const FRAME = 128;
 const TOPIC = 'bench';
 
 /** How many messages the flood may be ahead of the slowest. */
-function windowFor(peer, size) {
-  return peer.window ?? Math.max(64, Math.min(MOST_MESSAGES, Math.floor(MOST_BYTES / size)));
+function windowFor(peer, size, connections) {
+  const most = Math.min(MOST_MESSAGES, MOST_BYTES / size, MOST_UNDER_WAY / ((size + FRAME) * connections));
+  return peer.window ?? Math.max(64, Math.floor(most));
 }
 
 /**
@@ -17,7 +21,7 @@ function windowFor(peer, size) {
  * of the window more.
  */
 function counters({ peer, size, connections, onLook }) {
-  const quarter = Math.floor(windowFor(peer, size) / 4);
+  const quarter = Math.floor(windowFor(peer, size, connections) / 4);
   const look = Math.max(1, Math.floor(quarter / 4));
   const check = checker(size);
   const reached = new Map();
@@ -48,8 +52,7 @@ function counters({ peer, size, connections, onLook }) {
   return { state, one };
 }
 
-async function receive({ peer, work, where, size, seconds, warm, connections, server }) {
-  const clients = [];
+async function receive({ peer, work, where, size, seconds, warm, connections, server, topics = [TOPIC] }) {
   let done;
   const result = new Promise((resolve) => {
     done = resolve;
@@ -69,10 +72,11 @@ async function receive({ peer, work, where, size, seconds, warm, connections, se
   const { state, one } = counters({ peer, size, connections, onLook });
   for (let index = 0; index < connections; index += 1) {
     const client = await peer.client(where, { workload: work, role: 'receiver', size });
-    clients.push(client);
-    await client.subscribe(TOPIC, one());
+    const [first, ...more] = topics;
+    await client.subscribe(first, one());
+    await Promise.all(more.map((topic) => client.join(topic)));
   }
-  flood = await peer.flood({ where, topic: TOPIC, size, window: windowFor(peer, size) });
+  flood = await peer.flood({ where, topic: TOPIC, topics, size, window: windowFor(peer, size, connections) });
   state.credit = flood.credit;
   const figures = await result;
   await flood.stop();

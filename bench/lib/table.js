@@ -31,49 +31,35 @@ function table(head, rows) {
 
 const mb = (bytes) => (bytes === undefined ? undefined : `${Math.round(bytes / 1e6)}`);
 
+const failed = (cell) => (cell.errors > 0 ? `${cell.peer} (${cell.errors} failed)` : cell.peer);
+const rounds = (cell) => `${short(cell.least)} to ${short(cell.most)}`;
+
+/** What the columns of a workload show, unless it says so itself: title → of a cell. */
+const RATE = {
+  'messages/s': (cell) => cell.rate,
+  '/ raw': (cell) => cell.vsRaw,
+  'client µs': (cell) => cell.cpu,
+  'JS thread µs': (cell) => cell.js,
+  'server µs': (cell) => cell.server,
+  'client MB': (cell) => mb(cell.memory),
+  'server MB': (cell) => mb(cell.serverMemory),
+  rounds,
+};
+
+const LATENCY = {
+  'p50 µs': (cell) => cell.p50,
+  p99: (cell) => cell.p99,
+  'p99.9': (cell) => cell.p999,
+  'p50 / raw': (cell) => cell.vsRaw,
+  'p99 / raw': (cell) => cell.p99VsRaw,
+  'p50 of rounds': rounds,
+};
+
 /** The table of one workload at one size. */
-function ofWorkload(cells, kind) {
-  const failed = (cell) => (cell.errors > 0 ? `${cell.peer} (${cell.errors} failed)` : cell.peer);
-  if (kind === 'latency') {
-    const head = ['peer', 'p50 µs', 'p99', 'p99.9', 'p50 / raw', 'p99 / raw', 'p50 of rounds'];
-    return table(
-      head,
-      cells.map((cell) => [
-        failed(cell),
-        cell.p50,
-        cell.p99,
-        cell.p999,
-        cell.vsRaw,
-        cell.p99VsRaw,
-        `${short(cell.least)} to ${short(cell.most)}`,
-      ]),
-    );
-  }
-  const head = [
-    'peer',
-    'messages/s',
-    '/ raw',
-    'client µs',
-    'JS thread µs',
-    'server µs',
-    'client MB',
-    'server MB',
-    'rounds',
-  ];
-  return table(
-    head,
-    cells.map((cell) => [
-      failed(cell),
-      cell.rate,
-      cell.vsRaw,
-      cell.cpu,
-      cell.js,
-      cell.server,
-      mb(cell.memory),
-      mb(cell.serverMemory),
-      `${short(cell.least)} to ${short(cell.most)}`,
-    ]),
-  );
+function ofWorkload(cells, { columns, by }) {
+  const shown = columns ?? (by === 'p50' ? LATENCY : RATE);
+  const rows = cells.map((cell) => [failed(cell), ...Object.values(shown).map((value) => value(cell))]);
+  return table(['', ...Object.keys(shown)], rows);
 }
 
 module.exports = { ofWorkload, short, table };

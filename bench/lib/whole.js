@@ -2,16 +2,17 @@
 
 const processes = require('./processes.js');
 
-const whole = ({ side, connections = 1, work }) =>
+const whole = ({ side, connections = 1, work, settings, ...more }) =>
   async function run({ peer, size, seconds, warm }) {
     const workload = work ?? this.name;
-    const options = { workload: this.name, work: workload, side, peer: peer.name, size, seconds, warm, connections };
+    const asked = { workload: this.name, work: workload, side, peer: peer.name };
+    const options = { ...asked, size, seconds, warm, connections, ...more };
     if (peer.measure !== undefined) {
       return peer.measure({ ...options, workload });
     }
     const server = await peer.serve({ workload, size, connections });
     try {
-      return await processes.run({ ...options, where: server.where, server: server.pid });
+      return await processes.run({ ...options, where: server.where, server: server.pid }, settings);
     } finally {
       await server.stop();
     }

@@ -37,10 +37,26 @@ function file(ending, bytes) {
   return name;
 }
 
-/** Repeats `message` (its payload at `offset`) at a server; `credit()` lets it go on. */
-async function flood({ where, steps, message, offset, size, window, rate = 0 }) {
-  const per = message === undefined ? 0 : Math.max(1, Math.min(Math.floor(65_536 / message.length), window >> 3));
-  const chunk = per === 0 ? Buffer.alloc(0) : Buffer.concat(Array(rate > 0 ? 1 : per).fill(message));
+const CHUNK = 65_536;
+/** Of a flood with a rate, so many chunks a second. */
+const CHUNKS_A_SECOND = 10_000;
+
+/** How often a message is to be in a chunk. */
+function timesIn(message, window, rate) {
+  if (rate > 0) {
+    return Math.max(1, Math.floor(rate / CHUNKS_A_SECOND));
+  }
+  return Math.max(1, Math.min(Math.floor(CHUNK / message.length), window >> 3));
+}
+
+/**
+ * Repeats messages of one length (each with its payload at `offset`) at a server, or takes what comes if there are none;
+ * `credit()` lets it go on.
+ */
+async function flood({ where, steps, messages = [], offset, size, window, rate = 0 }) {
+  const [message] = messages;
+  const all = messages.length === 1 ? Array(timesIn(message, window, rate)).fill(message) : messages;
+  const chunk = Buffer.concat(all);
   const child = processes.start(program('flood'), [
     where,
     script(steps),

@@ -35,12 +35,12 @@ const turn = () => new Promise(setImmediate);
 /** `flood` and `drain` of a peer whose protocol is described: { hello, subscribe(topic), publish(topic, payload) }. */
 function onTheWire({ hello, subscribe, publish }, pattern) {
   return {
-    flood({ where, topic, size, window, rate }) {
+    flood({ where, topic, topics = [topic], size, window, rate }) {
       const payload = pattern(size);
-      const message = publish(topic, payload);
-      const offset = message.indexOf(payload);
+      const messages = topics.map((one) => publish(one, payload));
+      const offset = messages[0].indexOf(payload);
       const at = where.path ?? where.port;
-      return flood({ where: at, steps: hello('flood'), message, offset, size, window, rate });
+      return flood({ where: at, steps: hello('flood'), messages, offset, size, window, rate });
     },
     drain({ where, topic }) {
       const steps = [...hello('drain'), subscribe(topic)];

@@ -18,6 +18,7 @@ function sending(session) {
         await turn();
       }
     },
+    join: (topic) => session.join(topic),
     close: () => session.disconnect(),
   };
 }

@@ -8,8 +8,10 @@
  *   serve({ workload, size, connections })   its server in a process of its own: { pid, where, stop() }
  *   client(where, { workload, role, size })  a connection: { subscribe(topic, handler), publish(topic, data), ready(),
  *              close() }. What `publish` is given may be used again two batches after `ready()`.
+ *              cspread's has join(topic), which makes no listener
  *   batch(size)     how many messages to publish between two `ready()`
- *   flood({ where, topic, size, window, rate })   a publisher in its own process: { credit(), stop() }
+ *   flood({ where, topic, size, window, rate, topics })   a publisher in its own process, of some topics in turn:
+ *              { credit(), stop() }
  *   drain({ where, topic })   a subscriber that drops what comes, in its own process: { stop() }
  *   measure(options)   the whole of a run, for a peer that is no JavaScript
  */

@@ -14,7 +14,16 @@ const { atMost, turn } = require('./common.js');
 const HEADER = 48;
 const GROUP = 32;
 /** What a flood's or a sink's program is called by. */
-const MODES = { receive: 'serve', fanout: 'serve', send: 'sink', loop: 'echo', pingpong: 'relay', busy: 'relay' };
+const MODES = {
+  receive: 'serve',
+  fanout: 'serve',
+  send: 'sink',
+  loop: 'echo',
+  pingpong: 'relay',
+  connect: 'echo',
+  idle: 'echo',
+  delay: 'relay',
+};
 
 /** Calls back for each frame of a stream, as the least code does that parses in place. */
 function parser(handle) {
@@ -107,7 +116,7 @@ const make = (name, unix) => ({
     }
     const message = spreadFrame({ type: 0x10, sender: '#a#b', groups: ['bench'], body: pattern(size) });
     const at = where.path ?? where.port;
-    return flood({ where: at, steps: [], message, offset: HEADER + GROUP, size, window, rate });
+    return flood({ where: at, steps: [], messages: [message], offset: HEADER + GROUP, size, window, rate });
   },
   drain: ({ where }) => flood({ where: where.path ?? where.port, steps: [], window: 0 }),
 });

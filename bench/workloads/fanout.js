@@ -6,7 +6,7 @@ const { whole } = require('../lib/whole.js');
 const fanout = (connections) => ({
   name: `fanout-${connections}`,
   about: `${connections} subscribers in one process, flooded; delivered to all together`,
-  kind: 'rate',
+  by: 'rate',
   run: whole({ side: 'receiver', connections, work: 'fanout' }),
   sides: { receiver: receive },
 });

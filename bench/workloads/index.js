@@ -2,8 +2,12 @@
  * The workloads. Each is an object:
  *
  *   name, about   as in the tables
- *   kind          'rate' (compared by messages a second), 'latency' (by p50), or 'figures' (of cspread alone)
+ *   by            the figure that is compared: 'rate' in messages a second, 'p50' in µs …
  *   run({ peer, size, seconds, warm })   one run: figures
+ *   sizes         [0] if sizes are nothing to it
+ *   subjects      what is compared in place of peers; yardstick(subject): with which of them
+ *   takes(peer)   who takes part, where that is not for the peer to say
+ *   columns       of its table: title → of a cell
  *   sides         what runs in processes of their own: name → async (options) → figures
  */
 
@@ -13,6 +17,13 @@ const workloads = [
   require('./loop.js'),
   ...require('./pingpong.js'),
   ...require('./fanout.js'),
+  ...require('./delay.js'),
+  require('./connect.js'),
+  require('./views.js'),
+  ...require('./scaling.js'),
+  require('./idle.js'),
+  require('./retention.js'),
+  require('./start.js'),
   require('./servers.js'),
 ];
 

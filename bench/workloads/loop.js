@@ -47,7 +47,7 @@ async function loop({ peer, where, size, seconds, warm, server }) {
 module.exports = {
   name: 'loop',
   about: 'to oneself and back, 200 messages under way',
-  kind: 'rate',
+  by: 'rate',
   run: whole({ side: 'loop' }),
   sides: { loop },
 };

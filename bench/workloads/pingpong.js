@@ -8,6 +8,8 @@ const { checker, pattern, stamp } = require('../lib/payload.js');
 
 const OTHERS_A_SECOND = 10_000;
 const MOST = 4_000_000;
+/** One in a hundred, and in a thousand, is to be had of more round trips than others need. */
+const LONGER = 3;
 
 async function pong({ peer, where, size, tell }) {
   const client = await peer.client(where, { workload: 'pingpong', role: 'pong', size });
@@ -80,7 +82,8 @@ async function others(peer, where, size) {
 }
 
 /** Ping and pong are two sides; the server is nobody's. */
-async function run({ peer, size, seconds, warm }) {
+async function run({ peer, size, seconds: asked, warm }) {
+  const seconds = asked * LONGER;
   const busy = this.name.endsWith('busy');
   if (peer.measure !== undefined) {
     return peer.measure({ workload: 'pingpong', size, seconds, warm });
@@ -108,7 +111,7 @@ async function run({ peer, size, seconds, warm }) {
   }
 }
 
-const make = (name, about, more = {}) => ({ name, about, kind: 'latency', run, sides: { ping, pong }, ...more });
+const make = (name, about, more = {}) => ({ name, about, by: 'p50', run, sides: { ping, pong }, ...more });
 
 module.exports = [
   make('pingpong', 'there and back between two processes; µs'),

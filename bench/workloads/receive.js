@@ -6,7 +6,7 @@ const { whole } = require('../lib/whole.js');
 module.exports = {
   name: 'receive',
   about: 'one subscriber, flooded',
-  kind: 'rate',
+  by: 'rate',
   run: whole({ side: 'receiver', connections: 1 }),
   sides: { receiver: receive },
 };

@@ -46,7 +46,7 @@ async function send({ peer, where, size, seconds, warm, server }) {
 module.exports = {
   name: 'send',
   about: 'one publisher, no subscriber; what the server has taken',
-  kind: 'rate',
+  by: 'rate',
   run: whole({ side: 'sender' }),
   sides: { sender: send },
 };

@@ -52,4 +52,4 @@ async function sink({ peer, where, tell }) {
   await forever();
 }
 
-module.exports = { name: 'servers', kind: 'none', sides: { daemon, flood, sink } };
+module.exports = { name: 'servers', sides: { daemon, flood, sink } };

@@ -13,7 +13,8 @@ const TOPIC = 'bench';
 /** How many messages the flood may be ahead of the slowest. */
 function windowFor(peer, size, connections) {
   const most = Math.min(MOST_MESSAGES, MOST_BYTES / size, MOST_UNDER_WAY / ((size + FRAME) * connections));
-  return peer.window ?? Math.max(64, Math.floor(most));
+  // A quarter of it, and a quarter of that, are whole numbers.
+  return peer.window ?? Math.max(64, Math.floor(most / 64) * 64);
 }
 
 /**

@@ -15,28 +15,32 @@ const BYTES = Array.from({ length: SESSIONS }, (_, index) => (index + 1) * bytes
 /** A view's length, as most of the bytes come. */
 const USUAL_VIEW = 4800;
 
+/** Its views come one by one, none left out, until everybody is there. */
+function untilWhole(session) {
+  let last;
+  return new Promise((resolve, reject) => {
+    session.on('membership', ({ view, joined, cause }) => {
+      // The last number of a view's id counts the group's changes, of which the first made it.
+      const change = view.id.toJSON()[2];
+      if (cause !== 'join' || joined.length !== 1 || (last !== undefined && change !== last + 1)) {
+        reject(new Error(`change ${change} after ${last}`));
+      }
+      last = change;
+      if (change === SESSIONS) {
+        const isWhole = new Set(view.members).size === SESSIONS;
+        (isWhole ? resolve : reject)(new Error(`${view.members.length} members`));
+      }
+    });
+  });
+}
+
 async function views({ where, server }) {
   const { connect } = require('../..');
   const begun = meter(server);
   const sessions = await Promise.all(Array.from({ length: SESSIONS }, () => connect({ address: where.address })));
   const joining = meter(server);
-  const whole = sessions.map(
-    (session) =>
-      new Promise((resolve, reject) => {
-        let members = 0;
-        session.on('membership', ({ view, joined, cause }) => {
-          const isFirst = members === 0;
-          if (cause !== 'join' || joined.length !== 1 || (!isFirst && view.members.length !== members + 1)) {
-            reject(new Error(`${view.members.length} members after ${members}`));
-          }
-          members = view.members.length;
-          if (members === SESSIONS) {
-            resolve();
-          }
-        });
-      }),
-  );
-  await Promise.all([...sessions.map((session) => session.join(GROUP)), ...whole]);
+  const told = sessions.map((session) => untilWhole(session));
+  await Promise.all([...sessions.map((session) => session.join(GROUP)), ...told]);
   const joined = joining.stop(BYTES);
   return { ...begun.stop(BYTES), joinRate: joined.rate, joinSeconds: joined.seconds };
 }

@@ -8,7 +8,6 @@ const MOST_BYTES = 8e6;
 /** Of all connections together, with what a message needs besides its payload: what lies between is memory. */
 const MOST_UNDER_WAY = 64e6;
 const FRAME = 128;
-const TOPIC = 'bench';
 
 /** How many messages the flood may be ahead of the slowest. */
 function windowFor(peer, size, connections) {
@@ -53,7 +52,9 @@ function counters({ peer, size, connections, onLook }) {
   return { state, one };
 }
 
-async function receive({ peer, work, where, size, seconds, warm, connections, server, topics = [TOPIC] }) {
+async function receive({ peer, work, where, size, seconds, warm, connections, server, topics }) {
+  // A real daemon may have other clients, of this benchmark too.
+  const topic = `bench${process.pid}`;
   let done;
   const result = new Promise((resolve) => {
     done = resolve;
@@ -73,11 +74,11 @@ async function receive({ peer, work, where, size, seconds, warm, connections, se
   const { state, one } = counters({ peer, size, connections, onLook });
   for (let index = 0; index < connections; index += 1) {
     const client = await peer.client(where, { workload: work, role: 'receiver', size });
-    const [first, ...more] = topics;
+    const [first, ...more] = topics ?? [topic];
     await client.subscribe(first, one());
     await Promise.all(more.map((topic) => client.join(topic)));
   }
-  flood = await peer.flood({ where, topic: TOPIC, topics, size, window: windowFor(peer, size, connections) });
+  flood = await peer.flood({ where, topic, topics, size, window: windowFor(peer, size, connections) });
   state.credit = flood.credit;
   const figures = await result;
   await flood.stop();

@@ -1,7 +1,7 @@
 /* The yardstick's other end: frames of 48 bytes, a group of 32 and a payload, with nobody between.
  *
  *   raw serve WHERE SIZE N   floods N connections alike, from when all are there
- *   raw sink WHERE           takes frames and checks their places; one to "end" is given back
+ *   raw sink WHERE           takes frames to "bench…" and checks their places; one to another group is given back
  *   raw echo WHERE           gives back all it gets
  *   raw relay WHERE          gives what one of two connections says to the other: first and second, third and fourth …
  *
@@ -48,7 +48,7 @@ static void sink(int listener) {
       int size;
       memcpy(&size, buffer + at + 44, 4);
       if (have - at < (size_t)FRAME + size) break;
-      if (!strcmp((char *)buffer + at + HEADER, "bench")) check(buffer + at + FRAME, size, place++);
+      if (!strncmp((char *)buffer + at + HEADER, "bench", 5)) check(buffer + at + FRAME, size, place++);
       else put(fd, buffer + at, FRAME + size);
       at += FRAME + size;
     }

@@ -12,6 +12,7 @@ async function loop({ peer, where, size, seconds, warm, server }) {
   const client = await peer.client(where, { workload: 'loop', role: 'loop', size });
   const payloads = Array.from({ length: PAYLOADS }, () => pattern(size));
   const check = checker(size);
+  const topic = `bench${process.pid}`;
   let sent = 0;
   let back = 0;
   let from;
@@ -20,7 +21,7 @@ async function loop({ peer, where, size, seconds, warm, server }) {
     for (; sent - back < WINDOW; sent += 1) {
       const data = payloads[sent % PAYLOADS];
       stamp(data, sent);
-      client.publish('bench', data);
+      client.publish(topic, data);
     }
   };
   return new Promise((resolve, reject) => {
@@ -40,7 +41,7 @@ async function loop({ peer, where, size, seconds, warm, server }) {
         fill();
       }
     };
-    client.subscribe('bench', handle).then(fill, reject);
+    client.subscribe(topic, handle).then(fill, reject);
   });
 }
 

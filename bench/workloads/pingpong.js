@@ -11,20 +11,20 @@ const MOST = 4_000_000;
 /** One in a hundred, and in a thousand, is to be had of more round trips than others need. */
 const LONGER = 3;
 
-async function pong({ peer, where, size, tell }) {
+async function pong({ peer, where, size, tag, tell }) {
   const client = await peer.client(where, { workload: 'pingpong', role: 'pong', size });
   const check = checker(size);
   let place = 0;
-  await client.subscribe('ping', (data) => {
+  await client.subscribe(`ping${tag}`, (data) => {
     check(data, place);
     place += 1;
-    client.publish('pong', Buffer.from(data));
+    client.publish(`pong${tag}`, Buffer.from(data));
   });
   tell('listening');
   await new Promise(() => {});
 }
 
-async function ping({ peer, where, size, seconds, warm, tell, heard }) {
+async function ping({ peer, where, size, tag, seconds, warm, tell, heard }) {
   const client = await peer.client(where, { workload: 'pingpong', role: 'ping', size });
   const check = checker(size);
   const payloads = [pattern(size), pattern(size)];
@@ -37,7 +37,7 @@ async function ping({ peer, where, size, seconds, warm, tell, heard }) {
     const data = payloads[place % 2];
     stamp(data, place);
     at = performance.now();
-    client.publish('ping', data);
+    client.publish(`ping${tag}`, data);
   };
   return new Promise((resolve, reject) => {
     const handle = (data) => {
@@ -56,7 +56,7 @@ async function ping({ peer, where, size, seconds, warm, tell, heard }) {
       }
     };
     const go = async () => {
-      await client.subscribe('pong', handle);
+      await client.subscribe(`pong${tag}`, handle);
       tell('listening');
       await heard('go');
       begun = performance.now();
@@ -89,7 +89,7 @@ async function run({ peer, size, seconds: asked, warm }) {
     return peer.measure({ workload: 'pingpong', size, seconds, warm });
   }
   const server = await peer.serve({ workload: 'pingpong', size, connections: 2 });
-  const options = { workload: this.name, peer: peer.name, where: server.where, size, seconds, warm };
+  const options = { workload: this.name, peer: peer.name, where: server.where, tag: process.pid, size, seconds, warm };
   const opened = [];
   const open = async (side) => {
     const one = processes.side({ ...options, side });

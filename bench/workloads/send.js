@@ -12,7 +12,7 @@ const BATCHES_KEPT = 4;
 
 async function send({ peer, where, size, seconds, warm, server }) {
   const client = await peer.client(where, { workload: 'send', role: 'sender', size });
-  const end = `end${process.pid}`;
+  const [topic, end] = [`bench${process.pid}`, `end${process.pid}`];
   let onEnd;
   await client.subscribe(end, () => onEnd());
   const isBack = () =>
@@ -28,7 +28,7 @@ async function send({ peer, where, size, seconds, warm, server }) {
       for (let index = 0; index < batch; index += 1) {
         const data = payloads[sent % payloads.length];
         stamp(data, sent);
-        client.publish('bench', data);
+        client.publish(topic, data);
         sent += 1;
       }
       await client.ready();

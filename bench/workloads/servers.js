@@ -44,7 +44,7 @@ async function flood({ peer, where, topic, size, window, tell }) {
 async function sink({ peer, where, tell }) {
   const client = await peer.client(where, { role: 'sink' });
   await client.subscribe('', (data, topic) => {
-    if (topic.toString() !== 'bench') {
+    if (!topic.toString().startsWith('bench')) {
       client.publish(topic, data);
     }
   });

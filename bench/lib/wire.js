@@ -41,12 +41,11 @@ const CHUNK = 65_536;
 /** Of a flood with a rate, so many chunks a second. */
 const CHUNKS_A_SECOND = 10_000;
 
-/** How often a message is to be in a chunk. */
-function timesIn(message, window, rate) {
-  if (rate > 0) {
-    return Math.max(1, Math.floor(rate / CHUNKS_A_SECOND));
-  }
-  return Math.max(1, Math.min(Math.floor(CHUNK / message.length), window >> 3));
+/** How often these messages are to be in a chunk, in turn. */
+function timesIn(messages, window, rate) {
+  const length = messages.reduce((sum, message) => sum + message.length, 0);
+  const most = rate > 0 ? rate / CHUNKS_A_SECOND : Math.min(CHUNK / length, window / 8 / messages.length);
+  return Math.max(1, Math.floor(most));
 }
 
 /**
@@ -54,14 +53,13 @@ function timesIn(message, window, rate) {
  * `credit()` lets it go on.
  */
 async function flood({ where, steps, messages = [], offset, size, window, rate = 0 }) {
-  const [message] = messages;
-  const all = messages.length === 1 ? Array(timesIn(message, window, rate)).fill(message) : messages;
-  const chunk = Buffer.concat(all);
+  const times = messages.length === 0 ? 0 : timesIn(messages, window, rate);
+  const chunk = Buffer.concat(Array(times).fill(messages).flat());
   const child = processes.start(program('flood'), [
     where,
     script(steps),
     file('chunk', chunk),
-    message?.length ?? 0,
+    messages[0]?.length ?? 0,
     offset ?? 0,
     size ?? 0,
     window,

@@ -72,15 +72,19 @@ function present(wanted) {
   });
 }
 
-const takes = (workload, peer) =>
-  workload.takes !== undefined ? workload.takes(peer) : peer.only === undefined || peer.only.includes(workload.name);
+function takes(workload, peer, size) {
+  if (peer.sizes !== undefined && !peer.sizes.includes(size)) {
+    return false;
+  }
+  return workload.takes?.(peer) ?? peer.only?.includes(workload.name) ?? true;
+}
 
 /** What something is compared with, by default: a raw socket of the same kind. */
 const rawOf = (peer) => (peer.unix ? 'raw-unix' : 'raw');
 
 /** One workload at one size: all rounds. */
 async function measure(workload, size, everybody, { rounds, seconds }, runs) {
-  const mine = workload.subjects ?? everybody.filter((peer) => takes(workload, peer));
+  const mine = workload.subjects ?? everybody.filter((peer) => takes(workload, peer, size));
   for (let round = 0; round < rounds; round += 1) {
     for (const peer of mine) {
       const yardstick = workload.yardstick?.(peer) ?? rawOf(peer);
@@ -94,7 +98,7 @@ async function measure(workload, size, everybody, { rounds, seconds }, runs) {
     }
   }
   const own = runs.filter((run) => run.workload === workload.name && run.size === size);
-  const title = workload.sizes === undefined ? `${workload.name}, ${size} bytes` : workload.name;
+  const title = (workload.sizes?.length ?? 2) > 1 ? `${workload.name}, ${size} bytes` : workload.name;
   console.log(`\n### ${title}: ${workload.about}\n\n${ofWorkload(cells(own), workload)}`);
 }
 

@@ -48,8 +48,7 @@ function cells(runs) {
       ...medians,
       vsRaw: ratio(runs, workload, size, peer, yardstick, by),
       ...(numbers.includes('p99') && { p99VsRaw: ratio(runs, workload, size, peer, yardstick, 'p99') }),
-      least: Math.min(...spread),
-      most: Math.max(...spread),
+      ...(spread.length > 0 && { least: Math.min(...spread), most: Math.max(...spread) }),
     };
   });
 }

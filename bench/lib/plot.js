@@ -65,7 +65,7 @@ function plot(workload, cells) {
   const panels = [];
   let bottom = TITLE;
   for (const size of sizes) {
-    const title = workload.sizes === undefined ? sizeName(size) : '';
+    const title = sizes.length > 1 ? sizeName(size) : '';
     const made = panel(
       title,
       cells.filter((cell) => cell.size === size),

@@ -32,7 +32,7 @@ function table(head, rows) {
 const mb = (bytes) => (bytes === undefined ? undefined : `${Math.round(bytes / 1e6)}`);
 
 const failed = (cell) => (cell.errors > 0 ? `${cell.peer} (${cell.errors} failed)` : cell.peer);
-const rounds = (cell) => `${short(cell.least)} to ${short(cell.most)}`;
+const rounds = (cell) => (cell.least === undefined ? undefined : `${short(cell.least)} to ${short(cell.most)}`);
 
 /** What the columns of a workload show, unless it says so itself: title → of a cell. */
 const RATE = {

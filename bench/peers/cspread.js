@@ -5,6 +5,9 @@ const { pattern } = require('../lib/payload.js');
 const { spread } = require('../lib/frames.js');
 const { atMost, onTheWire, turn } = require('./common.js');
 
+/** 200 messages of 100 KB may be under way. */
+const MOST_QUEUED = 64 * 1024 * 1024;
+
 function sending(session) {
   let full = false;
   return {
@@ -26,7 +29,12 @@ function sending(session) {
 /** A session of connect(), with a listener of 'message'. */
 async function modern(where, { engine, libspread }) {
   const { connect } = require('../..');
-  const session = await connect({ address: where.path ?? where.address, engine, libspread });
+  const session = await connect({
+    address: where.path ?? where.address,
+    maxQueuedBytes: MOST_QUEUED,
+    engine,
+    libspread,
+  });
   return {
     ...sending(session),
     async subscribe(topic, handler) {

@@ -4,6 +4,7 @@
  *   name       as in the tables
  *   unix       whether it goes over a Unix socket: its yardstick is a raw one, too
  *   only       the workloads it takes part in, where not all
+ *   sizes      the sizes it takes part in, where not all
  *   absent()   why it cannot take part here, if it cannot
  *   serve({ workload, size, connections })   its server in a process of its own: { pid, where, stop() }
  *   client(where, { workload, role, size })  a connection: { subscribe(topic, handler), publish(topic, data), ready(),

@@ -116,6 +116,7 @@ const make = (name, about, more = {}) => ({ name, about, by: 'p50', run, sides: 
 module.exports = [
   make('pingpong', 'there and back between two processes; µs'),
   make('pingpong-busy', 'the same, while 10,000 messages a second pass between others', {
+    sizes: [64, 16_384],
     takes: (peer) => peer.drain !== undefined,
   }),
 ];

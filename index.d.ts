@@ -625,8 +625,37 @@ declare namespace SpreadSession {
     maxMessageBytes?: number;
   }
 
-  /** A Spread daemon in this process: single-node, for development, tests and single hosts. */
-  class SpreadDaemon {
+  /** Who has connected to a daemon, or is gone. */
+  interface DaemonClient {
+    /** `null` for one that never came up. */
+    readonly privateGroup: string | null;
+    /** `address:port`, or `'unix'`. */
+    readonly peer: string;
+    /** How many more came or went before, of whom nothing was told: while 4,096 events wait they are only counted. */
+    readonly missed: number;
+  }
+
+  interface DaemonEvents {
+    /** A session is up. */
+    connect: [client: DaemonClient & { readonly privateGroup: string }];
+    /**
+     * A session is over, or an attempt at one. `cause`: `'left'` (it said so), `'gone'` (its connection ended), `'slow'`
+     * (it was cut off since it read too slowly), `'faulty'` (since it broke the protocol or a bound), `'refused'`,
+     * `'stopped'` (with the daemon). `reason` says it in words.
+     */
+    disconnect: [
+      client: DaemonClient & {
+        readonly cause: 'left' | 'gone' | 'slow' | 'faulty' | 'refused' | 'stopped';
+        readonly reason: string;
+      },
+    ];
+  }
+
+  /**
+   * A Spread daemon in this process: single-node, for development, tests and single hosts. Its events say who comes and
+   * goes, in the order in which they do.
+   */
+  class SpreadDaemon extends EventEmitter<DaemonEvents> {
     private constructor();
     /**
      * Starts a daemon, in a thread of its own. Resolves once it listens; rejects with `ERR_SPREAD_DAEMON` if it

@@ -34,6 +34,8 @@ class World {
   slots = Array.from({ length: SESSIONS }, () => undefined);
   witnesses = [];
   promises = [];
+  /** Sessions that are ending: the daemon may not have heard of it yet. */
+  leaving = [];
   #sent = 0;
   #incarnation = 0;
 
@@ -95,6 +97,7 @@ class World {
     if (this.daemon === undefined) {
       await this.revive();
     }
+    await Promise.all(this.leaving.splice(0));
     const here = this.slots.filter(Boolean);
     for (const { session } of here) {
       session.resume();
@@ -253,7 +256,7 @@ const COMMANDS = [
   ),
   slot.map((index) =>
     command(`disconnect ${index}`, has(index), (model, world) => {
-      world.track(world.slots[index].session.disconnect(), 'disconnect');
+      world.leaving.push(world.track(world.slots[index].session.disconnect(), 'disconnect'));
       world.slots[index] = undefined;
       model.there[index] = false;
     }),

@@ -1,5 +1,6 @@
 /** SpreadDaemon: the embedded daemon, a single-node Spread daemon in a thread of this process. */
 
+const { EventEmitter } = require('node:events');
 const check = require('./check.js');
 const { fromNative } = require('./errors.js');
 const { daemons, hold, native, release, settle } = require('./pump.js');
@@ -21,7 +22,10 @@ const NUMBERS = {
   maxMessageBytes: [143_952, 1, 143_952],
 };
 
-class SpreadDaemon {
+/** Events of those who come and go. Native code tells of them as long as somebody listens. */
+const TOLD = ['connect', 'disconnect'];
+
+class SpreadDaemon extends EventEmitter {
   #id;
   #stopped;
   #onStopped;
@@ -33,6 +37,7 @@ class SpreadDaemon {
     if (key !== constructionKey) {
       throw new TypeError('SpreadDaemon.start() makes daemons');
     }
+    super();
     this.#id = id;
     this.name = name;
     this.port = native.daemonPort(id);
@@ -43,7 +48,11 @@ class SpreadDaemon {
     this.#stopped = new Promise((resolve) => {
       this.#onStopped = resolve;
     });
-    daemons.set(id, () => this.#end());
+    daemons.set(id, (kind, text) => (kind === 'stopped' ? this.#end() : this.#tell(kind, text)));
+    const ask = (event) => TOLD.includes(event) && native.tellDaemon(id, true);
+    const listens = () => TOLD.some((event) => this.listenerCount(event) > 0);
+    this.on('newListener', ask);
+    this.on('removeListener', () => native.tellDaemon(id, listens()));
     this.#hold();
   }
 
@@ -95,6 +104,12 @@ class SpreadDaemon {
     this.#refed = false;
     this.#release();
     return this;
+  }
+
+  #tell(kind, text) {
+    const [missed, privateGroup, peer, cause, reason] = text.split('\t');
+    const who = { privateGroup: privateGroup || null, peer };
+    this.emit(kind, { ...who, ...(kind === 'disconnect' && { cause, reason }), missed: Number(missed) });
   }
 
   #hold() {

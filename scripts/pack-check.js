@@ -88,6 +88,33 @@ const USES = {
   ],
 };
 
+/** The command line, as npx finds it: a daemon, somebody who listens, somebody who sends. */
+const COMMAND = `
+  const { once } = require('node:events');
+  const { createInterface } = require('node:readline');
+  const { spawn } = require('node:child_process');
+  const start = (...args) => spawn('node_modules/.bin/cspread', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  (async () => {
+    const daemon = start('daemon', '--port', '0', '--log', 'json');
+    const events = createInterface(daemon.stdout)[Symbol.asyncIterator]();
+    const { addresses: [address] } = JSON.parse((await events.next()).value);
+    const listener = start('listen', 'room', '--json', '--count', '1', '-a', address);
+    const heard = createInterface(listener.stdout)[Symbol.asyncIterator]();
+    const { members } = JSON.parse((await heard.next()).value);
+    start('send', 'room', 'hello', '-n', 'anna', '-a', address);
+    const { sender, data } = JSON.parse((await heard.next()).value);
+    const [code] = await once(start('doctor', '-a', address), 'exit');
+    daemon.kill();
+    await once(daemon, 'exit');
+    console.log(members.length === 1 && sender === '#anna#localhost' && data === 'hello' && code === 0 ? 'fine' : '');
+  })();`;
+
+function useCommand() {
+  assert.equal(inApp('npm', ['exec', '--', 'cspread', '--version']).trim(), version);
+  assert.equal(inApp('node', ['-e', COMMAND]).trim(), 'fine');
+  console.log('command line: fine');
+}
+
 function check() {
   const packed = pack(path.join(work, 'packed'));
   for (const [which, account] of Object.entries(packed)) {
@@ -124,6 +151,8 @@ function check() {
   const example = fs.readFileSync(path.join(root, 'examples', 'unittest.js'), 'utf8');
   fs.writeFileSync(path.join(app, 'example.js'), example.replace("require('..')", "require('cspread')"));
   console.log(`example: ${inApp('node', ['example.js']).trim().split('\n').at(-1)}`);
+
+  useCommand();
 
   // Without the native code the error says what was tried, and the cure.
   fs.rmSync(path.join(app, 'node_modules', `cspread-${platform}`), { recursive: true });

@@ -278,6 +278,12 @@ functions! {
         }
     }
 
+    /// `tellDaemon(id, on)`: whether notices say who connects to it and who is gone.
+    "tellDaemon" tell_daemon[2] = |hub, env, [id, on]| {
+        hub.daemons.tell(js::u32(env, id), js::bool(env, on));
+        null_mut()
+    }
+
     /// `stopDaemon(id)`: a notice says when it has stopped.
     "stopDaemon" stop_daemon[1] = |hub, env, [id]| {
         if let Some(daemon) = hub.daemons.get(js::u32(env, id)) {

@@ -2,17 +2,28 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use spread_daemon::{Auth, Config, Daemon, Event, IpRule, Limits, Listen, StartError};
+use spread_daemon::{Auth, Config, Daemon, Event, IpRule, Limits, Listen, Reason, StartError};
 use spread_proto::DaemonName;
 
 use crate::failure::Failure;
 use crate::shared::{Notice, Shared};
 use crate::slots::Slots;
 
+/// Notices that wait for JavaScript at most. What a daemon has to tell beyond that is only counted: clients come and go
+/// faster than a busy program can be told.
+const MOST_WAITING: usize = 4096;
+
 /// The daemons of an environment.
 #[derive(Default)]
-pub(crate) struct Daemons(Slots<Daemon>);
+pub(crate) struct Daemons(Slots<Entry>);
+
+struct Entry {
+    daemon: Daemon,
+    /// Somebody listens to who comes and goes.
+    telling: Arc<AtomicBool>,
+}
 
 /// What JavaScript asks for; numbers are checked there. Infinity in `session_messages` is none.
 pub(crate) struct Options {
@@ -31,19 +42,38 @@ impl Daemons {
         let mut failure = None;
         let environment = Arc::downgrade(shared);
         let id = self.0.try_insert(|id| {
-            Daemon::start(config, move |event| {
-                if let (Event::Stopped, Some(shared)) = (&event, environment.upgrade()) {
+            let telling = Arc::new(AtomicBool::new(false));
+            let asked = telling.clone();
+            let mut missed = 0;
+            let tell = move |event: Event| {
+                let Some(shared) = environment.upgrade() else { return };
+                if event == Event::Stopped {
                     shared.notify(Notice { about: id, kind: "stopped", text: String::new() });
+                } else if asked.load(Ordering::Relaxed) {
+                    if shared.notices_waiting() >= MOST_WAITING {
+                        missed += 1;
+                    } else if let Some((kind, text)) = describe(&event, std::mem::take(&mut missed)) {
+                        shared.notify(Notice { about: id, kind, text });
+                    }
                 }
-            })
-            .map_err(|error| failure = Some(Failure::daemon(&error)))
-            .ok()
+            };
+            Daemon::start(config, tell)
+                .map(|daemon| Entry { daemon, telling })
+                .map_err(|error| failure = Some(Failure::daemon(&error)))
+                .ok()
         });
         id.ok_or_else(|| failure.unwrap_or_else(|| Failure::bug("more daemons than it can count")))
     }
 
     pub(crate) fn get(&mut self, id: u32) -> Option<&Daemon> {
-        self.0.get_mut(id).map(|daemon| &*daemon)
+        self.0.get_mut(id).map(|entry| &entry.daemon)
+    }
+
+    /// Whether JavaScript is to be told who comes and goes.
+    pub(crate) fn tell(&mut self, id: u32, on: bool) {
+        if let Some(entry) = self.0.get_mut(id) {
+            entry.telling.store(on, Ordering::Relaxed);
+        }
     }
 
     /// Forgets a daemon that has stopped.
@@ -53,9 +83,36 @@ impl Daemons {
 
     /// The environment is taken down: they stop, and their threads are waited for.
     pub(crate) fn stop_all(&mut self) {
-        let daemons: Vec<_> = self.0.drain().collect();
-        daemons.iter().for_each(Daemon::stop);
-        daemons.iter().for_each(Daemon::join);
+        let entries: Vec<_> = self.0.drain().collect();
+        for entry in &entries {
+            entry.daemon.stop();
+        }
+        for entry in &entries {
+            entry.daemon.join();
+        }
+    }
+}
+
+/// Who came or went, for lib/daemon.js: parts between tabs, which none of them has.
+fn describe(event: &Event, missed: u64) -> Option<(&'static str, String)> {
+    match event {
+        Event::Connected { private_group, peer } => Some(("connect", format!("{missed}\t{private_group}\t{peer}"))),
+        Event::Ended { private_group, peer, reason } => {
+            let group = private_group.map_or(String::new(), |group| group.to_string());
+            Some(("disconnect", format!("{missed}\t{group}\t{peer}\t{}\t{reason}", cause(*reason))))
+        }
+        _ => None,
+    }
+}
+
+fn cause(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Left => "left",
+        Reason::Gone => "gone",
+        Reason::SlowBytes | Reason::SlowMessages | Reason::SlowTotal => "slow",
+        Reason::Refused(_) => "refused",
+        Reason::Stopped => "stopped",
+        _ => "faulty",
     }
 }
 

@@ -55,6 +55,8 @@ mod lookup;
 mod names;
 mod opening;
 mod outbox;
+#[cfg(target_os = "linux")]
+mod pace;
 mod pings;
 mod pool;
 mod sending;
@@ -63,5 +65,7 @@ mod shared;
 mod slots;
 mod socket;
 mod taking;
+#[cfg(target_os = "linux")]
+mod ticker;
 #[cfg(unix)]
 mod watch;

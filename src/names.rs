@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 use spread_proto::{Name, NameField};
 
-/// A table of more names than this starts anew. 8,192 names are about 1 MB on both sides.
-const MOST: usize = 8192;
+/// A table of more names than this starts anew. 16,384 names are about 2 MB on both sides, and a service with 10,000
+/// groups has room for them and for its senders.
+const MOST: usize = 16_384;
 
 /// The table. JavaScript keeps an array of the strings, at the same numbers.
 #[derive(Default)]

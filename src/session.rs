@@ -11,6 +11,8 @@ use crate::guard::Command;
 use crate::inbox::{self, Filled, Inbox};
 use crate::link::Link;
 use crate::outbox::{self, Outbox, Written};
+#[cfg(target_os = "linux")]
+use crate::pace::Counts;
 use crate::shared::Shared;
 
 /// Where a session stands. It only ever moves down this list.
@@ -171,6 +173,13 @@ impl Session {
             take_soon();
         }
         filled
+    }
+
+    /// What has come and gone so far, unless the guard is at it.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn counts(&self) -> Option<Counts> {
+        let bytes = self.inbox.try_lock().ok()?.bytes_read;
+        Some(Counts { bytes, sent: self.outbox().messages })
     }
 
     /// Takes a message that an engine brings by itself.

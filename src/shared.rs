@@ -106,7 +106,11 @@ impl Shared {
     }
 
     pub(crate) fn has_notices(&self) -> bool {
-        !self.notices.lock().expect("no holder panics").is_empty()
+        self.notices_waiting() > 0
+    }
+
+    pub(crate) fn notices_waiting(&self) -> usize {
+        self.notices.lock().expect("no holder panics").len()
     }
 
     /// A session has something to write at the end of this turn. Whether it is the first one.

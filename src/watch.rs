@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | poll | open session | reads when the socket has something, writes when it takes something again |
 //! | check | environment | has JavaScript take, right behind a turn's polls, what they have read |
+//! | ticker | environment, once messages stream in | has sockets looked at by time instead ([`crate::ticker`]) |
 //! | prepare | environment | writes, at the end of a turn, what the turn sent |
 //!
 //! Poll handles hold no process: the bell does that, for all sessions together. A handle is closed on the loop's
@@ -20,26 +21,32 @@ use std::os::fd::AsRawFd;
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
+#[cfg(target_os = "linux")]
+use std::time::Instant;
 
 use crate::caller::Caller;
 use crate::inbox::Filled;
 use crate::outbox::Written;
+#[cfg(target_os = "linux")]
+use crate::pace::Pace;
 use crate::session::Session;
 use crate::shared::Shared;
 use crate::socket::Socket;
+#[cfg(target_os = "linux")]
+use crate::ticker::Ticker;
 
-type Handle = *mut c_void;
+pub(crate) type Handle = *mut c_void;
 
 const UV_CHECK: c_int = 2;
-const UV_POLL: c_int = 8;
+pub(crate) const UV_POLL: c_int = 8;
 const UV_PREPARE: c_int = 9;
-const READABLE: c_int = 1;
+pub(crate) const READABLE: c_int = 1;
 const WRITABLE: c_int = 2;
 
 macro_rules! libuv {
     ($($name:ident: fn($($arg:ty),*) $(-> $ret:ty)?;)*) => {
         /// The functions of libuv that are used here.
-        struct Uv { $($name: unsafe extern "C" fn($($arg),*) $(-> $ret)?,)* }
+        pub(crate) struct Uv { $(pub(crate) $name: unsafe extern "C" fn($($arg),*) $(-> $ret)?,)* }
 
         impl Uv {
             fn find() -> Option<Uv> {
@@ -76,7 +83,7 @@ libuv! {
     prepare_stop: fn(Handle) -> c_int;
 }
 
-fn uv() -> Option<&'static Uv> {
+pub(crate) fn uv() -> Option<&'static Uv> {
     static UV: OnceLock<Option<Uv>> = OnceLock::new();
     UV.get_or_init(|| {
         let uv = Uv::find()?;
@@ -88,9 +95,9 @@ fn uv() -> Option<&'static Uv> {
 }
 
 /// Memory of a handle, as libuv wants it.
-type Memory = Box<[u128]>;
+pub(crate) type Memory = Box<[u128]>;
 
-fn allocate(uv: &Uv, kind: c_int) -> Memory {
+pub(crate) fn allocate(uv: &Uv, kind: c_int) -> Memory {
     // SAFETY: libuv takes any kind it knows.
     let bytes = unsafe { (uv.handle_size)(kind) };
     vec![0; bytes.div_ceil(size_of::<u128>())].into_boxed_slice()
@@ -102,6 +109,8 @@ pub(crate) struct Loop {
     raw: *mut c_void,
     prepare: *mut PrepareData,
     check: *mut CheckData,
+    #[cfg(target_os = "linux")]
+    ticker: Rc<std::cell::OnceCell<Option<Rc<Ticker>>>>,
     /// Handles whose close callback has not yet come.
     open: Rc<Open>,
 }
@@ -113,7 +122,11 @@ pub(crate) struct Open {
 }
 
 impl Open {
-    fn closed_one(&self) {
+    pub(crate) fn opened_one(&self) {
+        self.handles.set(self.handles.get() + 1);
+    }
+
+    pub(crate) fn closed_one(&self) {
         self.handles.set(self.handles.get() - 1);
         if self.handles.get() == 0
             && let Some(done) = self.on_none.take()
@@ -167,7 +180,15 @@ impl Loop {
             (uv.check_init)(raw, handle);
             (uv.handle_set_data)(handle, check.cast());
         }
-        Some(Loop { uv, raw, prepare: data, check, open })
+        Some(Loop {
+            uv,
+            raw,
+            prepare: data,
+            check,
+            #[cfg(target_os = "linux")]
+            ticker: Rc::default(),
+            open,
+        })
     }
 
     /// Has the turn's end write what is dirty.
@@ -190,6 +211,10 @@ impl Loop {
             session: session.clone(),
             _socket: socket,
             events: Cell::new(0),
+            #[cfg(target_os = "linux")]
+            pace: Pace::default(),
+            #[cfg(target_os = "linux")]
+            ticks: Ticks { raw_loop: self.raw, ticker: self.ticker.clone(), on: Cell::new(false) },
             check: self.check,
             open: self.open.clone(),
         }));
@@ -204,7 +229,7 @@ impl Loop {
             (self.uv.handle_set_data)(handle, data.cast());
             (self.uv.unref)(handle);
         }
-        self.open.handles.set(self.open.handles.get() + 1);
+        self.open.opened_one();
         let watcher = Watcher { uv: self.uv, data };
         watcher.want(READABLE, true);
         Some(watcher)
@@ -217,20 +242,57 @@ impl Loop {
         // cleanup hook.
         unsafe {
             (*self.check).caller.release();
+            #[cfg(target_os = "linux")]
+            if let Some(Some(ticker)) = self.ticker.get() {
+                ticker.close();
+            }
             (self.uv.close)((*self.check).memory.as_mut_ptr().cast(), on_check_closed);
             (self.uv.close)((*self.prepare).memory.as_mut_ptr().cast(), on_prepare_closed);
         }
     }
 }
 
-struct PollData {
+pub(crate) struct PollData {
     memory: Memory,
     session: Arc<Session>,
     /// Held so that the descriptor cannot be closed, and used anew, while libuv has it.
     _socket: Arc<Socket>,
     events: Cell<c_int>,
+    #[cfg(target_os = "linux")]
+    pace: Pace,
+    #[cfg(target_os = "linux")]
+    ticks: Ticks,
     check: *mut CheckData,
     open: Rc<Open>,
+}
+
+/// Whether the ticker looks at the socket, and not the poll handle. The ticker is made when the first session needs it.
+#[cfg(target_os = "linux")]
+struct Ticks {
+    raw_loop: *mut c_void,
+    ticker: Rc<std::cell::OnceCell<Option<Rc<Ticker>>>>,
+    on: Cell<bool>,
+}
+
+#[cfg(target_os = "linux")]
+impl PollData {
+    fn begin_ticking(&mut self, uv: &'static Uv) {
+        let (raw_loop, open) = (self.ticks.raw_loop, self.open.clone());
+        let ticker = self.ticks.ticker.get_or_init(|| Ticker::new(uv, raw_loop, &open)).clone();
+        if let Some(ticker) = ticker {
+            self.ticks.on.set(true);
+            want(uv, self, READABLE, false);
+            ticker.add(self);
+        }
+    }
+
+    fn end_ticking(&mut self) {
+        if self.ticks.on.replace(false)
+            && let Some(Some(ticker)) = self.ticks.ticker.get().cloned()
+        {
+            ticker.remove(self);
+        }
+    }
 }
 
 /// A session's poll handle; dropping it closes the handle.
@@ -259,6 +321,11 @@ impl Watcher {
 impl Drop for Watcher {
     fn drop(&mut self) {
         // SAFETY: the handle was initialised and is closed here only; its memory goes in the callback.
+        #[cfg(target_os = "linux")]
+        unsafe {
+            (*self.data).end_ticking();
+        }
+        // SAFETY: likewise.
         unsafe { (self.uv.close)((*self.data).memory.as_mut_ptr().cast(), on_poll_closed) };
     }
 }
@@ -281,21 +348,57 @@ fn want(uv: &Uv, data: &mut PollData, event: c_int, wanted: bool) {
     }
 }
 
+/// Reads. The socket is not looked at any more once the queue is full, or the session over.
+fn visit(uv: &'static Uv, data: &mut PollData) -> Filled {
+    data.session.loop_visits.fetch_add(1, Ordering::AcqRel);
+    let filled = data.session.fill_by_loop(|| take_soon(uv, data.check));
+    match filled {
+        Filled::Dry | Filled::More => {}
+        Filled::Full => want(uv, data, READABLE, false),
+        Filled::Ended => want(uv, data, READABLE | WRITABLE, false),
+    }
+    filled
+}
+
 unsafe extern "C" fn on_poll(handle: Handle, status: c_int, events: c_int) {
     let Some(uv) = uv() else { return };
     // SAFETY: the data was set when the handle was made, and lives until its close callback.
     let data = unsafe { &mut *(uv.handle_get_data)(handle).cast::<PollData>() };
-    data.session.loop_visits.fetch_add(1, Ordering::AcqRel);
     // On an error the read finds out what it is.
     if events & READABLE != 0 || status < 0 {
-        match data.session.fill_by_loop(|| take_soon(uv, data.check)) {
-            Filled::Dry | Filled::More => {}
-            Filled::Full => want(uv, data, READABLE, false),
-            Filled::Ended => want(uv, data, READABLE | WRITABLE, false),
+        let filled = visit(uv, data);
+        #[cfg(target_os = "linux")]
+        if matches!(filled, Filled::Dry)
+            && data.pace.visit()
+            && let Some(counts) = data.session.counts()
+            && data.pace.look(Instant::now(), counts)
+        {
+            data.begin_ticking(uv);
         }
+    } else {
+        data.session.loop_visits.fetch_add(1, Ordering::AcqRel);
     }
     if events & WRITABLE != 0 && data.session.write() == Written::All {
         want(uv, data, WRITABLE, false);
+    }
+}
+
+/// The ticker's look at a socket.
+///
+/// # Safety
+/// The data is that of a watcher that has not been dropped.
+#[cfg(target_os = "linux")]
+pub(crate) unsafe fn tick(uv: &'static Uv, data: *mut PollData) {
+    // SAFETY: as the caller vouches.
+    let data = unsafe { &mut *data };
+    match visit(uv, data) {
+        Filled::Dry | Filled::More => {
+            if data.session.counts().is_some_and(|counts| !data.pace.tick(counts)) {
+                data.end_ticking();
+                want(uv, data, READABLE, true);
+            }
+        }
+        Filled::Full | Filled::Ended => data.end_ticking(),
     }
 }
 

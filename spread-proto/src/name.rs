@@ -17,6 +17,15 @@ use crate::limits::{MAX_DAEMON_NAME_LEN, MAX_NAME_LEN, MAX_PRIVATE_NAME_LEN, NAM
 /// The 32 bytes of a name on the wire.
 pub type NameField = [u8; NAME_FIELD_LEN];
 
+/// Ones where a word's bytes stand before its first NUL, the least significant byte being the first; all ones if it has
+/// none.
+#[inline]
+fn before_nul(word: u64) -> u64 {
+    // The lowest byte of which the top bit is set here is the first NUL; only above it others may be set in vain.
+    let nuls = word.wrapping_sub(0x0101_0101_0101_0101) & !word & 0x8080_8080_8080_8080;
+    if nuls == 0 { u64::MAX } else { (1 << (nuls.trailing_zeros() & !7)) - 1 }
+}
+
 /// The content of a name field: at most 31 bytes, NUL-padded, so that equality and order of the arrays are
 /// equality and order of the names as C strings of unsigned bytes (the order of Spread's member lists).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -25,10 +34,19 @@ pub struct Name(NameField);
 impl Name {
     /// Reads a field. What follows the NUL is meaningless and dropped (real peers leave garbage there); a field
     /// without a NUL is cut to 31 bytes, as a real daemon does with a sender's.
+    #[inline]
     pub fn from_field(field: &NameField) -> Name {
         let mut name = *field;
-        let len = field.iter().position(|&byte| byte == 0).unwrap_or(MAX_NAME_LEN).min(MAX_NAME_LEN);
-        name[len..].fill(0);
+        name[MAX_NAME_LEN] = 0;
+        // Eight bytes at a time: this is done for every message.
+        let mut rest = u64::MAX;
+        for chunk in name.as_chunks_mut::<8>().0 {
+            let word = u64::from_le_bytes(*chunk);
+            *chunk = (word & rest & before_nul(word)).to_le_bytes();
+            if before_nul(word) != u64::MAX {
+                rest = 0;
+            }
+        }
         Name(name)
     }
 
@@ -231,6 +249,23 @@ mod tests {
         assert_eq!(Name::from_field(&field), GroupName::new(b"room").unwrap().name());
         assert_eq!(Name::from_field(&[b'x'; 32]).as_bytes(), [b'x'; 31]);
         assert_eq!(Name::from_terminated_field(&[b'x'; 32]), None);
+    }
+
+    #[test]
+    fn a_name_ends_at_its_first_nul_wherever_that_is() {
+        // 0x01 and 0x80 are what a borrow from the byte below makes look like a NUL.
+        for (front, garbage) in [(b'x', 1), (0x80, 1), (0x81, 0), (0xff, 0x80), (1, 1), (1, 0xff)] {
+            for len in 0..=NAME_FIELD_LEN {
+                let mut field = [garbage; NAME_FIELD_LEN];
+                field[..len].fill(front);
+                if let Some(nul) = field.get_mut(len) {
+                    *nul = 0;
+                }
+                let mut expected = [0; NAME_FIELD_LEN];
+                expected[..len.min(MAX_NAME_LEN)].fill(front);
+                assert_eq!(Name::from_field(&field).as_field(), &expected, "{len} × {front}, then {garbage}");
+            }
+        }
     }
 
     #[test]

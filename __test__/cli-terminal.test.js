@@ -1,0 +1,126 @@
+/** The command line on a terminal: prompts, screens of its own, keys, narrow ones. */
+
+const assert = require('node:assert/strict');
+const { execFileSync, spawn } = require('node:child_process');
+const path = require('node:path');
+const { test } = require('node:test');
+const { connect } = require('..');
+const { daemonFor } = require('./helpers/sessions.js');
+const { until } = require('./helpers/until.js');
+
+const CLI = path.join(__dirname, '..', 'bin', 'cspread.js');
+
+function noTerminal() {
+  try {
+    execFileSync('python3', ['-c', 'import pty, sys; sys.exit(sys.version_info < (3, 9))'], { stdio: 'ignore' });
+    return false;
+  } catch {
+    return 'it takes python3, 3.9 or newer, to make a terminal';
+  }
+}
+
+const skip = noTerminal();
+
+/** A command on a terminal: `shows(pattern)` resolves once it has shown that, `type(text)` types. */
+function onTerminal(t, args, { columns = 80, rows = 24 } = {}) {
+  const file = path.join(__dirname, 'fixtures', 'terminal.py');
+  const all = [file, columns, rows, process.execPath, CLI, ...args].map(String);
+  const child = spawn('python3', all, { stdio: ['pipe', 'pipe', 'inherit'] });
+  t.after(() => child.kill('SIGKILL'));
+  let shown = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    shown += text;
+  });
+  return {
+    exit: new Promise((resolve) => child.on('close', resolve)),
+    get shown() {
+      return shown;
+    },
+    type: (text) => child.stdin.write(text),
+    shows: (pattern) => until(() => pattern.exec(shown)),
+  };
+}
+
+const ESCAPE = String.fromCharCode(27);
+const steering = (what, flags) => new RegExp(`${ESCAPE}\\[${what}`, flags);
+
+/** What is left of a text without what steers a terminal. */
+function plain(text) {
+  return text.replace(steering('[\\d;?]*[A-Za-z]', 'g'), '');
+}
+
+/** Columns of the longest line; a picture begins at the top again. */
+function longest(text) {
+  const lines = text.replace(steering('H', 'g'), '\n').split(/\r?\n/);
+  return Math.max(...lines.map((line) => [...plain(line)].length));
+}
+
+test('chat: a prompt, colours, what others say while one types', { skip }, async (t) => {
+  const { address } = await daemonFor(t, {});
+  const friend = await connect({ address, name: 'ben' });
+  t.after(() => friend.disconnect());
+  await friend.join('room');
+  const heard = [];
+  friend.on('message', ({ data }) => heard.push(String(data)));
+  const chat = onTerminal(t, ['chat', 'room', '-n', 'anna', '-a', address]);
+  await chat.shows(/\* anna joined \(2\)/);
+  chat.type('half of ');
+  friend.send('room', 'hello');
+  await chat.shows(/hello/);
+  chat.type('a line\r');
+  await until(() => heard.includes('half of a line'));
+  assert.match(chat.shown, steering('\\d+m'), 'colours');
+  chat.type('/who\r');
+  await chat.shows(/room\S* \S*anna\S* \S*ben/);
+  // Ctrl-D
+  chat.type('\u0004');
+  assert.equal(await chat.exit, 0);
+  await until(() => friend.groups.get('room').members.length === 1);
+});
+
+test('chat: Ctrl-C ends it cleanly; NO_COLOR', { skip }, async (t) => {
+  const { address } = await daemonFor(t, {});
+  process.env.NO_COLOR = '1';
+  t.after(() => delete process.env.NO_COLOR);
+  const chat = onTerminal(t, ['chat', 'room', '-a', address]);
+  await chat.shows(/joined \(1\)/);
+  chat.type('\u0003');
+  assert.equal(await chat.exit, 0);
+  assert.doesNotMatch(chat.shown, steering('\\d*m'));
+});
+
+for (const columns of [40, 120]) {
+  test(`top: a screen of its own, ${columns} columns; q ends`, { skip }, async (t) => {
+    const { address } = await daemonFor(t, {});
+    const session = await connect({ address, name: 'sender' });
+    await session.join('room');
+    const timer = setInterval(() => session.send('room', 'x'), 5);
+    t.after(() => {
+      clearInterval(timer);
+      return session.disconnect();
+    });
+    const top = onTerminal(t, ['top', 'room', '-i', '50', '-a', address], { columns, rows: 12 });
+    await top.shows(/#sender[\s\S]*#sender/);
+    top.type('q');
+    assert.equal(await top.exit, 0);
+    assert.match(top.shown, steering('\\?1049h'));
+    assert.match(top.shown, steering('\\?1049l'), 'left as it was found');
+    assert.ok(longest(top.shown) <= columns, `${longest(top.shown)} columns`);
+  });
+}
+
+test('bench: a bar while it goes on', { skip }, async (t) => {
+  const bench = onTerminal(t, ['bench', '--embedded', '-m', '300000', '--trips', '2000'], { columns: 60 });
+  assert.equal(await bench.exit, 0);
+  assert.match(plain(bench.shown), /flood ▕█+ *.*▏ \d+ % \S+ .\/s/);
+  assert.match(plain(bench.shown), /round trip +p50/);
+});
+
+test('help in 40 columns stays within them', { skip }, async (t) => {
+  for (const command of ['daemon', 'listen', 'bench']) {
+    const help = onTerminal(t, [command, '--help'], { columns: 40 });
+    assert.equal(await help.exit, 0);
+    const [about] = help.shown.split('Examples:');
+    assert.ok(longest(about) <= 40, `${command}: ${longest(about)} columns`);
+  }
+});

@@ -1,0 +1,93 @@
+/** cspread, with its embedded daemon in a process of its own. */
+
+const processes = require('../lib/processes.js');
+const { pattern } = require('../lib/payload.js');
+const { spread } = require('../lib/frames.js');
+const { atMost, onTheWire, turn } = require('./common.js');
+
+/** 200 messages of 100 KB may be under way. */
+const MOST_QUEUED = 64 * 1024 * 1024;
+
+function sending(session) {
+  let full = false;
+  return {
+    publish(topic, data) {
+      full = !session.send(topic, data);
+    },
+    async ready() {
+      if (full) {
+        await session.drained();
+      } else {
+        await turn();
+      }
+    },
+    join: (topic) => session.join(topic),
+    close: () => session.disconnect(),
+  };
+}
+
+/** A session of connect(), with a listener of 'message'. */
+async function modern(where, { engine, libspread }) {
+  const { connect } = require('../..');
+  const session = await connect({
+    address: where.path ?? where.address,
+    maxQueuedBytes: MOST_QUEUED,
+    engine,
+    libspread,
+  });
+  return {
+    ...sending(session),
+    async subscribe(topic, handler) {
+      session.on('message', ({ data }) => handler(data));
+      await session.join(topic);
+    },
+  };
+}
+
+/** A session of the constructor, with a dataHandler. */
+async function classic(where) {
+  const SpreadSession = require('../..');
+  const session = await new Promise((resolve, reject) => {
+    new SpreadSession(where.path ?? where.address, '', resolve, (_, error) => reject(error));
+  });
+  session.setEncoding(null);
+  return {
+    ...sending(session),
+    async subscribe(topic, handler) {
+      session.dataHandler = (_group, _sender, data) => handler(data);
+      await session.join(topic);
+    },
+  };
+}
+
+async function serve(unix) {
+  const path = unix ? processes.fresh('sock') : undefined;
+  const daemon = processes.side({ workload: 'servers', side: 'daemon', peer: 'cspread', path });
+  const { address, port } = await daemon.said('listening');
+  return { pid: daemon.pid, where: { address, port, path }, stop: () => daemon.stop() };
+}
+
+const make = (name, { unix = false, open = modern, absent = () => undefined, only, ...settings } = {}) => ({
+  name,
+  unix,
+  only,
+  absent,
+  serve: () => serve(unix),
+  client: (where) => open(where, { engine: 'native', ...settings }),
+  batch: atMost(500),
+  ...onTheWire(spread, pattern),
+});
+
+const library = process.env.CSPREAD_LIBSPREAD;
+
+module.exports = [
+  make('cspread'),
+  make('cspread-unix', { unix: true }),
+  make('cspread-classic', { open: classic, only: ['receive'] }),
+  make('cspread-libspread', {
+    engine: 'libspread',
+    libspread: library,
+    absent: () => (library ? undefined : 'no CSPREAD_LIBSPREAD, the path of a C library'),
+  }),
+];
+Object.assign(module.exports, { modern });

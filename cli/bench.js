@@ -1,0 +1,154 @@
+/** `cspread bench`: how fast a daemon and this machine are together; `cspread bench compare` two results. */
+
+const fs = require('node:fs');
+const { flood } = require('./bench/flood.js');
+const report = require('./bench/report.js');
+const { roundTrips } = require('./bench/trips.js');
+const { Failed, Usage } = require('./failures.js');
+const { bar, short } = require('./layout.js');
+const { CONNECTING, choice, connecting, integer } = require('./options.js');
+const { dim, interrupted, width } = require('./terminal.js');
+
+const SERVICES = ['reliable', 'fifo', 'causal', 'agreed', 'safe'];
+
+const options = {
+  address: CONNECTING.address,
+  engine: CONNECTING.engine,
+  'connect-timeout': CONNECTING['connect-timeout'],
+  embedded: { type: 'boolean', about: 'on an embedded daemon of its own, in another process' },
+  messages: { type: 'string', short: 'm', argument: 'NUMBER', about: 'to send in all; 100000 by default' },
+  size: { type: 'string', short: 'b', argument: 'BYTES', about: 'of each, 16 to 100000; 64 by default' },
+  senders: { type: 'string', argument: 'NUMBER', about: 'each in a thread of its own; 1 by default' },
+  receivers: { type: 'string', argument: 'NUMBER', about: 'each gets everything; 1 by default' },
+  service: { type: 'string', short: 's', argument: 'SERVICE', about: `${SERVICES.join(', ')}; agreed by default` },
+  window: {
+    type: 'string',
+    argument: 'NUMBER',
+    about: 'messages under way at a time; 800 by default, since real daemons cut off who is 1000 behind',
+  },
+  trips: { type: 'string', argument: 'NUMBER', about: 'round trips to measure; 2000 by default, 0 for none' },
+  json: { type: 'boolean', about: 'the result as one JSON object' },
+};
+
+const examples = [
+  ['cspread bench --embedded', 'what this machine can do'],
+  ['cspread bench -a 4803@db1 --senders 2 --receivers 4 --size 1000', 'a daemon elsewhere'],
+  ['cspread bench --embedded --json > before.json', 'a result to keep'],
+  ['cspread bench compare before.json after.json', 'two of them, side by side'],
+];
+
+function plan(values) {
+  const engine = choice(values, 'engine', undefined, ['native', 'libspread']);
+  const senders = integer(values, 'senders', 1, 1, 64);
+  return {
+    messages: integer(values, 'messages', 100_000, 1, 1e9),
+    size: integer(values, 'size', 64, 16, 100_000),
+    senders,
+    receivers: integer(values, 'receivers', 1, 1, 1000),
+    service: choice(values, 'service', 'agreed', SERVICES),
+    window: integer(values, 'window', 800, senders * 4, 1e6),
+    trips: integer(values, 'trips', 2000, 0, 1e6),
+    ...(engine && { engine }),
+  };
+}
+
+/** A bar on stderr, while something goes on. */
+function progress(what) {
+  if (!process.stderr.isTTY) {
+    return { at() {}, end() {} };
+  }
+  let last = 0;
+  return {
+    at(share, rate) {
+      const now = performance.now();
+      if (now - last < 100) {
+        return;
+      }
+      last = now;
+      const columns = Math.max(10, Math.min(40, width() - 36));
+      const about = rate === undefined ? '' : ` ${short(rate)}/s`;
+      process.stderr.write(
+        `\r${what} ${dim('▕')}${bar(share, columns).padEnd(columns)}${dim('▏')} ${Math.round(share * 100)} %${about}\u001b[K`,
+      );
+    },
+    end() {
+      process.stderr.write('\r\u001b[K');
+    },
+  };
+}
+
+async function compare([first, second, ...more]) {
+  if (second === undefined || more.length > 0) {
+    throw new Usage('bench compare takes two files, made by bench --json');
+  }
+  const [before, after] = [first, second].map((file) => {
+    let result;
+    try {
+      result = JSON.parse(fs.readFileSync(file, 'utf8'));
+    } catch (error) {
+      throw new Failed(`${file} cannot be read: ${error.message}`);
+    }
+    if (typeof result?.flood?.rate !== 'number') {
+      throw new Failed(`${file} is no result of bench --json`);
+    }
+    return result;
+  });
+  console.log(report.compared(before, after));
+}
+
+async function run({ values, positionals: [word, ...files] }) {
+  if (word === 'compare') {
+    return compare(files);
+  }
+  if (word !== undefined) {
+    throw new Usage(`bench takes no ${word}; there is bench compare A B`);
+  }
+  const wanted = plan(values);
+  const { daemonFor } = require('./bench/embedded.js');
+  const daemon = values.embedded ? await daemonFor() : undefined;
+  let isOver = false;
+  const over = interrupted().then(() => {
+    isOver = true;
+    throw new Failed('ended before it was done', 130);
+  });
+  over.catch(() => {});
+  try {
+    const address = daemon?.address ?? connecting(values).address;
+    const timeout = connecting(values).timeout;
+    const isStopped = () => isOver;
+    const flooding = progress('flood');
+    const flooded = await Promise.race([flood({ ...wanted, address, timeout }, flooding.at), over]).finally(
+      flooding.end,
+    );
+    const tripping = progress('round trips');
+    const trips =
+      wanted.trips > 0
+        ? await Promise.race([roundTrips({ ...wanted, address, timeout }, tripping.at, isStopped), over]).finally(
+            tripping.end,
+          )
+        : undefined;
+    const result = {
+      ...report.machine(),
+      daemon: daemon ? 'embedded' : address,
+      ...wanted,
+      flood: flooded,
+      ...(trips && { roundTrip: trips }),
+    };
+    console.log(values.json ? JSON.stringify(result, null, 2) : report.shown(result));
+  } finally {
+    await daemon?.stop();
+  }
+  return 0;
+}
+
+module.exports = {
+  summary: 'measures throughput and round trips, and compares two results',
+  usage: '[compare A B]',
+  positionals: { least: 0, most: 100 },
+  notes: [
+    'Every receiver checks that it gets all messages of each sender, in order. Figures of one machine compare with nothing but other figures of the same machine.',
+  ],
+  options,
+  examples,
+  run,
+};

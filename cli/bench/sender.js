@@ -1,0 +1,26 @@
+/** A sender's thread: as many messages as it is allowed. */
+
+const { parentPort, workerData } = require('node:worker_threads');
+const { connect } = require('../..');
+
+async function main() {
+  const { address, timeout, engine, group, index, count, size, service, credit } = workerData;
+  const session = await connect({ address, timeout, engine, membership: false });
+  const message = Buffer.alloc(size, 'x');
+  message.writeUInt32LE(index, 0);
+  let sent = 0;
+  let allowed = credit;
+  const fill = () => {
+    for (; sent < Math.min(allowed, count); sent += 1) {
+      message.writeUInt32LE(sent, 4);
+      session.send(group, message, { service });
+    }
+  };
+  parentPort.on('message', (more) => {
+    allowed += more;
+    fill();
+  });
+  fill();
+}
+
+main();

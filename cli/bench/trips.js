@@ -1,0 +1,64 @@
+/** Round trips: a message to oneself, and back through JavaScript, one after the other. */
+
+const { connect } = require('../..');
+
+/** Not counted: the first ones warm everything up. */
+const WARM_UP = 200;
+
+async function roundTrips({ address, timeout, engine, size, service, trips }, progress, isStopped) {
+  const session = await connect({ address, timeout, engine });
+  const message = Buffer.alloc(size, 'x');
+  const micros = new Float64Array(trips);
+  try {
+    await new Promise((resolve, reject) => {
+      let number = -WARM_UP;
+      let sent;
+      const send = () => {
+        sent = process.hrtime.bigint();
+        session.send(session.privateGroup, message, { service });
+      };
+      session.on('disconnect', ({ error }) => reject(error));
+      session.on('message', () => {
+        if (number >= 0) {
+          micros[number] = Number(process.hrtime.bigint() - sent) / 1000;
+        }
+        number += 1;
+        progress(Math.max(0, number) / trips);
+        if (number === trips || isStopped()) {
+          resolve();
+        } else {
+          send();
+        }
+      });
+      send();
+    });
+  } finally {
+    await session.disconnect();
+  }
+  micros.sort();
+  const at = (share) => micros[Math.min(trips - 1, Math.floor(share * trips))];
+  return {
+    p50: at(0.5),
+    p90: at(0.9),
+    p99: at(0.99),
+    p999: at(0.999),
+    max: micros[trips - 1],
+    histogram: histogram(micros),
+  };
+}
+
+/** Counts of each quarter of an octave: [upper bound in µs, count]. */
+function histogram(sorted) {
+  const buckets = new Map();
+  for (const value of sorted) {
+    const bucket = Math.ceil(Math.log2(Math.max(value, 1)) * 4);
+    buckets.set(bucket, (buckets.get(bucket) ?? 0) + 1);
+  }
+  const [first, last] = [Math.min(...buckets.keys()), Math.max(...buckets.keys())];
+  return Array.from({ length: last - first + 1 }, (_, index) => [
+    Number((2 ** ((first + index) / 4)).toPrecision(3)),
+    buckets.get(first + index) ?? 0,
+  ]);
+}
+
+module.exports = { roundTrips };

@@ -1,0 +1,138 @@
+/** `cspread daemon`: the embedded daemon, as a process of its own. */
+
+const { SpreadDaemon } = require('..');
+const { Failed } = require('./failures.js');
+const { short } = require('./layout.js');
+const { choice, integer } = require('./options.js');
+const { dim, green, interrupted, red, yellow } = require('./terminal.js');
+
+/** Flag → option of SpreadDaemon.start(), and what it bounds. */
+const BOUNDS = {
+  'max-sessions': ['maxSessions', 'sessions at a time, 10000 by default'],
+  'max-groups': ['maxGroups', 'groups in all, 1000000 by default'],
+  'max-session-groups': ['maxSessionGroups', 'groups of one session, 10000 by default'],
+  'max-group-members': ['maxGroupMembers', 'members of one group, 10000 by default'],
+  'max-session-bytes': ['maxSessionBytes', 'bytes waiting for one session, 64 MiB by default'],
+  'max-session-messages': [
+    'maxSessionMessages',
+    "messages waiting for one session, no bound by default; a real daemon's is 1000",
+  ],
+  'max-total-bytes': ['maxTotalBytes', 'bytes waiting for all sessions, 1 GiB by default'],
+  'max-message-bytes': ['maxMessageBytes', 'bytes of a message with its groups, 143952 by default'],
+};
+
+const options = {
+  port: { type: 'string', short: 'p', argument: 'PORT', about: '4803 by default; 0 for any free one' },
+  host: { type: 'string', argument: 'ADDRESS', about: 'IP address to listen on: loopback by default' },
+  name: { type: 'string', short: 'n', argument: 'NAME', about: "the daemon's name, localhost by default" },
+  unix: { type: 'string', short: 'u', argument: 'PATH', about: 'a Unix socket to listen on too, such as /tmp/4803' },
+  'allow-ip': {
+    type: 'string',
+    multiple: true,
+    argument: 'RULE',
+    about: 'who may connect: an address, address/prefix, local or unix; may be given again',
+  },
+  ...Object.fromEntries(
+    Object.entries(BOUNDS).map(([flag, [, about]]) => [
+      flag,
+      { type: 'string', argument: 'NUMBER', about: `most ${about}` },
+    ]),
+  ),
+  stats: { type: 'string', argument: 'SECONDS', about: 'prints figures every so often' },
+  log: { type: 'string', argument: 'WHAT', about: 'text (by default), json or none: who comes and goes' },
+};
+
+const examples = [
+  ['cspread daemon', 'listens on 4803@localhost, for this machine only'],
+  ['cspread daemon --port 0 --unix /tmp/4803', 'any free port, and the Unix socket that the address 4803 stands for'],
+  [
+    'cspread daemon --host 0.0.0.0 --allow-ip 10.0.0.0/8',
+    'for other machines: nothing is encrypted, mind who can reach it',
+  ],
+  ['cspread daemon --log json --stats 10', 'for a script'],
+];
+
+const now = () => new Date().toISOString().slice(11, 19);
+
+const CAUSES = { left: dim, gone: dim, stopped: dim, slow: red, faulty: red, refused: yellow };
+
+function writer(log) {
+  return {
+    none: () => {},
+    json: (event) => console.log(JSON.stringify({ time: new Date().toISOString(), ...event })),
+    text: (_event, line) => console.log(`${dim(now())} ${line}`),
+  }[log];
+}
+
+function tell(daemon, write) {
+  const missed = ({ missed: count }) => (count > 0 ? dim(` (after ${count} more that were not told)`) : '');
+  daemon.on('connect', (client) => {
+    const { privateGroup, peer } = client;
+    write({ event: 'connect', ...client }, `${green('+')} ${privateGroup} ${dim(peer)}${missed(client)}`);
+  });
+  daemon.on('disconnect', (client) => {
+    const { privateGroup, peer, cause, reason } = client;
+    const who = privateGroup ?? 'somebody';
+    write(
+      { event: 'disconnect', ...client },
+      `${CAUSES[cause]('-')} ${who} ${dim(peer)} ${CAUSES[cause](reason)}${missed(client)}`,
+    );
+  });
+}
+
+function figures({ sessions, groups, messagesIn, messagesOut, bytesOut, cutSlow, cutFaulty }) {
+  const cut = cutSlow + cutFaulty > 0 ? `, ${cutSlow} cut as slow, ${cutFaulty} as faulty` : '';
+  return `${sessions} sessions, ${groups} groups; ${short(messagesIn)} messages in, ${short(messagesOut)} out, ${short(bytesOut)}B${cut}`;
+}
+
+async function run({ values }) {
+  const bounds = Object.entries(BOUNDS)
+    .filter(([flag]) => values[flag] !== undefined)
+    .map(([flag, [option]]) => [option, integer(values, flag, undefined, 1)]);
+  const write = writer(choice(values, 'log', 'text', ['text', 'json', 'none']));
+  const every = integer(values, 'stats', undefined, 1, 86_400);
+  const { host, name, unix: path, 'allow-ip': allowIp } = values;
+  const wanted = {
+    port: integer(values, 'port', 4803, 0, 65_535),
+    host,
+    name,
+    path,
+    allowIp,
+    ...Object.fromEntries(bounds),
+  };
+  const given = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
+  let daemon;
+  try {
+    daemon = await SpreadDaemon.start(given);
+  } catch (error) {
+    throw /in use|already/i.test(error.message)
+      ? new Failed(`${error.message}\nAnother daemon may be running: --port chooses another port, 0 any free one.`)
+      : error.code?.startsWith('ERR_')
+        ? new Failed(error.message)
+        : error;
+  }
+  tell(daemon, write);
+  const where = [daemon.address, ...(daemon.path ? [daemon.path] : [])];
+  write(
+    { event: 'listening', addresses: where, name: daemon.name },
+    `listening at ${where.join(' and ')}; Ctrl-C stops`,
+  );
+  const timer =
+    every &&
+    setInterval(() => {
+      const stats = daemon.stats();
+      write({ event: 'stats', ...stats }, dim(figures(stats)));
+    }, every * 1000);
+  await interrupted();
+  clearInterval(timer);
+  await daemon.stop();
+  write({ event: 'stopped', ...daemon.stats() }, `stopped: ${figures(daemon.stats())}`);
+}
+
+module.exports = {
+  summary: 'runs the embedded daemon: one node, for development and single hosts',
+  usage: '',
+  options,
+  examples,
+  run,
+};

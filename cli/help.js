@@ -1,0 +1,40 @@
+/** Help: of everything, and of one command. */
+
+const { bold, dim, width } = require('./terminal.js');
+const { wrap } = require('./layout.js');
+
+function helpForAll(commands) {
+  const lines = commands.map(([name, summary]) => `  ${bold(name.padEnd(8))} ${summary}`);
+  return [
+    `${bold('cspread')} talks to Spread daemons, and has one for development.`,
+    '',
+    'cspread COMMAND [arguments]',
+    '',
+    ...lines,
+    '',
+    'cspread COMMAND --help shows more, with examples; cspread --version shows the version.',
+    `The daemon is that of --address, else of SPREAD_DAEMON, else 4803@localhost.`,
+  ].join('\n');
+}
+
+function helpFor(name, { summary, usage, options, examples, notes = [] }) {
+  const flags = Object.entries(options).map(([flag, { short, argument, about }]) => {
+    const left = `${short ? `-${short}, ` : '    '}--${flag}${argument ? ` ${argument}` : ''}`;
+    // Where there is little room what a flag is about stands below it.
+    const indent = ' '.repeat(width() < 70 ? 8 : 32);
+    const isBelow = left.length + 2 >= indent.length;
+    return wrap(about, isBelow ? `  ${left}\n${indent}` : `  ${left}`.padEnd(indent.length), indent);
+  });
+  return [
+    `${bold(`cspread ${name}`)} ${usage}`.trimEnd(),
+    '',
+    wrap(`${summary[0].toUpperCase()}${summary.slice(1)}.`, '', ''),
+    ...notes.map((note) => `\n${wrap(note, '', '')}`),
+    ...(flags.length > 0 ? ['', ...flags] : []),
+    '',
+    'Examples:',
+    ...examples.map(([line, about]) => `  ${line}\n      ${dim(about)}`),
+  ].join('\n');
+}
+
+module.exports = { helpFor, helpForAll };

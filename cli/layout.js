@@ -1,0 +1,82 @@
+/** Text in columns: wrapping, tables, bars, sparklines, numbers for people. */
+
+const { width } = require('./terminal.js');
+
+/** Words in lines as wide as the terminal; `first` begins the first line, `rest` the others. */
+function wrap(text, first, rest) {
+  const most = Math.max(20, Math.min(width(), 110));
+  const lines = [];
+  let line = first;
+  let isEmpty = true;
+  for (const word of text.split(' ')) {
+    const length = line.length - (line.lastIndexOf('\n') + 1);
+    if (!isEmpty && length + 1 + word.length > most) {
+      lines.push(line);
+      line = rest;
+      isEmpty = true;
+    }
+    line += isEmpty ? word : ` ${word}`;
+    isEmpty = false;
+  }
+  return [...lines, line].join('\n');
+}
+
+/** Characters of a text that can be seen. */
+function visible(text) {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
+  return text.replace(/\u001b\[[\d;]*m/g, '');
+}
+
+/** A text of just so many columns, cut with … or filled up. */
+function fit(text, columns, right = false) {
+  const plain = visible(text);
+  if (plain.length > columns) {
+    return columns < 1 ? '' : `${plain.slice(0, columns - 1)}…`;
+  }
+  const blanks = ' '.repeat(columns - plain.length);
+  return right ? blanks + text : text + blanks;
+}
+
+const LEVELS = ' ▁▂▃▄▅▆▇█';
+
+/** Values as a line of small bars, against the largest or `top`. */
+function sparkline(values, top = Math.max(...values, 0)) {
+  const step = LEVELS.length - 1;
+  return values
+    .map((value) => (value <= 0 ? LEVELS[0] : LEVELS[Math.max(1, Math.min(step, Math.round((value / top) * step)))]))
+    .join('');
+}
+
+const PARTS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+
+/** A bar of up to so many columns. */
+function bar(share, columns) {
+  const eighths = Math.round(Math.max(0, Math.min(1, share)) * columns * 8);
+  return '█'.repeat(Math.floor(eighths / 8)) + PARTS[eighths % 8];
+}
+
+const UNITS = [
+  [1e9, 'G'],
+  [1e6, 'M'],
+  [1e3, 'k'],
+];
+
+/** 1,234,567 as 1.23 M. */
+function short(number) {
+  for (const [size, unit] of UNITS) {
+    if (number >= size * 0.9995) {
+      return `${(number / size).toPrecision(3)} ${unit}`;
+    }
+  }
+  return Number.isInteger(number) ? String(number) : number.toPrecision(3);
+}
+
+/** A time in µs, in the unit that suits it. */
+function time(micros) {
+  if (micros >= 1e6) {
+    return `${(micros / 1e6).toPrecision(3)} s`;
+  }
+  return micros >= 1000 ? `${(micros / 1000).toPrecision(3)} ms` : `${micros.toFixed(micros < 10 ? 1 : 0)} µs`;
+}
+
+module.exports = { bar, fit, short, sparkline, time, visible, wrap };

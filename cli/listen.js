@@ -1,0 +1,130 @@
+/** `cspread listen`: what comes in groups, for people or for scripts. */
+
+const { connect } = require('..');
+const { Failed } = require('./failures.js');
+const { CONNECTING, connecting, group, integer } = require('./options.js');
+const { dim, harmless, hue, interrupted, note } = require('./terminal.js');
+
+const options = {
+  ...CONNECTING,
+  json: { type: 'boolean', about: 'a JSON object a line: messages (data in base64 if it is no UTF-8) and views' },
+  raw: { type: 'boolean', about: 'only what the messages say, byte by byte, one behind the other' },
+  count: { type: 'string', short: 'c', argument: 'NUMBER', about: 'ends after so many messages' },
+  timeout: { type: 'string', argument: 'MS', about: 'ends after so long: with exit code 3 if --count was not reached' },
+  views: { type: 'boolean', about: 'says who comes and goes, beside the messages' },
+};
+
+const examples = [
+  ['cspread listen room --views', 'messages, and who comes and goes'],
+  ['cspread listen a b --json | jq .sender', 'for a script'],
+  ['cspread listen backup --raw --count 1 | gunzip > state', 'one message, as it was sent'],
+];
+
+/** What a message says: as text where it is UTF-8. */
+function contents(data) {
+  const text = data.toString();
+  return Buffer.from(text).equals(data) ? { data: text } : { base64: data.toString('base64') };
+}
+
+function asJson(delivery) {
+  const { kind, group: name } = delivery;
+  switch (kind) {
+    case 'message':
+    case 'reject': {
+      const { groups, sender, data, type, service } = delivery;
+      return { kind, group: name, groups, sender, type, service, ...contents(data) };
+    }
+    case 'membership': {
+      const { cause, member, joined, left, view } = delivery;
+      return { kind, group: name, cause, member, joined, left, members: view?.members ?? [] };
+    }
+    default:
+      return { kind, group: name };
+  }
+}
+
+function asText(delivery, showGroup) {
+  const where = showGroup ? `${dim(delivery.group)} ` : '';
+  switch (delivery.kind) {
+    case 'message': {
+      const { sender, data } = delivery;
+      const { data: text = `${data.length} bytes` } = contents(data);
+      return `${where}${hue(sender)(sender)} ${harmless(text)}`;
+    }
+    case 'membership': {
+      const { cause, member, view, joined, left } = delivery;
+      const who = member ?? [...joined.map((one) => `+${one}`), ...left.map((one) => `-${one}`)].join(' ');
+      return `${where}${dim(`* ${cause}${who ? ` ${who}` : ''}: ${view ? view.members.join(' ') : 'left'}`)}`;
+    }
+    default:
+      return `${where}${dim(`* ${delivery.kind}`)}`;
+  }
+}
+
+/** Writes it; resolves when whoever reads can take more. */
+function print(delivery, { raw, json, views }, showGroup) {
+  const isMessage = delivery.kind === 'message';
+  if (raw) {
+    return isMessage ? write(delivery.data) : undefined;
+  }
+  if (json) {
+    return write(`${JSON.stringify(asJson(delivery))}\n`);
+  }
+  return isMessage || views ? write(`${asText(delivery, showGroup)}\n`) : undefined;
+}
+
+function write(data) {
+  return process.stdout.write(data) ? undefined : new Promise((resolve) => process.stdout.once('drain', resolve));
+}
+
+async function run({ values, positionals }) {
+  const groups = [...new Set(positionals.map(group))];
+  const count = integer(values, 'count', Number.POSITIVE_INFINITY, 1);
+  const timeout = integer(values, 'timeout', undefined, 1, 2 ** 31 - 1);
+  const session = await connect(connecting(values));
+  const deliveries = session.deliveries();
+  const ends = [interrupted().then(() => 'interrupted')];
+  let timer;
+  if (timeout !== undefined) {
+    ends.push(
+      new Promise((resolve) => {
+        timer = setTimeout(resolve, timeout, 'timeout');
+      }),
+    );
+  }
+  const end = Promise.race(ends);
+  end.then(() => session.disconnect());
+  // A group that cannot be joined ends the command, whatever comes of the others.
+  const joined = Promise.all(groups.map((name) => session.join(name)));
+  joined.then(
+    () => process.stderr.isTTY && note(`listening to ${groups.join(', ')} as ${session.privateGroup}; Ctrl-C ends`),
+    () => session.disconnect(),
+  );
+  let messages = 0;
+  for await (const delivery of deliveries) {
+    await print(delivery, values, groups.length > 1);
+    messages += delivery.kind === 'message' ? 1 : 0;
+    if (messages >= count) {
+      break;
+    }
+  }
+  clearTimeout(timer);
+  await session.disconnect();
+  if (messages >= count) {
+    return 0;
+  }
+  await Promise.race([joined, end]);
+  if ((await end) === 'timeout' && count !== Number.POSITIVE_INFINITY) {
+    throw new Failed(`${messages} of ${count} messages came in ${timeout} ms`, 3);
+  }
+  return 0;
+}
+
+module.exports = {
+  summary: 'prints what comes in groups',
+  usage: 'GROUP…',
+  positionals: { least: 1, most: 1000 },
+  options,
+  examples,
+  run,
+};

@@ -1,0 +1,95 @@
+/**
+ * The command line: `cspread COMMAND …`. A command is a module of this folder:
+ *
+ * { summary, usage, options, examples, run({ values, positionals }) → exit code or nothing }
+ *
+ * | exit code | means |
+ * |---|---|
+ * | 0 | done |
+ * | 1 | it failed: no daemon, a lost connection, something that doctor found |
+ * | 2 | it was called wrongly |
+ * | 3 | --timeout came first |
+ * | 130 | Ctrl-C before it was done |
+ */
+
+const { version } = require('../package.json');
+const { Failed, Usage } = require('./failures.js');
+const { helpFor, helpForAll } = require('./help.js');
+const { nearest, parse } = require('./options.js');
+const terminal = require('./terminal.js');
+
+const COMMANDS = ['daemon', 'chat', 'send', 'listen', 'top', 'bench', 'ping', 'doctor'];
+
+const load = (name) => require(`./${name}.js`);
+
+async function main(argv) {
+  endWithTheReader();
+  process.exitCode = await outcome(argv);
+}
+
+async function outcome(argv) {
+  const [name, ...rest] = argv;
+  try {
+    if (name === '--version' || name === '-v') {
+      console.log(version);
+      return 0;
+    }
+    if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+      const about = name === 'help' && rest.length > 0 ? helpFor(rest[0], command(rest[0])) : all();
+      console.log(about);
+      return name === undefined ? 2 : 0;
+    }
+    const chosen = command(name);
+    if (rest.includes('--help') || rest.includes('-h')) {
+      console.log(helpFor(name, chosen));
+      return 0;
+    }
+    return (await chosen.run(parse(chosen, rest))) ?? 0;
+  } catch (error) {
+    return complain(name, error);
+  }
+}
+
+function all() {
+  return helpForAll(COMMANDS.map((name) => [name, load(name).summary]));
+}
+
+function command(name) {
+  if (COMMANDS.includes(name)) {
+    return load(name);
+  }
+  const meant = nearest(name, COMMANDS);
+  const hint = meant ? `did you mean ${meant}?` : `there are ${COMMANDS.join(', ')}`;
+  throw new Usage(`there is no command ${name}: ${hint}`);
+}
+
+/** Says what went wrong, in a line; the exit code. */
+function complain(name, error) {
+  if (error instanceof Usage) {
+    const about = COMMANDS.includes(name) ? `cspread ${name} --help` : 'cspread --help';
+    terminal.complain(`${error.message}\n${about} shows how it is called.`);
+    return 2;
+  }
+  if (error instanceof Failed || isExpected(error)) {
+    terminal.complain(error.message);
+    return error.exitCode ?? 1;
+  }
+  throw error;
+}
+
+/** What Spread, the network or an argument brings about, and no fault of this program. */
+function isExpected(error) {
+  return /^ERR_SPREAD_/.test(error?.code);
+}
+
+/** Whoever reads may stop reading (`| head`): nothing is left to do then. */
+function endWithTheReader() {
+  process.stdout.on('error', (error) => {
+    if (error.code === 'EPIPE') {
+      process.exit(0);
+    }
+    throw error;
+  });
+}
+
+module.exports = { main };

@@ -1,0 +1,121 @@
+/** Flags: what they are, how they are read, and what is said about wrong ones. */
+
+const { parseArgs } = require('node:util');
+const { Usage } = require('./failures.js');
+
+/** The flags of everything that connects. */
+const CONNECTING = {
+  address: {
+    type: 'string',
+    short: 'a',
+    argument: 'ADDRESS',
+    about: 'the daemon: 4803@host, 4803 (its Unix socket) or a path. By default SPREAD_DAEMON, else 4803@localhost',
+  },
+  name: {
+    type: 'string',
+    short: 'n',
+    argument: 'NAME',
+    about: 'private name, 10 characters at most; else the daemon chooses',
+  },
+  engine: { type: 'string', argument: 'ENGINE', about: 'native or libspread' },
+  'connect-timeout': { type: 'string', argument: 'MS', about: 'for connecting, 5000 by default' },
+};
+
+/** Reads the arguments of a command. */
+function parse(command, args) {
+  let parsed;
+  const options = Object.fromEntries(
+    Object.entries(command.options).map(([name, { type, short, multiple }]) => [
+      name,
+      { type, ...(short && { short }), ...(multiple && { multiple }) },
+    ]),
+  );
+  try {
+    parsed = parseArgs({ args, options, allowPositionals: true });
+  } catch (error) {
+    throw new Usage(reasonOf(error, command, args));
+  }
+  const { least = 0, most = least } = command.positionals ?? {};
+  const count = parsed.positionals.length;
+  if (count < least || count > most) {
+    const wanted = command.usage.trim() || 'no arguments';
+    throw new Usage(
+      count < least ? `it takes ${wanted}` : `${parsed.positionals[most]} is too much: it takes ${wanted}`,
+    );
+  }
+  return parsed;
+}
+
+function reasonOf(error, command, args) {
+  if (error.code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
+    const given = /'(-[^']*)'/.exec(error.message)?.[1] ?? args.find((argument) => argument.startsWith('-'));
+    const names = Object.keys(command.options).map((name) => `--${name}`);
+    const meant = nearest(given, names);
+    return `there is no ${given}${meant ? `: did you mean ${meant}?` : ''}`;
+  }
+  return error.message.split('\n')[0].split('. ')[0];
+}
+
+/** A whole number within bounds. */
+function integer(values, name, standard, least, most = Number.MAX_SAFE_INTEGER) {
+  const given = values[name];
+  if (given === undefined) {
+    return standard;
+  }
+  const number = Number(given);
+  if (!/^\d+$/.test(given) || number < least || number > most) {
+    const range = most === Number.MAX_SAFE_INTEGER ? `from ${least} on` : `from ${least} to ${most}`;
+    throw new Usage(`--${name} takes a whole number ${range}, not ${given}`);
+  }
+  return number;
+}
+
+/** One of these. */
+function choice(values, name, standard, choices) {
+  const given = values[name] ?? standard;
+  if (given !== undefined && !choices.includes(given)) {
+    throw new Usage(`--${name} takes one of ${choices.join(', ')}, not ${given}`);
+  }
+  return given;
+}
+
+/** A name that Spread takes for a group. */
+function group(name) {
+  if (!/^[$-~]{1,31}$/.test(name)) {
+    throw new Usage(
+      `'${name}' is no group name: 1 to 31 characters, letters, digits and most punctuation, no blanks, ! " or #`,
+    );
+  }
+  return name;
+}
+
+/** The options of connect() that the flags of CONNECTING stand for. */
+function connecting(values) {
+  return {
+    address: values.address ?? process.env.SPREAD_DAEMON ?? '4803@localhost',
+    ...(values.name !== undefined && { name: values.name }),
+    ...(values.engine !== undefined && { engine: choice(values, 'engine', undefined, ['native', 'libspread']) }),
+    timeout: integer(values, 'connect-timeout', 5000, 1, 2 ** 31 - 1),
+  };
+}
+
+/** The one that was meant, if one is near. */
+function nearest(given, names) {
+  const near = names.map((name) => [distance(given, name), name]).sort(([a], [b]) => a - b)[0];
+  return near && near[0] <= Math.max(1, Math.floor(given.length / 3)) ? near[1] : undefined;
+}
+
+/** Insertions, deletions and exchanges between two words. */
+function distance(from, to) {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= from.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= to.length; j += 1) {
+      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (from[i - 1] === to[j - 1] ? 0 : 1));
+    }
+    row = next;
+  }
+  return row[to.length];
+}
+
+module.exports = { CONNECTING, choice, connecting, group, integer, nearest, parse };

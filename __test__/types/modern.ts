@@ -113,4 +113,16 @@ async function taking(session: Session): Promise<void> {
   same<typeof other, Session<View>>(true);
 }
 
-export { connecting, listening, taking, using };
+async function serving(): Promise<void> {
+  const daemon = await SpreadSession.SpreadDaemon.start({ port: 0 });
+  daemon.on('connect', ({ privateGroup }) => same<typeof privateGroup, string>(true));
+  daemon.on('disconnect', ({ privateGroup, cause, missed }) => {
+    same<typeof privateGroup, string | null>(true);
+    same<typeof cause, 'left' | 'gone' | 'slow' | 'faulty' | 'refused' | 'stopped'>(true);
+    same<typeof missed, number>(true);
+  });
+  // @ts-expect-error there is no such event
+  daemon.on('gone', () => {});
+}
+
+export { connecting, listening, serving, taking, using };

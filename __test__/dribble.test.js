@@ -61,11 +61,17 @@ async function play(t, length) {
   return { events: log.entries, stats: session.stats() };
 }
 
+/** Quicker than this and it would be a stream, of which several writes are read together. */
+const APART_MS = 0.08;
+
 async function dribble(connection, bytes, length) {
   for (let at = 0; at < bytes.length; at += length) {
+    const next = performance.now() + APART_MS;
     await new Promise((resolve) => connection.socket.write(bytes.subarray(at, at + length), resolve));
-    // A turn between the writes, so that they are read one by one.
-    await new Promise(setImmediate);
+    // Turns between the writes, so that they are read one by one.
+    do {
+      await new Promise(setImmediate);
+    } while (performance.now() < next);
   }
 }
 

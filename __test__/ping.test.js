@@ -135,8 +135,9 @@ test('a busy JavaScript thread does not make the link look dead', async (t) => {
 
 test('nor does a paused session, or one whose queue is full', async (t) => {
   const both = await scriptedModern(t, {
-    pingInterval: 10,
-    pingTimeout: 40,
+    pingInterval: 50,
+    // Long enough for what is sent below to come on a busy machine.
+    pingTimeout: 1000,
     maxReceiveQueueBytes: 1024 * 1024,
     overflow: 'pause',
   });
@@ -151,7 +152,7 @@ test('nor does a paused session, or one whose queue is full', async (t) => {
     connection.send(message(me, Buffer.alloc(1000)));
   }
   await until(() => session.stats().receiveQueueBytes > 1024 * 1024);
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await new Promise((resolve) => setTimeout(resolve, 2000));
   assert.equal(lost, false);
   pong(both, { body });
   session.resume();

@@ -95,14 +95,13 @@ for (const columns of [40, 120]) {
     const session = await connect({ address, name: 'sender' });
     await session.join('room');
     const timer = setInterval(() => session.send('room', 'x'), 5);
-    t.after(() => {
-      clearInterval(timer);
-      return session.disconnect();
-    });
     const top = onTerminal(t, ['top', 'room', '-i', '50', '-a', address], { columns, rows: 12 });
     await top.shows(/#sender[\s\S]*#sender/);
     top.type('q');
-    assert.equal(await top.exit, 0);
+    const code = await top.exit;
+    clearInterval(timer);
+    await session.disconnect();
+    assert.equal(code, 0);
     assert.match(top.shown, steering('\\?1049h'));
     assert.match(top.shown, steering('\\?1049l'), 'left as it was found');
     assert.ok(longest(top.shown) <= columns, `${longest(top.shown)} columns`);

@@ -237,16 +237,14 @@ test('top --json, ping --json, doctor --json', async (t) => {
   const session = await connect({ address, name: 'anna' });
   await session.join('room');
   const timer = setInterval(() => session.send('room', 'x'.repeat(10)), 1);
-  t.after(() => {
-    clearInterval(timer);
-    return session.disconnect();
-  });
   const top = await cspread(t, ['top', 'room', '--json', '-c', '2', '-i', '50', '-n', 'top', '-a', address]);
   assert.equal(top.code, 0);
   const { room } = JSON.parse(top.out.split('\n')[1]).groups;
   assert.deepEqual(room.members, ['#anna#localhost', '#top#localhost']);
   assert.equal(room.senders[0].sender, '#anna#localhost');
   assert.ok(room.senders[0].bytes > room.senders[0].messages);
+  clearInterval(timer);
+  await session.disconnect();
   const ping = await cspread(t, ['ping', '--json', '-c', '5', '-i', '0', '-a', address]);
   const { count, min, p50, p99, max } = JSON.parse(ping.out);
   assert.equal(count, 5);

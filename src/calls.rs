@@ -13,7 +13,6 @@ use crate::js::{self, View};
 use crate::libspread;
 use crate::opening::{connect_session, daemon_options};
 use crate::sending::{REFUSED, request, send_message};
-use crate::session::Phase;
 use crate::taking::Taken;
 
 /// What `take` answers when there are notices to ask for.
@@ -220,8 +219,6 @@ functions! {
             if session.close() {
                 hub.shared.guard.command(Command::EndAt(session.id, Instant::now() + within));
                 hub.soil(&session);
-            } else if session.phase() == Phase::Connecting {
-                session.finish(Err(Failure::abandoned()));
             }
         }
         null_mut()
@@ -236,7 +233,7 @@ functions! {
 
     /// `hold(on)`: whether the environment stays alive for its sessions and daemons.
     "hold" hold[1] = |hub, env, [on]| {
-        let bell = hub.shared.raw_bell();
+        let bell = hub.bell;
         if js::bool(env, on) {
             sys::napi_ref_threadsafe_function(env, bell);
         } else {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use napi::bindgen_prelude::{Function, Object, Unknown};
 use napi::sys::{self, napi_callback_info, napi_env, napi_value};
+use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use napi::{Env, Error, JsValue, Result};
 use napi_derive::napi;
 use spread_proto::{Destination, NameField};
@@ -49,6 +50,8 @@ pub(crate) struct Slot {
 /// The environment's state.
 pub(crate) struct Hub {
     pub(crate) shared: Arc<Shared>,
+    /// The doorbell, for holding the environment alive or letting it go. `shared` owns it.
+    pub(crate) bell: sys::napi_threadsafe_function,
     #[cfg(unix)]
     pub(crate) event_loop: Option<Loop>,
     pub(crate) slots: Slots<Slot>,
@@ -74,10 +77,16 @@ pub fn open<'env>(
     large: Unknown<'env>,
     with_loop: bool,
 ) -> Result<Object<'env>> {
-    let bell = pump.build_threadsafe_function::<()>().weak::<true>().build()?;
+    // Weak, so that it holds no process but where JavaScript says so; it carries nothing.
+    let function = pump.build_threadsafe_function::<()>().weak::<true>().build()?;
+    let bell = function.handle.get_raw();
     let raw_loop = if with_loop && cfg!(unix) { uv_loop(env) } else { None };
     let guard = Guard::new(raw_loop.is_none()).map_err(|error| Error::from_reason(error.to_string()))?;
-    let shared = Shared::new(bell, guard);
+    let ring = move || {
+        // A bell that cannot be rung belongs to an environment that is gone.
+        let _ = function.call((), ThreadsafeFunctionCallMode::NonBlocking);
+    };
+    let shared = Shared::new(Box::new(ring), guard);
     let raw = env.raw();
     // SAFETY: this is a call from JavaScript, and what it lends is what `lib/native.js` makes: typed arrays that
     // nobody gives away, and arrays of its own.
@@ -87,6 +96,7 @@ pub fn open<'env>(
         #[cfg(unix)]
         event_loop: raw_loop
             .and_then(|raw_loop| unsafe { Loop::new(raw_loop, &shared, Caller::new(raw, pump.raw())?) }),
+        bell,
         slots: Slots::default(),
         batch,
         daemons: Daemons::default(),

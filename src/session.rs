@@ -229,8 +229,27 @@ impl Session {
         self.shared.guard.command(Command::Blocked(self.clone()));
     }
 
-    /// Asks for the end: what was accepted is sent first. Whether the session was open.
+    /// Asks for the end: an open session sends what was accepted first, one that is not open yet ends at once. Whether
+    /// there is something to send.
     pub(crate) fn close(self: &Arc<Self>) -> bool {
+        if self.close_open() {
+            return true;
+        }
+        // The guard may be opening it: that is decided under this lock, and the outbox is open by then.
+        let mut inbox = self.inbox();
+        let connecting = self.phase() == Phase::Connecting;
+        if connecting {
+            inbox.finish(Err(Failure::abandoned()), &self.shared.pool);
+        }
+        drop(inbox);
+        if connecting {
+            self.ended();
+            return false;
+        }
+        self.close_open()
+    }
+
+    fn close_open(&self) -> bool {
         let killed = self.outbox().kill(&self.shared.pool);
         if killed {
             self.phase.fetch_max(Phase::Closing as u8, Ordering::AcqRel);
@@ -295,3 +314,6 @@ impl Session {
         self.connected.lock().expect("no holder panics").as_ref().map(|connected| connected.private_group)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,17 +4,13 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use napi::Status;
-use napi::bindgen_prelude::Unknown;
-use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
-
 use crate::guard::Guard;
 use crate::outbox::Written;
 use crate::pool::Pool;
 use crate::session::Session;
 
-/// The doorbell: weak, so that it holds no process; it carries nothing.
-pub(crate) type Bell = ThreadsafeFunction<(), Unknown<'static>, (), Status, false, true>;
+/// Rings the doorbell: has JavaScript's thread take what there is.
+pub(crate) type Bell = Box<dyn Fn() + Send + Sync>;
 
 /// Something that JavaScript has to hear of and that belongs to no session.
 #[derive(Debug)]
@@ -152,15 +148,9 @@ impl Shared {
         self.guard.clear();
     }
 
-    /// The raw bell, for the JavaScript thread to hold or let go its environment with.
-    pub(crate) fn raw_bell(&self) -> napi::sys::napi_threadsafe_function {
-        self.bell.handle.get_raw()
-    }
-
     fn ring(&self) {
         if !self.closed.load(Ordering::Acquire) && !self.rung.swap(true, Ordering::AcqRel) {
-            // A bell that cannot be rung belongs to an environment that is gone.
-            let _ = self.bell.call((), ThreadsafeFunctionCallMode::NonBlocking);
+            (self.bell)();
         }
     }
 }

@@ -1,0 +1,103 @@
+//! What two threads do to one session at once.
+
+use std::io;
+use std::mem::MaybeUninit;
+use std::sync::atomic::AtomicUsize;
+
+use spread_proto::{DaemonName, PrivateName};
+
+use super::*;
+use crate::guard::Guard;
+use crate::socket::Socket;
+
+/// A link that takes everything and brings nothing.
+#[derive(Debug, Default)]
+struct Idle {
+    shut: AtomicBool,
+}
+
+impl Link for Idle {
+    fn read(&self, _: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
+        Err(io::ErrorKind::WouldBlock.into())
+    }
+
+    fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(bytes.len())
+    }
+
+    fn pending(&self) -> usize {
+        0
+    }
+
+    fn shutdown_write(&self) {}
+
+    fn shutdown(&self) {
+        self.shut.store(true, Ordering::Release);
+    }
+
+    fn resume(&self) {}
+
+    fn socket(self: Arc<Self>) -> Option<Arc<Socket>> {
+        None
+    }
+}
+
+fn connecting(shared: &Arc<Shared>) -> Arc<Session> {
+    let inbox = inbox::Limits { bytes: 1 << 20, overflow: inbox::Overflow::Disconnect };
+    let outbox = outbox::Limits { high_water: 1 << 20, queue: 1 << 20, message: 1 << 20 };
+    Session::new(1, shared.clone(), inbox, outbox, None)
+}
+
+/// Whoever opens a session and whoever gives it up may come at the same moment. Each order has its own right end;
+/// what must not be is a session that is open and that nobody ends.
+#[test]
+fn a_session_that_is_given_up_while_it_opens_ends() {
+    let name = PrivateName::new(b"me").unwrap();
+    let connected = || Connected {
+        private_group: PrivateGroup::new(name, DaemonName::new(b"here").unwrap()),
+        version: None,
+        address: String::new(),
+    };
+    let shared = Shared::new(Box::new(|| {}), Guard::new(false).unwrap());
+    let rounds: Vec<_> = (0..100_000).map(|_| (connecting(&shared), Arc::new(Idle::default()))).collect();
+    // Both threads look at the round, rather than wait: they come within a fraction of a microsecond.
+    let (round, opened) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let mut asked = Vec::new();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for (index, (session, link)) in rounds.iter().enumerate() {
+                reach(&round, index + 1);
+                session.open(&(link.clone() as Arc<dyn Link>), connected(), &[]);
+                opened.store(index + 1, Ordering::Release);
+            }
+        });
+        for (index, (session, _)) in rounds.iter().enumerate() {
+            round.store(index + 1, Ordering::Release);
+            (0..index % 16).for_each(|_| std::hint::spin_loop());
+            asked.push(session.close());
+            reach(&opened, index + 1);
+        }
+    });
+    for ((session, link), asked) in rounds.iter().zip(&asked) {
+        let ended = session.inbox().end.clone();
+        if *asked {
+            assert_eq!((session.phase(), ended), (Phase::Closing, None));
+        } else {
+            assert_eq!((session.phase(), ended), (Phase::Closed, Some(Err(Failure::abandoned()))));
+            assert!(link.shut.load(Ordering::Acquire), "the link of a session that was given up is shut");
+        }
+    }
+    shared.clear();
+    println!("{} of {} ended by a kill request", asked.iter().filter(|asked| **asked).count(), asked.len());
+}
+
+fn reach(count: &AtomicUsize, wanted: usize) {
+    for turn in 1_u32.. {
+        if count.load(Ordering::Acquire) >= wanted {
+            return;
+        }
+        if turn % 10_000 == 0 {
+            std::thread::yield_now();
+        }
+    }
+}

@@ -7,28 +7,11 @@ const path = require('node:path');
 const { test } = require('node:test');
 const { connect } = require('..');
 const { version } = require('../package.json');
-const { runFile } = require('./helpers/child.js');
+const { cspread, start } = require('./helpers/command.js');
 const { daemonFor } = require('./helpers/sessions.js');
 const { until } = require('./helpers/until.js');
 
-const CLI = path.join(__dirname, '..', 'bin', 'cspread.js');
 const COMMANDS = ['daemon', 'chat', 'send', 'listen', 'top', 'bench', 'ping', 'doctor'];
-
-/** Runs it: { code, out, errors } once it is over; `input` is its stdin. */
-function start(t, args, { env, input } = {}) {
-  const { child, exit, lines } = runFile(t, CLI, args, { env });
-  // It may be over before it has read anything.
-  child.stdin.on('error', () => {});
-  child.stdin.end(input);
-  let written = '';
-  child.stdout.on('data', (text) => {
-    written += text;
-  });
-  const over = exit.then(({ code, errors }) => ({ code, errors, out: lines.entries.slice(0, -1).join('\n') }));
-  return { child, lines, over, written: () => written };
-}
-
-const cspread = (t, args, options) => start(t, args, options).over;
 
 test('--version, --help, help of each command', async (t) => {
   assert.equal((await cspread(t, ['--version'])).out, version);

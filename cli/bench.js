@@ -6,10 +6,11 @@ const report = require('./bench/report.js');
 const { roundTrips } = require('./bench/trips.js');
 const { Failed, Usage } = require('./failures.js');
 const { bar, short } = require('./layout.js');
-const { CONNECTING, choice, connecting, integer } = require('./options.js');
+const { CONNECTING, ENGINES, SERVICES, choice, connecting, integer } = require('./options.js');
 const { dim, interrupted, width } = require('./terminal.js');
 
-const SERVICES = ['reliable', 'fifo', 'causal', 'agreed', 'safe'];
+/** An unreliable message may be lost, and then the receivers would wait for ever. */
+const RELIABLE = SERVICES.filter((name) => name !== 'unreliable');
 
 const options = {
   address: CONNECTING.address,
@@ -20,7 +21,7 @@ const options = {
   size: { type: 'string', short: 'b', argument: 'BYTES', about: 'of each, 16 to 100000; 64 by default' },
   senders: { type: 'string', argument: 'NUMBER', about: 'each in a thread of its own; 1 by default' },
   receivers: { type: 'string', argument: 'NUMBER', about: 'each gets everything; 1 by default' },
-  service: { type: 'string', short: 's', argument: 'SERVICE', about: `${SERVICES.join(', ')}; agreed by default` },
+  service: { type: 'string', short: 's', argument: 'SERVICE', about: `${RELIABLE.join(', ')}; agreed by default` },
   window: {
     type: 'string',
     argument: 'NUMBER',
@@ -38,14 +39,14 @@ const examples = [
 ];
 
 function plan(values) {
-  const engine = choice(values, 'engine', undefined, ['native', 'libspread']);
+  const engine = choice(values, 'engine', undefined, ENGINES);
   const senders = integer(values, 'senders', 1, 1, 64);
   return {
     messages: integer(values, 'messages', 100_000, 1, 1e9),
     size: integer(values, 'size', 64, 16, 100_000),
     senders,
     receivers: integer(values, 'receivers', 1, 1, 1000),
-    service: choice(values, 'service', 'agreed', SERVICES),
+    service: choice(values, 'service', 'agreed', RELIABLE),
     window: integer(values, 'window', 800, senders * 4, 1e6),
     trips: integer(values, 'trips', 2000, 0, 1e6),
     ...(engine && { engine }),

@@ -1,13 +1,11 @@
 /** `cspread chat`: talking in groups, with who comes and goes. */
 
 const readline = require('node:readline');
-const { connect } = require('..');
-const { CONNECTING, connecting, group } = require('./options.js');
+const { library } = require('./library.js');
+const { CONNECTING, SERVICES, connecting, group } = require('./options.js');
 const { Usage } = require('./failures.js');
 const { visible } = require('./layout.js');
 const { bold, dim, harmless, hue, width, yellow } = require('./terminal.js');
-
-const SERVICES = ['unreliable', 'reliable', 'fifo', 'causal', 'agreed', 'safe'];
 
 const examples = [
   ['cspread chat room', 'under a name that the daemon chooses'],
@@ -134,7 +132,7 @@ async function obey(chat, line) {
 
 async function run({ values, positionals: [name] }) {
   const first = name && group(name);
-  const session = await connect(connecting(values));
+  const session = await library().connect(connecting(values));
   const { lines, say, isTerminal } = screen();
   const chat = { session, say, service: 'agreed', target: undefined, end: () => lines.close() };
   const prompt = () => {

@@ -1,8 +1,8 @@
 /** `cspread daemon`: the embedded daemon, as a process of its own. */
 
-const { SpreadDaemon } = require('..');
 const { Failed } = require('./failures.js');
 const { short } = require('./layout.js');
+const { library } = require('./library.js');
 const { choice, integer } = require('./options.js');
 const { dim, green, interrupted, red, yellow } = require('./terminal.js');
 
@@ -86,6 +86,7 @@ function figures({ sessions, groups, messagesIn, messagesOut, bytesOut, cutSlow,
 }
 
 async function run({ values }) {
+  const { SpreadDaemon } = library();
   const bounds = Object.entries(BOUNDS)
     .filter(([flag]) => values[flag] !== undefined)
     .map(([flag, [option]]) => [option, integer(values, flag, undefined, 1)]);

@@ -9,7 +9,7 @@ function wrap(text, first, rest) {
   let line = first;
   let isEmpty = true;
   for (const word of text.split(' ')) {
-    const length = line.length - (line.lastIndexOf('\n') + 1);
+    const length = visible(line.slice(line.lastIndexOf('\n') + 1)).length;
     if (!isEmpty && length + 1 + word.length > most) {
       lines.push(line);
       line = rest;
@@ -19,6 +19,12 @@ function wrap(text, first, rest) {
     isEmpty = false;
   }
   return [...lines, line].join('\n');
+}
+
+/** A line further to the right; its continuations stand as far to the right as it does. */
+function indented(line, by) {
+  const [, own, rest] = /^(\s*)(.*)$/.exec(line);
+  return wrap(rest, by + own, by + own);
 }
 
 /** Characters of a text that can be seen. */
@@ -79,4 +85,4 @@ function time(micros) {
   return micros >= 1000 ? `${(micros / 1000).toPrecision(3)} ms` : `${micros.toFixed(micros < 10 ? 1 : 0)} µs`;
 }
 
-module.exports = { bar, fit, short, sparkline, time, visible, wrap };
+module.exports = { bar, fit, indented, short, sparkline, time, visible, wrap };

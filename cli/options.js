@@ -3,6 +3,11 @@
 const { parseArgs } = require('node:util');
 const { Usage } = require('./failures.js');
 
+/** The services a message may be sent with, by name. */
+const SERVICES = ['unreliable', 'reliable', 'fifo', 'causal', 'agreed', 'safe'];
+
+const ENGINES = ['native', 'libspread'];
+
 /** The flags of everything that connects. */
 const CONNECTING = {
   address: {
@@ -17,7 +22,11 @@ const CONNECTING = {
     argument: 'NAME',
     about: 'private name, 10 characters at most; else the daemon chooses',
   },
-  engine: { type: 'string', argument: 'ENGINE', about: 'native or libspread' },
+  engine: {
+    type: 'string',
+    argument: 'ENGINE',
+    about: `${ENGINES.join(' or ')}; by default CSPREAD_ENGINE, else native`,
+  },
   'connect-timeout': { type: 'string', argument: 'MS', about: 'for connecting, 5000 by default' },
 };
 
@@ -91,10 +100,14 @@ function group(name) {
 
 /** The options of connect() that the flags of CONNECTING stand for. */
 function connecting(values) {
+  const { CSPREAD_ENGINE, SPREAD_DAEMON } = process.env;
+  if (CSPREAD_ENGINE && !ENGINES.includes(CSPREAD_ENGINE)) {
+    throw new Usage(`CSPREAD_ENGINE is ${CSPREAD_ENGINE}, and has to be ${ENGINES.join(' or ')}`);
+  }
   return {
-    address: values.address ?? process.env.SPREAD_DAEMON ?? '4803@localhost',
+    address: values.address ?? (SPREAD_DAEMON || '4803@localhost'),
     ...(values.name !== undefined && { name: values.name }),
-    ...(values.engine !== undefined && { engine: choice(values, 'engine', undefined, ['native', 'libspread']) }),
+    ...(values.engine !== undefined && { engine: choice(values, 'engine', undefined, ENGINES) }),
     timeout: integer(values, 'connect-timeout', 5000, 1, 2 ** 31 - 1),
   };
 }
@@ -118,4 +131,4 @@ function distance(from, to) {
   return row[to.length];
 }
 
-module.exports = { CONNECTING, choice, connecting, group, integer, nearest, parse };
+module.exports = { CONNECTING, ENGINES, SERVICES, choice, connecting, group, integer, nearest, parse };

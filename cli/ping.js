@@ -1,8 +1,8 @@
 /** `cspread ping`: round trips to a daemon. */
 
 const { setTimeout: later } = require('node:timers/promises');
-const { connect } = require('..');
 const { time } = require('./layout.js');
+const { library } = require('./library.js');
 const { CONNECTING, connecting, integer } = require('./options.js');
 const { dim, interrupted } = require('./terminal.js');
 
@@ -27,7 +27,7 @@ function summary(trips) {
 async function run({ values }) {
   const count = integer(values, 'count', 4, 0) || Number.POSITIVE_INFINITY;
   const interval = integer(values, 'interval', 1000, 0, 2 ** 31 - 1);
-  const session = await connect({ ...connecting(values), membership: false });
+  const session = await library().connect({ ...connecting(values), membership: false });
   const { address, privateGroup, daemonVersion } = session;
   let isOver = false;
   const over = interrupted().then(() => {

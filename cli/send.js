@@ -1,9 +1,7 @@
 /** `cspread send`: one message, from the arguments or from stdin. */
 
-const { connect } = require('..');
-const { CONNECTING, choice, connecting, group, integer } = require('./options.js');
-
-const SERVICES = ['unreliable', 'reliable', 'fifo', 'causal', 'agreed', 'safe'];
+const { library } = require('./library.js');
+const { CONNECTING, SERVICES, choice, connecting, group, integer } = require('./options.js');
 
 const options = {
   ...CONNECTING,
@@ -44,7 +42,7 @@ async function* stdin(byLine) {
 async function run({ values, positionals: [to, text = '-'] }) {
   const target = to.startsWith('#') ? to : group(to);
   const how = { service: choice(values, 'service', 'agreed', SERVICES), type: integer(values, 'type', 0, 0, 32_767) };
-  const session = await connect({ ...connecting(values), membership: false });
+  const session = await library().connect({ ...connecting(values), membership: false });
   // Whatever ends the session before all is sent is told by the calls.
   session.on('disconnect', () => {});
   try {

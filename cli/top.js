@@ -1,7 +1,7 @@
 /** `cspread top`: groups as they live: members, changes, and who sends how much. */
 
-const { connect } = require('..');
 const { fit, short, sparkline } = require('./layout.js');
+const { library } = require('./library.js');
 const { CONNECTING, connecting, group, integer } = require('./options.js');
 const { bold, dim, height, hue, interrupted, width, yellow } = require('./terminal.js');
 
@@ -137,7 +137,7 @@ async function run({ values, positionals }) {
   const groups = new Map(positionals.map((name) => [group(name), new Watched()]));
   const interval = integer(values, 'interval', 1000, 10, 3_600_000);
   const looks = integer(values, 'count', Number.POSITIVE_INFINITY, 1);
-  const session = await connect(connecting(values));
+  const session = await library().connect(connecting(values));
   session.on('message', (message) => {
     for (const name of message.groups) {
       groups.get(name)?.message(message);

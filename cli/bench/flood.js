@@ -2,13 +2,14 @@
 
 const path = require('node:path');
 const { Worker } = require('node:worker_threads');
-const { connect } = require('../..');
 const { Failed } = require('../failures.js');
+const { library } = require('../library.js');
 
 /** The receivers ask for more after this part of the window. */
 const PART = 4;
 
 async function flood({ address, timeout, engine, messages, size, senders, receivers, service, window }, progress) {
+  const { connect } = library();
   const group = `bench${process.pid}`;
   const sessions = await Promise.all(
     Array.from({ length: receivers }, () => connect({ address, timeout, engine, overflow: 'pause' })),

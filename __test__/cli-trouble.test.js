@@ -1,12 +1,13 @@
 /** The command line where things are not as they should be: native code, engine, arguments, Ctrl-C, full disks. */
 
 const assert = require('node:assert/strict');
+const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { test } = require('node:test');
 const { version } = require('../package.json');
-const { cspread } = require('./helpers/command.js');
+const { CLI, cspread } = require('./helpers/command.js');
 const { daemonFor } = require('./helpers/sessions.js');
 
 test('without native code: help is there, doctor says what is wrong, the others fail in a line', async (t) => {
@@ -64,4 +65,19 @@ test('CSPREAD_ENGINE: what is no engine, and a C library that is not there', asy
   const CSPREAD_LIBSPREAD = path.join(os.tmpdir(), 'nothing.so');
   assert.match((await doctor({ CSPREAD_LIBSPREAD, CSPREAD_ENGINE: 'native' })).libspread.missing, /nothing\.so/);
   assert.match((await doctor({ CSPREAD_LIBSPREAD, CSPREAD_ENGINE: 'libspread' })).libspread.fault, /nothing\.so/);
+});
+
+test('what cannot be written, or cannot be complained about', async (t) => {
+  const full = '/dev/full';
+  if (!fs.existsSync(full)) {
+    t.skip(`there is no ${full}`);
+    return;
+  }
+  const to = (stdio, args) => spawnSync(process.execPath, [CLI, ...args], { stdio, encoding: 'utf8' });
+  const descriptor = fs.openSync(full, 'w');
+  t.after(() => fs.closeSync(descriptor));
+  const { status, stderr } = to(['ignore', descriptor, 'pipe'], ['--help']);
+  assert.equal(status, 1);
+  assert.match(stderr, /^cspread: what it says cannot be written: .*\n$/);
+  assert.equal(to(['ignore', 'pipe', descriptor], ['frobnicate']).status, 2);
 });

@@ -36,6 +36,10 @@ const WRONG = [
   [['daemon', '--port', '0', '--max-sessions', 'many'], 2, /--max-sessions takes a whole number/],
   [['daemon', '--port', '0', '--host', 'nowhere'], 1, /IP address, which 'nowhere' is not/],
   [['daemon', 'now'], 2, /takes no arguments/],
+  [['daemon', '--port'], 2, /--port takes a value: --port=PORT/],
+  [['ping', '-c', '-1'], 2, /--count takes a value: --count=NUMBER/],
+  [['ping', '--json=yes'], 2, /--json takes no value/],
+  [['send', 'g', '-5'], 2, /there is no -5; as a text it stands behind --/],
   [['send'], 2, /it takes GROUP/],
   [['send', 'a b', 'x'], 2, /'a b' is no group name/],
   [['send', 'g', 'x', '--service', 'fast'], 2, /--service takes one of unreliable, .* not fast/],
@@ -110,6 +114,12 @@ test('send and listen: text, bytes, lines, a count', async (t) => {
     service: 'safe',
     base64: bytes.toString('base64'),
   });
+  await isIn(1);
+
+  const flag = start(t, ['listen', 'room', '-c', '1'], { env });
+  await isIn(2);
+  await cspread(t, ['send', 'room', '-n', 'anna', '--', '-h'], { env });
+  assert.equal((await flag.over).out, '#anna#localhost -h');
   await isIn(1);
 
   const raw = start(t, ['listen', 'room', '--raw', '--count', '3'], { env });

@@ -42,7 +42,7 @@ function parse(command, args) {
   try {
     parsed = parseArgs({ args, options, allowPositionals: true });
   } catch (error) {
-    throw new Usage(reasonOf(error, command, args));
+    throw new Usage(reasonOf(error, command));
   }
   const { least = 0, most = least } = command.positionals ?? {};
   const count = parsed.positionals.length;
@@ -55,14 +55,21 @@ function parse(command, args) {
   return parsed;
 }
 
-function reasonOf(error, command, args) {
+function reasonOf(error, { options, takesText }) {
+  // Node names the flag: '--port', '-p', or '-p, --port <value>'.
+  const [, given] = /'(-[^' ,]*)/.exec(error.message);
   if (error.code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
-    const given = /'(-[^']*)'/.exec(error.message)?.[1] ?? args.find((argument) => argument.startsWith('-'));
-    const names = Object.keys(command.options).map((name) => `--${name}`);
-    const meant = nearest(given, names);
-    return `there is no ${given}${meant ? `: did you mean ${meant}?` : ''}`;
+    const meant = nearest(
+      given,
+      Object.keys(options).map((name) => `--${name}`),
+    );
+    const hint = meant ? `: did you mean ${meant}?` : takesText ? `; as a text it stands behind --` : '';
+    return `there is no ${given}${hint}`;
   }
-  return error.message.split('\n')[0].split('. ')[0];
+  const [name, { argument }] = Object.entries(options).find(
+    ([long, { short }]) => given === `--${long}` || given === `-${short}`,
+  );
+  return argument ? `--${name} takes a value: --${name}=${argument}` : `--${name} takes no value`;
 }
 
 /** A whole number within bounds. */

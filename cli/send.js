@@ -15,6 +15,7 @@ const examples = [
   ['gzip < state | cspread send backup -', 'bytes, as they are, in one message'],
   ['tail -f app.log | cspread send logs - --lines', 'a message for each line, as it comes'],
   ["cspread send '#anna#localhost' hi", 'to one session'],
+  ['cspread send room -- -h', 'a text that begins with -'],
 ];
 
 async function* stdin(byLine) {
@@ -62,6 +63,7 @@ module.exports = {
   summary: 'sends a message to a group, from the arguments or from stdin',
   usage: 'GROUP [TEXT|-]',
   positionals: { least: 1, most: 2 },
+  takesText: true,
   notes: [
     'Without TEXT, or with -, the message is what comes on stdin, byte by byte. It ends when the daemon has taken all.',
   ],

@@ -116,6 +116,15 @@ test('bench: a bar while it goes on', { skip }, async (t) => {
   assert.match(plain(bench.shown), /round trip +p50/);
 });
 
+test('bench: Ctrl-C, which a daemon of its own gets too', { skip }, async (t) => {
+  const bench = onTerminal(t, ['bench', '--embedded', '-m', '1000000000'], { columns: 60 });
+  await bench.shows(/flood .*\/s/);
+  bench.type('\u0003');
+  assert.equal(await bench.exit, 130);
+  const [, behind] = plain(bench.shown).split('cspread: ');
+  assert.equal(behind, 'ended before it was done\r\n');
+});
+
 test('help in 40 columns stays within them', { skip }, async (t) => {
   for (const command of ['daemon', 'listen', 'bench']) {
     const help = onTerminal(t, [command, '--help'], { columns: 40 });

@@ -2,13 +2,16 @@
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
+const { once } = require('node:events');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { test } = require('node:test');
+const { connect } = require('..');
 const { version } = require('../package.json');
-const { CLI, cspread } = require('./helpers/command.js');
+const { CLI, cspread, start } = require('./helpers/command.js');
 const { daemonFor } = require('./helpers/sessions.js');
+const { until } = require('./helpers/until.js');
 
 test('without native code: help is there, doctor says what is wrong, the others fail in a line', async (t) => {
   const env = { CSPREAD_NATIVE_PATH: path.join(os.tmpdir(), 'nothing.node'), CSPREAD_ENGINE: 'native' };
@@ -80,4 +83,89 @@ test('what cannot be written, or cannot be complained about', async (t) => {
   assert.equal(status, 1);
   assert.match(stderr, /^cspread: what it says cannot be written: .*\n$/);
   assert.equal(to(['ignore', 'pipe', descriptor], ['frobnicate']).status, 2);
+});
+
+test('send: stdin that does not end is not waited for: Ctrl-C, a daemon that dies, too long a message', async (t) => {
+  const daemon = await daemonFor(t, {});
+  const connected = () => once(daemon, 'connect');
+  const endless = (...args) => start(t, ['send', 'room', '-a', daemon.address, ...args], { input: null });
+
+  let up = connected();
+  const stopped = endless('--lines');
+  await up;
+  // The signal's handler is there by then: the first line is sent behind it.
+  const witness = await connect(daemon.address);
+  await witness.join('room');
+  const heard = once(witness, 'message');
+  stopped.child.stdin.write('a line\nhalf of a li');
+  assert.equal(String((await heard)[0].data), 'a line');
+  stopped.child.kill('SIGINT');
+  const { code, errors } = await stopped.over;
+  assert.deepEqual([code, errors], [130, 'cspread: ended before all was sent\n']);
+
+  for (const [more, hint] of [
+    [[], /^cspread: a message has at most 139968 bytes, and there is more on stdin; --lines .*\n$/],
+    [['--lines'], /^cspread: a message has at most 139968 bytes, and there is more on stdin\n$/],
+  ]) {
+    const long = endless(...more);
+    long.child.stdin.write(Buffer.alloc(200_000));
+    const said = await long.over;
+    assert.equal(said.code, 1);
+    assert.match(said.errors, hint);
+  }
+  await witness.disconnect();
+
+  up = connected();
+  const lost = endless();
+  await up;
+  await daemon.stop();
+  const said = await lost.over;
+  assert.equal(said.code, 1);
+  assert.match(said.errors, /^cspread: .*daemon.*\n$/);
+});
+
+test('ping: a daemon that hangs, and Ctrl-C while it does', { skip: process.platform === 'win32' }, async (t) => {
+  const daemon = start(t, ['daemon', '--port', '0', '--log', 'json']);
+  const { addresses } = JSON.parse(await daemon.lines.find((line) => line.includes('listening')));
+  const pinging = (...args) => start(t, ['ping', '-c', '0', '-i', '1', '-a', addresses[0], ...args]);
+  t.after(() => daemon.child.kill('SIGCONT'));
+  const [late, stopped] = [pinging('--timeout', '500'), pinging('--timeout', '1000000')];
+  for (const { lines } of [late, stopped]) {
+    await lines.find((line) => /^ +3 /.test(line));
+  }
+  daemon.child.kill('SIGSTOP');
+  const said = await late.over;
+  assert.equal(said.code, 1);
+  assert.match(said.errors, /^cspread: \S+ has not answered in 500 ms\n$/);
+  stopped.child.kill('SIGINT');
+  const { code, out, errors } = await stopped.over;
+  assert.deepEqual([code, errors], [0, '']);
+  assert.match(out, /^min .* max /m);
+});
+
+test('bench: Ctrl-C ends it in a line', async (t) => {
+  const daemon = await daemonFor(t, {});
+  const bench = start(t, ['bench', '-m', '1000000000', '--senders', '2', '-a', daemon.address]);
+  await until(() => daemon.stats().messagesIn > 1000);
+  bench.child.kill('SIGINT');
+  const { code, errors, out } = await bench.over;
+  assert.deepEqual([code, errors, out], [130, 'cspread: ended before it was done\n', '']);
+  await until(() => daemon.stats().sessions === 0);
+
+  const before = daemon.stats().messagesIn;
+  const trips = start(t, ['bench', '-m', '1', '--trips', '1000000', '-a', daemon.address]);
+  await until(() => daemon.stats().messagesIn > before + 1000);
+  trips.child.kill('SIGINT');
+  const said = await trips.over;
+  assert.deepEqual([said.code, said.errors], [130, 'cspread: ended before it was done\n']);
+});
+
+test('bench: a daemon that dies', async (t) => {
+  const daemon = await daemonFor(t, {});
+  const bench = start(t, ['bench', '-m', '1000000000', '-a', daemon.address]);
+  await until(() => daemon.stats().messagesIn > 1000);
+  await daemon.stop();
+  const { code, errors } = await bench.over;
+  assert.equal(code, 1);
+  assert.match(errors, /^cspread: .*daemon.*\n$/);
 });

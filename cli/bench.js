@@ -107,30 +107,21 @@ async function run({ values, positionals: [word, ...files] }) {
   const wanted = plan(values);
   const { daemonFor } = require('./bench/embedded.js');
   const daemon = values.embedded ? await daemonFor() : undefined;
-  let isOver = false;
   const over = interrupted().then(() => {
-    isOver = true;
     throw new Failed('ended before it was done', 130);
   });
   over.catch(() => {});
   try {
-    const address = daemon?.address ?? connecting(values).address;
-    const timeout = connecting(values).timeout;
-    const isStopped = () => isOver;
-    const flooding = progress('flood');
-    const flooded = await Promise.race([flood({ ...wanted, address, timeout }, flooding.at), over]).finally(
-      flooding.end,
-    );
-    const tripping = progress('round trips');
-    const trips =
-      wanted.trips > 0
-        ? await Promise.race([roundTrips({ ...wanted, address, timeout }, tripping.at, isStopped), over]).finally(
-            tripping.end,
-          )
-        : undefined;
+    const where = { ...connecting(values), ...(daemon && { address: daemon.address }) };
+    const measured = async (what, measure) => {
+      const { at, end } = progress(what);
+      return measure({ ...wanted, where }, at, over).finally(end);
+    };
+    const flooded = await measured('flood', flood);
+    const trips = wanted.trips > 0 ? await measured('round trips', roundTrips) : undefined;
     const result = {
       ...report.machine(),
-      daemon: daemon ? 'embedded' : address,
+      daemon: daemon ? 'embedded' : where.address,
       ...wanted,
       flood: flooded,
       ...(trips && { roundTrip: trips }),

@@ -191,7 +191,7 @@ async function run({ values, positionals: [name] }) {
     process.stdout.write('\n');
   }
   // There and back: what was said last is heard before the end. If the connection is lost, `heard` says so.
-  await session.ping().catch(() => {});
+  await session.ping({ signal: AbortSignal.timeout(2000) }).catch(() => {});
   await session.disconnect();
   await heard;
 }

@@ -30,6 +30,9 @@ const CONNECTING = {
   'connect-timeout': { type: 'string', argument: 'MS', about: 'for connecting, 5000 by default' },
 };
 
+/** A daemon that hangs is found after twice this, in ms: well above what a change among real daemons takes. */
+const PING = 10_000;
+
 /** Reads the arguments of a command. */
 function parse(command, args) {
   let parsed;
@@ -116,6 +119,8 @@ function connecting(values) {
     ...(values.name !== undefined && { name: values.name }),
     ...(values.engine !== undefined && { engine: choice(values, 'engine', undefined, ENGINES) }),
     timeout: integer(values, 'connect-timeout', 5000, 1, 2 ** 31 - 1),
+    pingInterval: PING,
+    pingTimeout: PING,
   };
 }
 

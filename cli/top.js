@@ -17,8 +17,13 @@ const examples = [
   ['cspread top orders --json -c 10', 'ten looks, for a script'],
 ];
 
-/** Keys that end it: Ctrl-C, escape, q. */
-const ENDS = [3, 27, 113];
+/** What ends it is Ctrl-C, q, and escape by itself: other keys send that with more behind. */
+const CTRL_C = '\u0003';
+const ESCAPE = '\u001b';
+
+function ends(keys) {
+  return keys.includes(CTRL_C) || keys === ESCAPE || (!keys.startsWith(ESCAPE) && keys.includes('q'));
+}
 
 /** Looks that a sparkline has. */
 const HISTORY = 60;
@@ -119,7 +124,7 @@ function ownScreen() {
   const key = new Promise((resolve) => {
     if (isRaw) {
       stdin.setRawMode(true);
-      stdin.on('data', (bytes) => bytes.some((byte) => ENDS.includes(byte)) && resolve());
+      stdin.setEncoding('utf8').on('data', (keys) => ends(keys) && resolve());
     }
   });
   const restore = () => {
@@ -145,6 +150,8 @@ async function run({ values, positionals }) {
   });
   session.on('membership', (membership) => groups.get(membership.group)?.membership(membership));
   const lost = new Promise((_, reject) => session.on('disconnect', ({ error }) => reject(error)));
+  // It may come while the groups are joined.
+  lost.catch(() => {});
   await Promise.all([...groups.keys()].map((name) => session.join(name)));
 
   const { key, restore } = values.json ? { key: new Promise(() => {}), restore() {} } : ownScreen();

@@ -39,7 +39,7 @@ function onTerminal(t, args, { columns = 80, rows = 24 } = {}) {
     },
     /** The same without what steers a terminal. */
     get text() {
-      return plain(shown);
+      return plain(shown.replace(steering('H', 'g'), '\n'));
     },
     type: (text) => child.stdin.write(text),
     shows: (pattern) => until(() => pattern.exec(shown)),
@@ -155,7 +155,12 @@ for (const columns of [40, 120]) {
       return session.disconnect();
     });
     const top = onTerminal(t, ['top', 'room', '-i', '50', '-a', address], { columns, rows: 12 });
-    await top.shows(/#sender[\s\S]*#sender/);
+    const looks = (more) => until(() => top.text.split(/sender +\d+\/s/).length > more);
+    await looks(2);
+    assert.match(top.text, /2 members · \d views? · /);
+    // An arrow begins with what escape is.
+    top.type(`${ESCAPE}[A`);
+    await looks(top.text.split(/sender +\d+\/s/).length + 2);
     top.type('q');
     assert.equal(await top.exit, 0);
     assert.match(top.shown, steering('\\?1049h'));

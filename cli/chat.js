@@ -1,10 +1,11 @@
 /** `cspread chat`: talking in groups, with who comes and goes. */
 
-const { aligned, plain, short } = require('./chat/shown.js');
+const { aligned, plain } = require('./chat/shown.js');
 const { screen } = require('./chat/screen.js');
 const { Usage } = require('./failures.js');
 const { wrap } = require('./layout.js');
 const { library } = require('./library.js');
+const { shortName } = require('./names.js');
 const { CONNECTING, SERVICES, connecting, group } = require('./options.js');
 const { bold, dim, hue, yellow } = require('./terminal.js');
 
@@ -41,7 +42,7 @@ async function leave(chat, name = chat.target) {
 
 /** A group, a private group, or the short name of somebody who is seen. */
 function talkTo(chat, name) {
-  const member = everybody(chat.session).find((one) => short(one) === name);
+  const member = everybody(chat.session).find((one) => shortName(one) === name);
   chat.target = name.startsWith('#') || chat.session.groups.has(name) ? name : (member ?? group(name));
 }
 
@@ -55,7 +56,7 @@ function service(chat, name) {
 
 function who({ session, say }) {
   for (const [name, { members }] of session.groups) {
-    say(`${bold(name)} ${members.map((member) => hue(member)(short(member))).join(' ')}`);
+    say(`${bold(name)} ${members.map((member) => hue(member)(shortName(member))).join(' ')}`);
   }
   if (session.groups.size === 0) {
     say(dim('* in no group: /join GROUP'));
@@ -79,7 +80,7 @@ function completions(session, line) {
   const groups = [...session.groups.keys()];
   const words = {
     leave: groups,
-    to: [...groups, ...everybody(session).map(short)],
+    to: [...groups, ...everybody(session).map(shortName)],
     service: SERVICES,
   };
   const [begun, choices] =
@@ -111,8 +112,8 @@ async function obey(chat, line) {
 /** Whom one talks to, and how many are there. */
 function promptOf({ session, target }) {
   const count = session.groups.get(target)?.members.length;
-  const where = target?.startsWith('#') ? short(target) : (target ?? 'nobody');
-  return `${bold(short(session.privateGroup))} ${dim(`→ ${where}${count ? ` (${count})` : ''}`)} `;
+  const where = target?.startsWith('#') ? shortName(target) : (target ?? 'nobody');
+  return `${bold(shortName(session.privateGroup))} ${dim(`→ ${where}${count ? ` (${count})` : ''}`)} `;
 }
 
 /** Calls `take` with each line, one after the other, and resolves once there are no more. */
@@ -155,7 +156,7 @@ async function run({ values, positionals: [name] }) {
   // A lost connection ends the chat; what it says is thrown below.
   heard.catch(() => {}).finally(() => lines.close());
   if (isTerminal) {
-    say(dim(wrap(`${session.address} as ${short(session.privateGroup)}; /help shows what there is`, '', '')));
+    say(dim(wrap(`${session.address} as ${shortName(session.privateGroup)}; /help shows what there is`, '', '')));
   }
   lines.on('SIGINT', () => lines.close());
   process.once('SIGTERM', () => lines.close());

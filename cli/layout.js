@@ -43,6 +43,16 @@ function fit(text, columns, right = false) {
   return right ? blanks + text : text + blanks;
 }
 
+/** Two texts, at the left and at the right end of so many columns; where there is little room the left one is cut. */
+function between(left, right, columns) {
+  const room = columns - visible(right).length - 2;
+  return room < 4 ? fit(`${left}  ${right}`, columns) : `${fit(left, room)}  ${right}`;
+}
+
+function plural(count, what) {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
 const LEVELS = ' ▁▂▃▄▅▆▇█';
 
 /** Values as a line of small bars, against the largest or `top`. */
@@ -85,4 +95,4 @@ function time(micros) {
   return micros >= 1000 ? `${(micros / 1000).toPrecision(3)} ms` : `${micros.toFixed(micros < 10 ? 1 : 0)} µs`;
 }
 
-module.exports = { bar, fit, indented, short, sparkline, time, visible, wrap };
+module.exports = { bar, between, fit, indented, plural, short, sparkline, time, visible, wrap };

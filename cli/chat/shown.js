@@ -1,6 +1,7 @@
 /** What is heard in a chat, as lines: aligned on a terminal, plain on a pipe. */
 
 const { visible, wrap } = require('../layout.js');
+const { shortName } = require('../names.js');
 const { dim, harmless, hue, width, yellow } = require('../terminal.js');
 
 /** Columns of a private name, at most. */
@@ -9,17 +10,11 @@ const NAME = 10;
 /** Less than this leaves no room for a column of names. */
 const NARROW = 60;
 
-/** `#anna#localhost` as anna, `#anna#node1` as anna@node1. */
-function short(member) {
-  const [, name, daemon] = member.split('#');
-  return daemon === 'localhost' ? name : `${name}@${daemon}`;
-}
-
 const VERBS = { join: 'joined', leave: 'left', disconnect: 'is gone', network: 'parted or back: the network' };
 
 function news({ cause, member, joined, left, view }) {
   const moved = member ? [member] : [...joined, ...left];
-  return `${moved.map(short).join(', ')} ${VERBS[cause]}${view ? ` (${view.members.length})` : ''}`;
+  return `${moved.map(shortName).join(', ')} ${VERBS[cause]}${view ? ` (${view.members.length})` : ''}`;
 }
 
 /** A line for a pipe: the group always comes first. */
@@ -29,7 +24,7 @@ function plain(delivery) {
     case 'message': {
       const { sender, data, service } = delivery;
       const how = service === 'agreed' ? '' : `${service} `;
-      return `${group.startsWith('#') ? 'to you' : group} ${short(sender)} ${how}${harmless(data.toString())}`;
+      return `${group.startsWith('#') ? 'to you' : group} ${shortName(sender)} ${how}${harmless(data.toString())}`;
     }
     case 'membership':
       return `${group} * ${news(delivery)}`;
@@ -59,7 +54,7 @@ function aligned(delivery, target) {
       const { sender, data, service } = delivery;
       const about = [where, service === 'agreed' ? '' : service].filter(Boolean).join(' ');
       const text = harmless(data.toString());
-      return line(hue(sender)(short(sender)), about ? `${dim(about)} ${text}` : text);
+      return line(hue(sender)(shortName(sender)), about ? `${dim(about)} ${text}` : text);
     }
     case 'membership':
       return dim(line('*', where ? `${where} ${news(delivery)}` : news(delivery)));
@@ -70,4 +65,4 @@ function aligned(delivery, target) {
   }
 }
 
-module.exports = { aligned, plain, short };
+module.exports = { aligned, plain };

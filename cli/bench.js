@@ -17,7 +17,7 @@ const options = {
   engine: CONNECTING.engine,
   'connect-timeout': CONNECTING['connect-timeout'],
   embedded: { type: 'boolean', about: 'on an embedded daemon of its own, in another process' },
-  messages: { type: 'string', short: 'm', argument: 'NUMBER', about: 'to send in all; 100000 by default' },
+  messages: { type: 'string', short: 'm', argument: 'NUMBER', about: 'to send in all; 500000 by default' },
   size: { type: 'string', short: 'b', argument: 'BYTES', about: 'of each, 16 to 100000; 64 by default' },
   senders: { type: 'string', argument: 'NUMBER', about: 'each in a thread of its own; 1 by default' },
   receivers: { type: 'string', argument: 'NUMBER', about: 'each gets everything; 1 by default' },
@@ -42,7 +42,7 @@ function plan(values) {
   const engine = choice(values, 'engine', undefined, ENGINES);
   const senders = integer(values, 'senders', 1, 1, 64);
   return {
-    messages: integer(values, 'messages', 100_000, 1, 1e9),
+    messages: integer(values, 'messages', 500_000, 1, 1e9),
     size: integer(values, 'size', 64, 16, 100_000),
     senders,
     receivers: integer(values, 'receivers', 1, 1, 1000),

@@ -2,23 +2,28 @@
 
 const { width } = require('./terminal.js');
 
-/** Words in lines as wide as the terminal; `first` begins the first line, `rest` the others. */
-function wrap(text, first, rest) {
+/** Parts in lines as wide as the terminal, none of them broken; `first` begins the first line, `rest` the others. */
+function flow(parts, first, rest, between = '  ') {
   const most = Math.max(20, Math.min(width(), 110));
   const lines = [];
   let line = first;
   let isEmpty = true;
-  for (const word of text.split(' ')) {
-    const length = visible(line.slice(line.lastIndexOf('\n') + 1)).length;
-    if (!isEmpty && length + 1 + word.length > most) {
+  for (const part of parts) {
+    const { length } = visible(line.slice(line.lastIndexOf('\n') + 1));
+    if (!isEmpty && length + between.length + visible(part).length > most) {
       lines.push(line);
       line = rest;
       isEmpty = true;
     }
-    line += isEmpty ? word : ` ${word}`;
+    line += isEmpty ? part : between + part;
     isEmpty = false;
   }
   return [...lines, line].join('\n');
+}
+
+/** The same with words. */
+function wrap(text, first, rest) {
+  return flow(text.split(' '), first, rest, ' ');
 }
 
 /** A line further to the right; its continuations stand as far to the right as it does. */
@@ -95,4 +100,4 @@ function time(micros) {
   return micros >= 1000 ? `${(micros / 1000).toPrecision(3)} ms` : `${micros.toFixed(micros < 10 ? 1 : 0)} µs`;
 }
 
-module.exports = { bar, between, fit, indented, plural, short, sparkline, time, visible, wrap };
+module.exports = { bar, between, fit, flow, indented, plural, short, sparkline, time, visible, wrap };

@@ -92,6 +92,12 @@ function short(number) {
   return Number.isInteger(number) ? String(number) : number.toPrecision(3);
 }
 
+/** 1,234,567 as 1.23 MB. */
+function bytes(number) {
+  const text = short(Math.round(number));
+  return text.includes(' ') ? `${text}B` : `${text} B`;
+}
+
 /** A time in µs, in the unit that suits it. */
 function time(micros) {
   if (micros >= 1e6) {
@@ -100,4 +106,4 @@ function time(micros) {
   return micros >= 1000 ? `${(micros / 1000).toPrecision(3)} ms` : `${micros.toFixed(micros < 10 ? 1 : 0)} µs`;
 }
 
-module.exports = { bar, between, fit, flow, indented, plural, short, sparkline, time, visible, wrap };
+module.exports = { bar, between, bytes, fit, flow, indented, plural, short, sparkline, time, visible, wrap };

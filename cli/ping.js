@@ -2,8 +2,9 @@
 
 const { setTimeout: later } = require('node:timers/promises');
 const { Failed } = require('./failures.js');
-const { time } = require('./layout.js');
+const { flow, time } = require('./layout.js');
 const { library } = require('./library.js');
+const { shortName } = require('./names.js');
 const { CONNECTING, connecting, integer } = require('./options.js');
 const { percentile } = require('./percentile.js');
 const { dim, interrupted } = require('./terminal.js');
@@ -51,7 +52,7 @@ async function run({ values }) {
   const timeout = integer(values, 'timeout', 5000, 1, 2 ** 31 - 1);
   const over = interrupted();
   if (!values.json) {
-    console.log(`${address}${daemonVersion ? `, Spread ${daemonVersion}` : ''}, as ${privateGroup}`);
+    console.log(`${address}${daemonVersion ? `, Spread ${daemonVersion}` : ''}, as ${shortName(privateGroup)}`);
   }
   const trips = [];
   try {
@@ -79,7 +80,7 @@ async function run({ values }) {
     console.log(JSON.stringify({ address, daemonVersion, ...figures }));
   } else if (trips.length > 1) {
     const shown = ['min', 'p50', 'p99', 'max'].map((name) => `${dim(name)} ${time(figures[name] * 1000)}`);
-    console.log(shown.join('  '));
+    console.log(flow(shown, '', ''));
   }
 }
 

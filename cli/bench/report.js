@@ -2,7 +2,7 @@
 
 const os = require('node:os');
 const { version } = require('../../package.json');
-const { bar, fit, flow, plural, short, time, wrap } = require('../layout.js');
+const { bar, bytes, fit, flow, plural, short, time, wrap } = require('../layout.js');
 const { bold, cyan, dim, green, red, width } = require('../terminal.js');
 
 function machine() {
@@ -59,7 +59,7 @@ function shown({ daemon, messages, size, senders, receivers, service, flood, rou
     flow(
       [
         cyan(`${short(flood.delivered)}/s`),
-        `${short(flood.bytes)}B/s`,
+        `${bytes(flood.bytes)}/s`,
         dim(`${flood.cpuMicros.toFixed(2)} µs CPU a message`),
       ],
       `${under}delivered  `,

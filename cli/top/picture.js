@@ -1,6 +1,6 @@
 /** The picture of watched groups, in so many columns and rows. */
 
-const { between, fit, plural, short, sparkline } = require('../layout.js');
+const { between, bytes, fit, plural, short, sparkline } = require('../layout.js');
 const { shortName } = require('../names.js');
 const { bold, dim, hue, yellow } = require('../terminal.js');
 const { HISTORY } = require('./watched.js');
@@ -11,7 +11,7 @@ const NARROW = 60;
 /** More than this only tears apart what belongs together. */
 const WIDE = 120;
 
-const rate = (value, unit) => `${short(Math.round(value))}${unit}/s`;
+const rate = (value) => `${short(Math.round(value))}/s`;
 
 const WORDS = { join: 'joined', leave: 'left', disconnect: 'is gone', network: 'network' };
 
@@ -27,10 +27,10 @@ function lastChange({ last }) {
 }
 
 /** A sender's line: who, how much, and how that was before. */
-function senderLine({ sender, messages, bytes, history }, columns) {
+function senderLine({ sender, messages, bytes: size, history }, columns) {
   const room = Math.max(10, Math.min(24, Math.floor(columns / 4)));
-  const size = columns < NARROW ? '' : fit(rate(bytes, 'B'), 12, true);
-  const figures = `${fit(rate(messages, ''), 9, true)}${size}`;
+  const sizes = columns < NARROW ? '' : fit(`${bytes(size)}/s`, 12, true);
+  const figures = `${fit(rate(messages), 9, true)}${sizes}`;
   const left = Math.min(HISTORY, columns - room - figures.length - 2);
   const line = left > 0 ? `  ${sparkline(history.slice(-left)).padStart(left)}` : '';
   return `${hue(sender)(fit(shortName(sender), room))}${figures}${yellow(line)}`;
@@ -39,7 +39,7 @@ function senderLine({ sender, messages, bytes, history }, columns) {
 function groupLines(name, watched, columns) {
   const { members, views, rows } = watched;
   const total = rows.reduce((sum, { messages }) => sum + messages, 0);
-  const figures = [plural(members.length, 'member'), plural(views, 'view'), rate(total, '')].join(dim(' · '));
+  const figures = [plural(members.length, 'member'), plural(views, 'view'), rate(total)].join(dim(' · '));
   return [
     between(bold(name), figures, columns),
     dim(between(members.map(shortName).join(' '), lastChange(watched), columns)),

@@ -2,6 +2,7 @@
 
 const assert = require('node:assert/strict');
 const { execFileSync, spawn } = require('node:child_process');
+const { once } = require('node:events');
 const path = require('node:path');
 const { test } = require('node:test');
 const { connect } = require('..');
@@ -36,6 +37,10 @@ function onTerminal(t, args, { columns = 80, rows = 24 } = {}) {
     get shown() {
       return shown;
     },
+    /** The same without what steers a terminal. */
+    get text() {
+      return plain(shown.replace(steering('H', 'g'), '\n'));
+    },
     type: (text) => child.stdin.write(text),
     shows: (pattern) => until(() => pattern.exec(shown)),
   };
@@ -63,7 +68,7 @@ test('chat: a prompt, colours, what others say while one types', { skip }, async
   const heard = [];
   friend.on('message', ({ data }) => heard.push(String(data)));
   const chat = onTerminal(t, ['chat', 'room', '-n', 'anna', '-a', address]);
-  await chat.shows(/\* anna joined \(2\)/);
+  await chat.shows(/\* room anna joined \(2\)/);
   chat.type('half of ');
   friend.send('room', 'hello');
   await chat.shows(/hello/);
@@ -76,6 +81,56 @@ test('chat: a prompt, colours, what others say while one types', { skip }, async
   chat.type('\u0004');
   assert.equal(await chat.exit, 0);
   await until(() => friend.groups.get('room').members.length === 1);
+});
+
+test('chat: 40 columns, and more typed than one row takes', { skip }, async (t) => {
+  const { address } = await daemonFor(t, {});
+  const friend = await connect({ address, name: 'ben' });
+  t.after(() => friend.disconnect());
+  await friend.join('room');
+  const chat = onTerminal(t, ['chat', 'room', '-n', 'anna', '-a', address], { columns: 40 });
+  await chat.shows(/\* room anna joined \(2\)/);
+  const long = 'a line that is longer than two rows of this terminal, as anybody may type one';
+  for (const letter of long) {
+    chat.type(letter);
+  }
+  await until(() => chat.text.replace(/\s/g, '').endsWith(long.replace(/\s/g, '')));
+  friend.send('room', 'hello');
+  // From the third row of what is typed to its first, and there is hello; what was typed comes again below.
+  await chat.shows(steering('2A.*ben\\S* hello\\r\\n.*a line', 's'));
+  assert.doesNotMatch(chat.text.split('hello').at(-1), /anybody may type one[\s\S]*a line/, 'not twice');
+  chat.type('\r');
+  await chat.shows(/anna\S* a line that is longer than two rows\r\n of this/);
+  chat.type('\u0004');
+  assert.equal(await chat.exit, 0);
+});
+
+test('chat: Tab', { skip }, async (t) => {
+  const { address } = await daemonFor(t, {});
+  const friend = await connect({ address, name: 'ben' });
+  t.after(() => friend.disconnect());
+  await friend.join('room');
+  const heard = once(friend, 'message');
+  const chat = onTerminal(t, ['chat', 'room', '-n', 'anna', '-a', address]);
+  await chat.shows(/\* room anna joined/);
+  chat.type('/serv');
+  chat.type('\t');
+  await until(() => chat.text.includes('/service'));
+  chat.type('sa\t');
+  await until(() => chat.text.includes('/service safe'));
+  chat.type('\r');
+  await chat.shows(/safe from now on/);
+  chat.type('/to be');
+  await until(() => chat.text.endsWith('/to be'));
+  chat.type('\t');
+  await until(() => chat.text.endsWith('/to ben'));
+  chat.type('\r');
+  await chat.shows(/→ ben\b/);
+  chat.type('for you\r');
+  const [{ group, service, data }] = await heard;
+  assert.deepEqual([group, service, String(data)], [friend.privateGroup, 'safe', 'for you']);
+  chat.type('/quit\r');
+  assert.equal(await chat.exit, 0);
 });
 
 test('chat: Ctrl-C ends it cleanly; NO_COLOR', { skip }, async (t) => {
@@ -96,7 +151,12 @@ for (const columns of [40, 120]) {
     await session.join('room');
     const timer = setInterval(() => session.send('room', 'x'), 5);
     const top = onTerminal(t, ['top', 'room', '-i', '50', '-a', address], { columns, rows: 12 });
-    await top.shows(/#sender[\s\S]*#sender/);
+    const looks = (more) => until(() => top.text.split(/sender +\d+\/s/).length > more);
+    await looks(2);
+    assert.match(top.text, /2 members · \d views? · /);
+    // An arrow begins with what escape is.
+    top.type(`${ESCAPE}[A`);
+    await looks(top.text.split(/sender +\d+\/s/).length + 2);
     top.type('q');
     const code = await top.exit;
     clearInterval(timer);
@@ -109,10 +169,21 @@ for (const columns of [40, 120]) {
 }
 
 test('bench: a bar while it goes on', { skip }, async (t) => {
-  const bench = onTerminal(t, ['bench', '--embedded', '-m', '300000', '--trips', '2000'], { columns: 60 });
+  const bench = onTerminal(t, ['bench', '--embedded', '-m', '300000', '--trips', '2000'], { columns: 40 });
   assert.equal(await bench.exit, 0);
+  // The bar is drawn over and over.
+  assert.ok(longest(bench.shown.replaceAll('\r', '\n')) <= 40, bench.shown);
   assert.match(plain(bench.shown), /flood ▕█+ *.*▏ \d+ % \S+ .\/s/);
   assert.match(plain(bench.shown), /round trip +p50/);
+});
+
+test('bench: Ctrl-C, which a daemon of its own gets too', { skip }, async (t) => {
+  const bench = onTerminal(t, ['bench', '--embedded', '-m', '1000000000'], { columns: 60 });
+  await bench.shows(/flood .*\/s/);
+  bench.type('\u0003');
+  assert.equal(await bench.exit, 130);
+  const [, behind] = plain(bench.shown).split('cspread: ');
+  assert.equal(behind, 'ended before it was done\r\n');
 });
 
 test('help in 40 columns stays within them', { skip }, async (t) => {

@@ -7,28 +7,11 @@ const path = require('node:path');
 const { test } = require('node:test');
 const { connect } = require('..');
 const { version } = require('../package.json');
-const { runFile } = require('./helpers/child.js');
+const { cspread, start } = require('./helpers/command.js');
 const { daemonFor } = require('./helpers/sessions.js');
 const { until } = require('./helpers/until.js');
 
-const CLI = path.join(__dirname, '..', 'bin', 'cspread.js');
 const COMMANDS = ['daemon', 'chat', 'send', 'listen', 'top', 'bench', 'ping', 'doctor'];
-
-/** Runs it: { code, out, errors } once it is over; `input` is its stdin. */
-function start(t, args, { env, input } = {}) {
-  const { child, exit, lines } = runFile(t, CLI, args, { env });
-  // It may be over before it has read anything.
-  child.stdin.on('error', () => {});
-  child.stdin.end(input);
-  let written = '';
-  child.stdout.on('data', (text) => {
-    written += text;
-  });
-  const over = exit.then(({ code, errors }) => ({ code, errors, out: lines.entries.slice(0, -1).join('\n') }));
-  return { child, lines, over, written: () => written };
-}
-
-const cspread = (t, args, options) => start(t, args, options).over;
 
 test('--version, --help, help of each command', async (t) => {
   assert.equal((await cspread(t, ['--version'])).out, version);
@@ -53,6 +36,10 @@ const WRONG = [
   [['daemon', '--port', '0', '--max-sessions', 'many'], 2, /--max-sessions takes a whole number/],
   [['daemon', '--port', '0', '--host', 'nowhere'], 1, /IP address, which 'nowhere' is not/],
   [['daemon', 'now'], 2, /takes no arguments/],
+  [['daemon', '--port'], 2, /--port takes a value: --port=PORT/],
+  [['ping', '-c', '-1'], 2, /--count takes a value: --count=NUMBER/],
+  [['ping', '--json=yes'], 2, /--json takes no value/],
+  [['send', 'g', '-5'], 2, /there is no -5; as a text it stands behind --/],
   [['send'], 2, /it takes GROUP/],
   [['send', 'a b', 'x'], 2, /'a b' is no group name/],
   [['send', 'g', 'x', '--service', 'fast'], 2, /--service takes one of unreliable, .* not fast/],
@@ -127,6 +114,12 @@ test('send and listen: text, bytes, lines, a count', async (t) => {
     service: 'safe',
     base64: bytes.toString('base64'),
   });
+  await isIn(1);
+
+  const flag = start(t, ['listen', 'room', '-c', '1'], { env });
+  await isIn(2);
+  await cspread(t, ['send', 'room', '-n', 'anna', '--', '-h'], { env });
+  assert.equal((await flag.over).out, '#anna#localhost -h');
   await isIn(1);
 
   const raw = start(t, ['listen', 'room', '--raw', '--count', '3'], { env });

@@ -1,20 +1,20 @@
 /** `cspread chat`: talking in groups, with who comes and goes. */
 
-const readline = require('node:readline');
-const { connect } = require('..');
-const { CONNECTING, connecting, group } = require('./options.js');
+const { aligned, plain } = require('./chat/shown.js');
+const { screen } = require('./chat/screen.js');
 const { Usage } = require('./failures.js');
-const { visible } = require('./layout.js');
-const { bold, dim, harmless, hue, width, yellow } = require('./terminal.js');
-
-const SERVICES = ['unreliable', 'reliable', 'fifo', 'causal', 'agreed', 'safe'];
+const { wrap } = require('./layout.js');
+const { library } = require('./library.js');
+const { shortName } = require('./names.js');
+const { CONNECTING, SERVICES, connecting, group } = require('./options.js');
+const { bold, dim, hue, yellow } = require('./terminal.js');
 
 const examples = [
   ['cspread chat room', 'under a name that the daemon chooses'],
   ['cspread chat room --name anna', 'under this one'],
 ];
 
-/** What lines that begin with / do. `say` prints a line. */
+/** What lines that begin with / do. */
 const COMMANDS = {
   join: { takes: 'GROUP', does: 'joins, and talks there', run: join },
   leave: { takes: '[GROUP]', does: 'leaves', run: leave },
@@ -22,7 +22,7 @@ const COMMANDS = {
   service: { takes: 'SERVICE', does: SERVICES.join(', '), run: service },
   who: { takes: '', does: 'who is there', run: who },
   help: { takes: '', does: 'this', run: help },
-  quit: { takes: '', does: 'ends; so does Ctrl-D', run: (chat) => chat.end() },
+  quit: { takes: '', does: 'ends; so do Ctrl-D and Ctrl-C', run: (chat) => chat.end() },
 };
 
 async function join(chat, name) {
@@ -31,14 +31,19 @@ async function join(chat, name) {
 }
 
 async function leave(chat, name = chat.target) {
+  if (name === undefined) {
+    throw new Usage('in no group');
+  }
   await chat.session.leave(group(name));
   if (chat.target === name) {
     chat.target = chat.session.groups.keys().next().value;
   }
 }
 
+/** A group, a private group, or the short name of somebody who is seen. */
 function talkTo(chat, name) {
-  chat.target = name.startsWith('#') ? name : group(name);
+  const member = everybody(chat.session).find((one) => shortName(one) === name);
+  chat.target = name.startsWith('#') || chat.session.groups.has(name) ? name : (member ?? group(name));
 }
 
 function service(chat, name) {
@@ -51,7 +56,7 @@ function service(chat, name) {
 
 function who({ session, say }) {
   for (const [name, { members }] of session.groups) {
-    say(`${bold(name)} ${members.map((member) => hue(member)(short(member))).join(' ')}`);
+    say(`${bold(name)} ${members.map((member) => hue(member)(shortName(member))).join(' ')}`);
   }
   if (session.groups.size === 0) {
     say(dim('* in no group: /join GROUP'));
@@ -60,55 +65,27 @@ function who({ session, say }) {
 
 function help({ say }) {
   for (const [name, { takes, does }] of Object.entries(COMMANDS)) {
-    say(`  ${bold(`/${name} ${takes}`.padEnd(20))} ${does}`);
+    say(`  ${bold(`/${name} ${takes}`.padEnd(17))} ${does}`);
   }
 }
 
-/** `#anna#localhost` as anna@localhost. */
-function short(member) {
-  const [, name, daemon] = member.split('#');
-  return daemon === 'localhost' ? name : `${name}@${daemon}`;
+/** Members of all groups that this session is in. */
+function everybody(session) {
+  return [...new Set([...session.groups.values()].flatMap(({ members }) => members))];
 }
 
-function shown(delivery) {
-  const { kind, group: where } = delivery;
-  switch (kind) {
-    case 'message': {
-      const { sender, data, service: how } = delivery;
-      const color = hue(sender);
-      return `${dim(where.startsWith('#') ? 'to you' : where)} ${color(short(sender))}${how === 'agreed' ? '' : dim(` ${how}`)} ${harmless(data.toString())}`;
-    }
-    case 'membership': {
-      const { cause, member, joined, left, view } = delivery;
-      const moved = member ? [member] : [...joined, ...left];
-      const verb = { join: 'joined', leave: 'left', disconnect: 'is gone', network: 'parted or back: the network' }[
-        cause
-      ];
-      const here = view ? ` (${view.members.length})` : '';
-      return dim(`${where} * ${moved.map(short).join(', ')} ${verb}${here}`);
-    }
-    case 'reject':
-      return yellow(`* the daemon rejected a message to ${where}`);
-    default:
-      return dim(`${where} * the network changes`);
-  }
-}
-
-/** The prompt below, everything else above. */
-function screen() {
-  const isTerminal = Boolean(process.stdin.isTTY && process.stdout.isTTY);
-  const lines = readline.createInterface({ input: process.stdin, output: isTerminal ? process.stdout : undefined });
-  const say = (text) => {
-    if (isTerminal) {
-      readline.cursorTo(process.stdout, 0);
-      readline.clearLine(process.stdout, 0);
-    }
-    process.stdout.write(`${text}\n`);
-    if (isTerminal && !lines.closed) {
-      lines.prompt(true);
-    }
+/** What Tab makes of a line: commands, and what they take. */
+function completions(session, line) {
+  const [, command, rest] = /^\/(\w+) +(.*)$/.exec(line) ?? [];
+  const groups = [...session.groups.keys()];
+  const words = {
+    leave: groups,
+    to: [...groups, ...everybody(session).map(shortName)],
+    service: SERVICES,
   };
-  return { lines, say, isTerminal };
+  const [begun, choices] =
+    command === undefined ? [line, Object.keys(COMMANDS).map((name) => `/${name} `)] : [rest, words[command] ?? []];
+  return [choices.filter((word) => word.startsWith(begun)), begun];
 }
 
 async function obey(chat, line) {
@@ -122,7 +99,7 @@ async function obey(chat, line) {
     }
     return;
   }
-  const command = COMMANDS[name];
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) {
     throw new Usage(`there is no /${name}: /help shows what there is`);
   }
@@ -132,68 +109,81 @@ async function obey(chat, line) {
   await command.run(chat, argument || undefined);
 }
 
-async function run({ values, positionals: [name] }) {
-  const first = name && group(name);
-  const session = await connect(connecting(values));
-  const { lines, say, isTerminal } = screen();
-  const chat = { session, say, service: 'agreed', target: undefined, end: () => lines.close() };
-  const prompt = () => {
-    lines.setPrompt(`${bold(short(session.privateGroup))} ${dim(`→ ${chat.target ?? 'nobody'}`)} `);
-    if (isTerminal && !lines.closed) {
-      lines.prompt(true);
-    }
-  };
-  const heard = session.consume((delivery) => say(shown(delivery)));
-  // A lost connection ends the chat; what it says is thrown below.
-  heard.catch(() => {}).finally(() => lines.close());
-  if (isTerminal) {
-    say(dim(`${session.address} as ${session.privateGroup}; /help shows what there is`));
-  }
-  lines.on('SIGINT', () => lines.close());
-  process.once('SIGTERM', () => lines.close());
-  // Lines may come before the group is joined: they wait for it.
-  const queue = first ? [`/join ${first}`] : [];
+/** Whom one talks to, and how many are there. */
+function promptOf({ session, target }) {
+  const count = session.groups.get(target)?.members.length;
+  const where = target?.startsWith('#') ? shortName(target) : (target ?? 'nobody');
+  return `${bold(shortName(session.privateGroup))} ${dim(`→ ${where}${count ? ` (${count})` : ''}`)} `;
+}
+
+/** Calls `take` with each line, one after the other, and resolves once there are no more. */
+async function eachLine(lines, first, take) {
+  const queue = [...first];
+  let isOver = false;
   let wake = () => {};
   lines.on('line', (line) => {
-    // What is said shows again at its place among all that is said.
-    const isSaid = isTerminal && !line.startsWith('/');
-    if (isSaid && visible(lines.getPrompt()).length + line.length < width()) {
-      readline.moveCursor(process.stdout, 0, -1);
-      readline.clearLine(process.stdout, 0);
-    }
     queue.push(line);
     wake();
   });
-  let isOver = false;
   lines.on('close', () => {
     isOver = true;
     wake();
   });
-  prompt();
-  for (;;) {
-    const line = queue.shift();
-    if (line === undefined) {
-      if (isOver) {
-        break;
-      }
+  while (queue.length > 0 || !isOver) {
+    if (queue.length > 0) {
+      await take(queue.shift());
+    } else {
       await new Promise((resolve) => {
         wake = resolve;
       });
-    } else if (line.trim() !== '') {
+    }
+  }
+}
+
+async function run({ values, positionals: [name] }) {
+  const first = name && group(name);
+  const session = await library().connect(connecting(values));
+  const { lines, say, prompt, takeBack, isTerminal } = screen((line) => completions(session, line));
+  const chat = { session, say, service: 'agreed', target: undefined, end: () => lines.close() };
+  const refresh = () => {
+    lines.setPrompt(promptOf(chat));
+    prompt();
+  };
+  const heard = session.consume((delivery) => {
+    lines.setPrompt(promptOf(chat));
+    say(isTerminal ? aligned(delivery, chat.target) : plain(delivery));
+  });
+  // A lost connection ends the chat; what it says is thrown below.
+  heard.catch(() => {}).finally(() => lines.close());
+  if (isTerminal) {
+    say(dim(wrap(`${session.address} as ${shortName(session.privateGroup)}; /help shows what there is`, '', '')));
+  }
+  lines.on('SIGINT', () => lines.close());
+  process.once('SIGTERM', () => lines.close());
+  lines.on('line', (line) => {
+    if (!line.startsWith('/')) {
+      takeBack(line);
+    }
+    prompt();
+  });
+  refresh();
+  // Lines may come before the group is joined: they wait for it.
+  await eachLine(lines, first ? [`/join ${first}`] : [], async (line) => {
+    if (line.trim() !== '') {
       await obey(chat, line).catch((error) => {
         if (session.state === 'closed') {
           throw error;
         }
         say(yellow(`* ${error.message}`));
       });
-      prompt();
     }
-  }
+    refresh();
+  });
   if (isTerminal) {
     process.stdout.write('\n');
   }
   // There and back: what was said last is heard before the end. If the connection is lost, `heard` says so.
-  await session.ping().catch(() => {});
+  await session.ping({ signal: AbortSignal.timeout(2000) }).catch(() => {});
   await session.disconnect();
   await heard;
 }

@@ -1,8 +1,8 @@
 /** `cspread daemon`: the embedded daemon, as a process of its own. */
 
-const { SpreadDaemon } = require('..');
 const { Failed } = require('./failures.js');
-const { short } = require('./layout.js');
+const { bytes, plural, short } = require('./layout.js');
+const { library } = require('./library.js');
 const { choice, integer } = require('./options.js');
 const { dim, green, interrupted, red, yellow } = require('./terminal.js');
 
@@ -82,10 +82,11 @@ function tell(daemon, write) {
 
 function figures({ sessions, groups, messagesIn, messagesOut, bytesOut, cutSlow, cutFaulty }) {
   const cut = cutSlow + cutFaulty > 0 ? `, ${cutSlow} cut as slow, ${cutFaulty} as faulty` : '';
-  return `${sessions} sessions, ${groups} groups; ${short(messagesIn)} messages in, ${short(messagesOut)} out, ${short(bytesOut)}B${cut}`;
+  return `${plural(sessions, 'session')}, ${plural(groups, 'group')}; ${short(messagesIn)} messages in, ${short(messagesOut)} out, ${bytes(bytesOut)}${cut}`;
 }
 
 async function run({ values }) {
+  const { SpreadDaemon } = library();
   const bounds = Object.entries(BOUNDS)
     .filter(([flag]) => values[flag] !== undefined)
     .map(([flag, [option]]) => [option, integer(values, flag, undefined, 1)]);
@@ -105,7 +106,7 @@ async function run({ values }) {
   try {
     daemon = await SpreadDaemon.start(given);
   } catch (error) {
-    throw /in use|already/i.test(error.message)
+    throw /in use|already|only one usage/i.test(error.message)
       ? new Failed(`${error.message}\nAnother daemon may be running: --port chooses another port, 0 any free one.`)
       : error.code?.startsWith('ERR_')
         ? new Failed(error.message)

@@ -1,50 +1,70 @@
 /** `cspread doctor`: what there is, what is missing, and what to do about it. */
 
+const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { SpreadDaemon, connect, libspreadVersion } = require('..');
-const { version } = require('../package.json');
+const { engines, version } = require('../package.json');
 const platform = require('../lib/platform.js');
-const { time } = require('./layout.js');
-const { CONNECTING, connecting } = require('./options.js');
-const { dim, green, red, yellow } = require('./terminal.js');
+const { indented, time, wrap } = require('./layout.js');
+const { library } = require('./library.js');
+const { CONNECTING, ENGINES, connecting } = require('./options.js');
+const { bold, dim, green, red, width, yellow } = require('./terminal.js');
 
-const options = { address: CONNECTING.address, json: { type: 'boolean', about: 'the findings as one JSON object' } };
+const options = {
+  address: CONNECTING.address,
+  'connect-timeout': CONNECTING['connect-timeout'],
+  json: { type: 'boolean', about: 'the findings as one JSON object' },
+};
 
 const examples = [
   ['cspread doctor', 'looks at this machine, and at the daemon on it'],
   ['cspread doctor -a 4803@db1', 'and whether that daemon answers'],
 ];
 
-/** Name → function that resolves with { found }, { missing, cure } (no fault) or { fault, cure }. */
+/**
+ * What is looked at: a function that resolves with { found }, { missing } (no fault) or { fault }, beside each a cure.
+ * What it throws is a fault. Where one that it `needs` is faulty it is not looked at.
+ */
 const CHECKS = {
-  cspread: async () => ({ found: `${version}, on Node ${process.versions.node}, ${os.type()} ${os.release()}` }),
-  'native code': async () => ({ found: nativeFile() }),
-  engine: async () => ({ found: process.env.CSPREAD_ENGINE || 'native' }),
-  'embedded daemon': embedded,
-  libspread: async () => {
-    try {
-      return { found: `version ${libspreadVersion()}` };
-    } catch (error) {
-      const [first] = error.message.split('\n');
-      return {
-        missing: first,
-        cure: 'No matter, unless you want the libspread engine: CSPREAD_LIBSPREAD names the library.',
-      };
-    }
-  },
-  daemon: reachable,
+  cspread: { look: itself },
+  'native code': { look: nativeCode },
+  engine: { look: engine },
+  'embedded daemon': { look: embedded, needs: ['native code'] },
+  libspread: { look: libspread, needs: ['native code'] },
+  daemon: { look: reachable, needs: ['native code', 'engine', 'libspread'] },
 };
 
-function nativeFile() {
-  const file = Object.keys(require.cache).find((name) => name.endsWith('.node') && name.includes('cspread'));
-  return `${platform}, ${path.relative(process.cwd(), file ?? '') || file}`;
+function itself() {
+  const found = `${version}, on Node ${process.versions.node}, ${os.type()} ${os.release()}`;
+  const least = Number(/\d+/.exec(engines.node));
+  return Number.parseInt(process.versions.node, 10) < least
+    ? { fault: found, cure: `It needs Node ${least} or newer.` }
+    : { found };
+}
+
+/** The file, and whether it is of this version: npm may have kept an older package of the platform. */
+function nativeCode() {
+  library();
+  const file = Object.keys(require.cache).find((name) => name.endsWith('.node')) ?? 'of unknown origin';
+  const manifest = path.join(path.dirname(file), 'package.json');
+  const own = fs.existsSync(manifest) ? JSON.parse(fs.readFileSync(manifest, 'utf8')).version : version;
+  return own === version
+    ? { found: `${platform}, ${file}` }
+    : { fault: `${file} is of version ${own}`, cure: `npm install cspread@${version} installs both alike.` };
+}
+
+function engine() {
+  const chosen = process.env.CSPREAD_ENGINE || 'native';
+  return ENGINES.includes(chosen)
+    ? { found: chosen }
+    : { fault: `CSPREAD_ENGINE is ${chosen}`, cure: `It has to be ${ENGINES.join(' or ')}.` };
 }
 
 async function embedded() {
+  const { SpreadDaemon, connect } = library();
   const daemon = await SpreadDaemon.start({ port: 0 });
   try {
-    const session = await connect(daemon.address);
+    const session = await connect({ address: daemon.address, engine: 'native' });
     const trip = await session.ping();
     await session.disconnect();
     return { found: `starts and answers, in ${time(trip * 1000)}` };
@@ -53,36 +73,60 @@ async function embedded() {
   }
 }
 
-async function reachable(values) {
-  const wanted = connecting(values);
+/** It is missed only by those who have chosen it. */
+function libspread() {
   try {
-    const session = await connect({ ...wanted, membership: false, timeout: 3000 });
+    return { found: `version ${library().libspreadVersion()}` };
+  } catch (error) {
+    // A line for each place, unless CSPREAD_LIBSPREAD names the only one.
+    const [reason, ...places] = error.message.split('\n');
+    const missing = places.length === 0 ? reason : `not found at ${places.length} places`;
+    const cure = 'CSPREAD_LIBSPREAD names the library.';
+    return process.env.CSPREAD_ENGINE === 'libspread'
+      ? { fault: missing, cure: `${cure} Without CSPREAD_ENGINE it is not needed.`, places }
+      : { missing, cure: `No matter, unless you want the libspread engine: ${cure}`, places };
+  }
+}
+
+async function reachable(values) {
+  const { SPREAD_DAEMON } = process.env;
+  try {
+    const session = await library().connect({ ...connecting(values), membership: false });
     const trip = await session.ping();
     await session.disconnect();
     const known = session.daemonVersion ? `Spread ${session.daemonVersion} ` : '';
     return { found: `${known}at ${session.address} answers, in ${time(trip * 1000)}` };
   } catch (error) {
+    const now = SPREAD_DAEMON && values.address === undefined ? `, which is ${SPREAD_DAEMON} now` : '';
     return {
       fault: error.message,
-      cure: `Start one (npx cspread daemon), or name another one: --address, or SPREAD_DAEMON${
-        process.env.SPREAD_DAEMON ? `, which is ${process.env.SPREAD_DAEMON} now` : ''
-      }.`,
+      cure: `Start one (npx cspread daemon), or name another one: --address, or SPREAD_DAEMON${now}.`,
     };
   }
 }
 
 function show(name, { found, missing, fault, cure }) {
   const mark = fault ? red('✗') : missing ? yellow('–') : green('✓');
-  console.log(`${mark} ${name.padEnd(16)} ${(found ?? missing ?? fault).replaceAll('\n', '\n   ')}`);
+  const text = found ?? missing ?? fault;
+  // Where there is little room it stands below its name.
+  const indent = ' '.repeat(width() < 70 ? 4 : 19);
+  const first = width() < 70 ? `${mark} ${bold(name)}\n${indent}` : `${mark} ${name.padEnd(17)}`;
+  const [line, ...more] = text.split('\n');
+  console.log([wrap(line, first, indent), ...more.map((one) => indented(one, indent))].join('\n'));
   if (cure) {
-    console.log(dim(`  ${' '.repeat(16)} ${cure}`));
+    console.log(dim(wrap(cure, indent, indent)));
   }
 }
 
 async function run({ values }) {
   const findings = {};
-  for (const [name, check] of Object.entries(CHECKS)) {
-    findings[name] = await check(values).catch((error) => ({ fault: error.message }));
+  for (const [name, { look, needs = [] }] of Object.entries(CHECKS)) {
+    const faulty = needs.find((one) => findings[one].fault);
+    findings[name] = faulty
+      ? { missing: `not looked at: first mend ${faulty}` }
+      : await Promise.resolve(values)
+          .then(look)
+          .catch((error) => ({ fault: error.message }));
     if (!values.json) {
       show(name, findings[name]);
     }

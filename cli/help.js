@@ -4,16 +4,16 @@ const { bold, dim, width } = require('./terminal.js');
 const { wrap } = require('./layout.js');
 
 function helpForAll(commands) {
-  const lines = commands.map(([name, summary]) => `  ${bold(name.padEnd(8))} ${summary}`);
+  const lines = commands.map(([name, summary]) => wrap(summary, `  ${bold(name.padEnd(8))} `, ' '.repeat(11)));
   return [
-    `${bold('cspread')} talks to Spread daemons, and has one for development.`,
+    wrap('talks to Spread daemons, and has one for development.', `${bold('cspread')} `, ''),
     '',
     'cspread COMMAND [arguments]',
     '',
     ...lines,
     '',
-    'cspread COMMAND --help shows more, with examples; cspread --version shows the version.',
-    `The daemon is that of --address, else of SPREAD_DAEMON, else 4803@localhost.`,
+    wrap('cspread COMMAND --help shows more, with examples; cspread --version shows the version.', '', ''),
+    wrap('The daemon is that of --address, else of SPREAD_DAEMON, else 4803@localhost.', '', ''),
   ].join('\n');
 }
 

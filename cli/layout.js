@@ -2,23 +2,34 @@
 
 const { width } = require('./terminal.js');
 
-/** Words in lines as wide as the terminal; `first` begins the first line, `rest` the others. */
-function wrap(text, first, rest) {
+/** Parts in lines as wide as the terminal, none of them broken; `first` begins the first line, `rest` the others. */
+function flow(parts, first, rest, between = '  ') {
   const most = Math.max(20, Math.min(width(), 110));
   const lines = [];
   let line = first;
   let isEmpty = true;
-  for (const word of text.split(' ')) {
-    const length = line.length - (line.lastIndexOf('\n') + 1);
-    if (!isEmpty && length + 1 + word.length > most) {
+  for (const part of parts) {
+    const { length } = visible(line.slice(line.lastIndexOf('\n') + 1));
+    if (!isEmpty && length + between.length + visible(part).length > most) {
       lines.push(line);
       line = rest;
       isEmpty = true;
     }
-    line += isEmpty ? word : ` ${word}`;
+    line += isEmpty ? part : between + part;
     isEmpty = false;
   }
   return [...lines, line].join('\n');
+}
+
+/** The same with words. */
+function wrap(text, first, rest) {
+  return flow(text.split(' '), first, rest, ' ');
+}
+
+/** A line further to the right; its continuations stand as far to the right as it does. */
+function indented(line, by) {
+  const [, own, rest] = /^(\s*)(.*)$/.exec(line);
+  return wrap(rest, by + own, by + own);
 }
 
 /** Characters of a text that can be seen. */
@@ -35,6 +46,16 @@ function fit(text, columns, right = false) {
   }
   const blanks = ' '.repeat(columns - plain.length);
   return right ? blanks + text : text + blanks;
+}
+
+/** Two texts, at the left and at the right end of so many columns; where there is little room the left one is cut. */
+function between(left, right, columns) {
+  const room = columns - visible(right).length - 2;
+  return room < 4 ? fit(`${left}  ${right}`, columns) : `${fit(left, room)}  ${right}`;
+}
+
+function plural(count, what) {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 const LEVELS = ' ▁▂▃▄▅▆▇█';
@@ -71,6 +92,12 @@ function short(number) {
   return Number.isInteger(number) ? String(number) : number.toPrecision(3);
 }
 
+/** 1,234,567 as 1.23 MB. */
+function bytes(number) {
+  const text = short(Math.round(number));
+  return text.includes(' ') ? `${text}B` : `${text} B`;
+}
+
 /** A time in µs, in the unit that suits it. */
 function time(micros) {
   if (micros >= 1e6) {
@@ -79,4 +106,4 @@ function time(micros) {
   return micros >= 1000 ? `${(micros / 1000).toPrecision(3)} ms` : `${micros.toFixed(micros < 10 ? 1 : 0)} µs`;
 }
 
-module.exports = { bar, fit, short, sparkline, time, visible, wrap };
+module.exports = { bar, between, bytes, fit, flow, indented, plural, short, sparkline, time, visible, wrap };

@@ -1,7 +1,7 @@
 /** `cspread listen`: what comes in groups, for people or for scripts. */
 
-const { connect } = require('..');
 const { Failed } = require('./failures.js');
+const { library } = require('./library.js');
 const { CONNECTING, connecting, group, integer } = require('./options.js');
 const { dim, harmless, hue, interrupted, note } = require('./terminal.js');
 
@@ -81,7 +81,7 @@ async function run({ values, positionals }) {
   const groups = [...new Set(positionals.map(group))];
   const count = integer(values, 'count', Number.POSITIVE_INFINITY, 1);
   const timeout = integer(values, 'timeout', undefined, 1, 2 ** 31 - 1);
-  const session = await connect(connecting(values));
+  const session = await library().connect(connecting(values));
   const deliveries = session.deliveries();
   const ends = [interrupted().then(() => 'interrupted')];
   let timer;

@@ -1,7 +1,7 @@
 /**
  * The command line: `cspread COMMAND …`. A command is a module of this folder:
  *
- * { summary, usage, options, examples, run({ values, positionals }) → exit code or nothing }
+ * { summary, usage, options, examples, positionals, notes, takesText, run({ values, positionals }) → exit code or nothing }
  *
  * | exit code | means |
  * |---|---|
@@ -40,7 +40,7 @@ async function outcome(argv) {
       return name === undefined ? 2 : 0;
     }
     const chosen = command(name);
-    if (rest.includes('--help') || rest.includes('-h')) {
+    if (asksForHelp(rest)) {
       console.log(helpFor(name, chosen));
       return 0;
     }
@@ -48,6 +48,13 @@ async function outcome(argv) {
   } catch (error) {
     return complain(name, error);
   }
+}
+
+/** What stands behind -- is no flag: `send room -- -h` sends -h. */
+function asksForHelp(args) {
+  const end = args.indexOf('--');
+  const flags = end < 0 ? args : args.slice(0, end);
+  return flags.includes('--help') || flags.includes('-h');
 }
 
 function all() {
@@ -82,14 +89,19 @@ function isExpected(error) {
   return /^ERR_SPREAD_/.test(error?.code);
 }
 
-/** Whoever reads may stop reading (`| head`): nothing is left to do then. */
+/**
+ * Whoever reads may stop reading (`| head`): nothing is left to do then. What cannot be written for another reason (a
+ * full disk) is a failure. Where complaints go does not matter.
+ */
 function endWithTheReader() {
   process.stdout.on('error', (error) => {
     if (error.code === 'EPIPE') {
       process.exit(0);
     }
-    throw error;
+    terminal.complain(`what it says cannot be written: ${error.message}`);
+    process.exit(1);
   });
+  process.stderr.on('error', () => {});
 }
 
 module.exports = { main };

@@ -3,6 +3,11 @@
 const { parseArgs } = require('node:util');
 const { Usage } = require('./failures.js');
 
+/** The services a message may be sent with, by name. */
+const SERVICES = ['unreliable', 'reliable', 'fifo', 'causal', 'agreed', 'safe'];
+
+const ENGINES = ['native', 'libspread'];
+
 /** The flags of everything that connects. */
 const CONNECTING = {
   address: {
@@ -17,9 +22,16 @@ const CONNECTING = {
     argument: 'NAME',
     about: 'private name, 10 characters at most; else the daemon chooses',
   },
-  engine: { type: 'string', argument: 'ENGINE', about: 'native or libspread' },
+  engine: {
+    type: 'string',
+    argument: 'ENGINE',
+    about: `${ENGINES.join(' or ')}; by default CSPREAD_ENGINE, else native`,
+  },
   'connect-timeout': { type: 'string', argument: 'MS', about: 'for connecting, 5000 by default' },
 };
+
+/** A daemon that hangs is found after twice this, in ms: well above what a change among real daemons takes. */
+const PING = 10_000;
 
 /** Reads the arguments of a command. */
 function parse(command, args) {
@@ -33,7 +45,7 @@ function parse(command, args) {
   try {
     parsed = parseArgs({ args, options, allowPositionals: true });
   } catch (error) {
-    throw new Usage(reasonOf(error, command, args));
+    throw new Usage(reasonOf(error, command));
   }
   const { least = 0, most = least } = command.positionals ?? {};
   const count = parsed.positionals.length;
@@ -46,14 +58,21 @@ function parse(command, args) {
   return parsed;
 }
 
-function reasonOf(error, command, args) {
+function reasonOf(error, { options, takesText }) {
+  // Node names the flag: '--port', '-p', or '-p, --port <value>'.
+  const [, given] = /'(-[^' ,]*)/.exec(error.message);
   if (error.code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
-    const given = /'(-[^']*)'/.exec(error.message)?.[1] ?? args.find((argument) => argument.startsWith('-'));
-    const names = Object.keys(command.options).map((name) => `--${name}`);
-    const meant = nearest(given, names);
-    return `there is no ${given}${meant ? `: did you mean ${meant}?` : ''}`;
+    const meant = nearest(
+      given,
+      Object.keys(options).map((name) => `--${name}`),
+    );
+    const hint = meant ? `: did you mean ${meant}?` : takesText ? `; as a text it stands behind --` : '';
+    return `there is no ${given}${hint}`;
   }
-  return error.message.split('\n')[0].split('. ')[0];
+  const [name, { argument }] = Object.entries(options).find(
+    ([long, { short }]) => given === `--${long}` || given === `-${short}`,
+  );
+  return argument ? `--${name} takes a value: --${name}=${argument}` : `--${name} takes no value`;
 }
 
 /** A whole number within bounds. */
@@ -91,11 +110,17 @@ function group(name) {
 
 /** The options of connect() that the flags of CONNECTING stand for. */
 function connecting(values) {
+  const { CSPREAD_ENGINE, SPREAD_DAEMON } = process.env;
+  if (CSPREAD_ENGINE && !ENGINES.includes(CSPREAD_ENGINE)) {
+    throw new Usage(`CSPREAD_ENGINE is ${CSPREAD_ENGINE}, and has to be ${ENGINES.join(' or ')}`);
+  }
   return {
-    address: values.address ?? process.env.SPREAD_DAEMON ?? '4803@localhost',
+    address: values.address ?? (SPREAD_DAEMON || '4803@localhost'),
     ...(values.name !== undefined && { name: values.name }),
-    ...(values.engine !== undefined && { engine: choice(values, 'engine', undefined, ['native', 'libspread']) }),
+    ...(values.engine !== undefined && { engine: choice(values, 'engine', undefined, ENGINES) }),
     timeout: integer(values, 'connect-timeout', 5000, 1, 2 ** 31 - 1),
+    pingInterval: PING,
+    pingTimeout: PING,
   };
 }
 
@@ -118,4 +143,4 @@ function distance(from, to) {
   return row[to.length];
 }
 
-module.exports = { CONNECTING, choice, connecting, group, integer, nearest, parse };
+module.exports = { CONNECTING, ENGINES, SERVICES, choice, connecting, group, integer, nearest, parse };

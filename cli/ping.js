@@ -1,15 +1,19 @@
 /** `cspread ping`: round trips to a daemon. */
 
 const { setTimeout: later } = require('node:timers/promises');
-const { connect } = require('..');
-const { time } = require('./layout.js');
+const { Failed } = require('./failures.js');
+const { flow, time } = require('./layout.js');
+const { library } = require('./library.js');
+const { shortName } = require('./names.js');
 const { CONNECTING, connecting, integer } = require('./options.js');
+const { percentile } = require('./percentile.js');
 const { dim, interrupted } = require('./terminal.js');
 
 const options = {
   ...CONNECTING,
   count: { type: 'string', short: 'c', argument: 'NUMBER', about: 'round trips, 4 by default; 0 goes on until Ctrl-C' },
   interval: { type: 'string', short: 'i', argument: 'MS', about: 'between them, 1000 by default' },
+  timeout: { type: 'string', argument: 'MS', about: 'for an answer, 5000 by default' },
   json: { type: 'boolean', about: 'one JSON object at the end, times in ms' },
 };
 
@@ -20,40 +24,63 @@ const examples = [
 
 function summary(trips) {
   const sorted = [...trips].sort((a, b) => a - b);
-  const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
-  return { count: trips.length, min: sorted[0], p50: at(0.5), p99: at(0.99), max: sorted.at(-1) };
+  const [p50, p99] = [0.5, 0.99].map((share) => percentile(sorted, share));
+  return { count: trips.length, min: sorted[0], p50, p99, max: sorted.at(-1) };
+}
+
+/** A round trip in ms; nothing if all is over before. */
+async function tripOf(session, timeout, over) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Failed(`${session.address} has not answered in ${timeout} ms`)), timeout);
+  });
+  const pinged = session.ping();
+  // It may still be under way when the session ends.
+  pinged.catch(() => {});
+  try {
+    return await Promise.race([pinged, late, over.then(() => undefined)]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function run({ values }) {
   const count = integer(values, 'count', 4, 0) || Number.POSITIVE_INFINITY;
   const interval = integer(values, 'interval', 1000, 0, 2 ** 31 - 1);
-  const session = await connect({ ...connecting(values), membership: false });
+  const session = await library().connect({ ...connecting(values), membership: false });
   const { address, privateGroup, daemonVersion } = session;
-  let isOver = false;
-  const over = interrupted().then(() => {
-    isOver = true;
-  });
+  const timeout = integer(values, 'timeout', 5000, 1, 2 ** 31 - 1);
+  const over = interrupted();
   if (!values.json) {
-    console.log(`${address}${daemonVersion ? `, Spread ${daemonVersion}` : ''}, as ${privateGroup}`);
+    console.log(`${address}${daemonVersion ? `, Spread ${daemonVersion}` : ''}, as ${shortName(privateGroup)}`);
   }
   const trips = [];
-  while (trips.length < count && !isOver) {
-    const trip = await session.ping();
-    trips.push(trip);
-    if (!values.json) {
-      console.log(`${String(trips.length).padStart(4)}  ${time(trip * 1000)}`);
+  try {
+    while (trips.length < count) {
+      const trip = await tripOf(session, timeout, over);
+      if (trip === undefined) {
+        break;
+      }
+      trips.push(trip);
+      if (!values.json) {
+        console.log(`${String(trips.length).padStart(4)}  ${time(trip * 1000)}`);
+      }
+      if (trips.length < count && (await Promise.race([later(interval, undefined, { ref: false }), over]))) {
+        break;
+      }
     }
-    if (trips.length < count) {
-      await Promise.race([later(interval, undefined, { ref: false }), over]);
-    }
+  } finally {
+    await session.disconnect();
   }
-  await session.disconnect();
+  if (trips.length === 0) {
+    throw new Failed('ended before there was an answer', 130);
+  }
   const figures = summary(trips);
   if (values.json) {
     console.log(JSON.stringify({ address, daemonVersion, ...figures }));
   } else if (trips.length > 1) {
     const shown = ['min', 'p50', 'p99', 'max'].map((name) => `${dim(name)} ${time(figures[name] * 1000)}`);
-    console.log(shown.join('  '));
+    console.log(flow(shown, '', ''));
   }
 }
 

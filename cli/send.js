@@ -1,9 +1,12 @@
 /** `cspread send`: one message, from the arguments or from stdin. */
 
-const { connect } = require('..');
-const { CONNECTING, choice, connecting, group, integer } = require('./options.js');
+const { Failed } = require('./failures.js');
+const { library } = require('./library.js');
+const { CONNECTING, SERVICES, choice, connecting, group, integer } = require('./options.js');
+const { interrupted, note } = require('./terminal.js');
 
-const SERVICES = ['unreliable', 'reliable', 'fifo', 'causal', 'agreed', 'safe'];
+/** What a message to one group may have. */
+const MOST_BYTES = 140_000 - 32;
 
 const options = {
   ...CONNECTING,
@@ -17,45 +20,60 @@ const examples = [
   ['gzip < state | cspread send backup -', 'bytes, as they are, in one message'],
   ['tail -f app.log | cspread send logs - --lines', 'a message for each line, as it comes'],
   ["cspread send '#anna#localhost' hi", 'to one session'],
+  ['cspread send room -- -h', 'a text that begins with -'],
 ];
 
+/** What comes on stdin: all in one, or line by line. No more of it is kept than a message may have. */
 async function* stdin(byLine) {
-  if (!byLine) {
-    const chunks = [];
-    for await (const chunk of process.stdin) {
-      chunks.push(chunk);
-    }
-    yield Buffer.concat(chunks);
-    return;
-  }
   let rest = Buffer.alloc(0);
   for await (const chunk of process.stdin) {
     rest = Buffer.concat([rest, chunk]);
-    for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
-      yield rest.subarray(0, end);
-      rest = rest.subarray(end + 1);
+    if (byLine) {
+      for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
+        yield rest.subarray(0, end);
+        rest = rest.subarray(end + 1);
+      }
+    }
+    if (rest.length > MOST_BYTES) {
+      const hint = byLine ? '' : '; --lines sends each line as a message';
+      throw new Failed(`a message has at most ${MOST_BYTES} bytes, and there is more on stdin${hint}`);
     }
   }
-  if (rest.length > 0) {
+  if (!byLine || rest.length > 0) {
     yield rest;
   }
+}
+
+async function sendAll(session, target, messages, how) {
+  for await (const data of messages) {
+    if (!session.send(target, data, how)) {
+      await session.drained();
+    }
+  }
+  // There and back: the daemon has taken what was sent before.
+  await session.ping();
 }
 
 async function run({ values, positionals: [to, text = '-'] }) {
   const target = to.startsWith('#') ? to : group(to);
   const how = { service: choice(values, 'service', 'agreed', SERVICES), type: integer(values, 'type', 0, 0, 32_767) };
-  const session = await connect({ ...connecting(values), membership: false });
-  // Whatever ends the session before all is sent is told by the calls.
-  session.on('disconnect', () => {});
+  const session = await library().connect({ ...connecting(values), membership: false });
+  // What is to be sent may be long in coming: the end of the session does not wait for it.
+  const lost = new Promise((_, reject) => session.on('disconnect', ({ error }) => reject(error)));
+  const stopped = interrupted().then(() => {
+    throw new Failed('ended before all was sent', 130);
+  });
+  const isFromStdin = text === '-';
+  if (isFromStdin && process.stdin.isTTY) {
+    note(values.lines ? 'each line is a message; Ctrl-D ends' : 'the message ends with Ctrl-D on a line of its own');
+  }
+  const messages = isFromStdin ? stdin(values.lines) : [text];
   try {
-    for await (const data of text === '-' ? stdin(values.lines) : [text]) {
-      if (!session.send(target, data, how)) {
-        await session.drained();
-      }
-    }
-    // There and back: the daemon has taken what was sent before.
-    await session.ping();
+    await Promise.race([sendAll(session, target, messages, how), lost, stopped]);
   } finally {
+    if (isFromStdin) {
+      process.stdin.destroy();
+    }
     await session.disconnect();
   }
 }
@@ -64,6 +82,7 @@ module.exports = {
   summary: 'sends a message to a group, from the arguments or from stdin',
   usage: 'GROUP [TEXT|-]',
   positionals: { least: 1, most: 2 },
+  takesText: true,
   notes: [
     'Without TEXT, or with -, the message is what comes on stdin, byte by byte. It ends when the daemon has taken all.',
   ],

@@ -1,9 +1,11 @@
 /** `cspread top`: groups as they live: members, changes, and who sends how much. */
 
-const { connect } = require('..');
-const { fit, short, sparkline } = require('./layout.js');
+const { library } = require('./library.js');
+const { shortName } = require('./names.js');
 const { CONNECTING, connecting, group, integer } = require('./options.js');
-const { bold, dim, height, hue, interrupted, width, yellow } = require('./terminal.js');
+const { height, interrupted, width } = require('./terminal.js');
+const { picture } = require('./top/picture.js');
+const { Watched } = require('./top/watched.js');
 
 const options = {
   ...CONNECTING,
@@ -17,109 +19,34 @@ const examples = [
   ['cspread top orders --json -c 10', 'ten looks, for a script'],
 ];
 
-/** Keys that end it: Ctrl-C, escape, q. */
-const ENDS = [3, 27, 113];
+const CTRL_C = '\u0003';
+const ESCAPE = '\u001b';
 
-/** Looks that a sparkline has. */
-const HISTORY = 60;
-
-/** What is known of one group. */
-class Watched {
-  views = 0;
-  last = '';
-  members = [];
-  /** Sender → { messages, bytes, history }: since the last look, and messages a second of those before. */
-  senders = new Map();
-
-  message({ sender, data }) {
-    const entry = this.senders.get(sender) ?? { messages: 0, bytes: 0, history: [] };
-    entry.messages += 1;
-    entry.bytes += data.length;
-    this.senders.set(sender, entry);
-  }
-
-  membership({ view, cause, member }) {
-    this.views += 1;
-    this.members = view?.members ?? [];
-    this.last = `${cause}${member ? ` ${member}` : ''}`;
-  }
-
-  /** A look: rates a second of everybody who has sent, the busiest first. */
-  look(seconds) {
-    const rows = [];
-    for (const [sender, entry] of this.senders) {
-      const [messages, bytes] = [entry.messages / seconds, entry.bytes / seconds];
-      entry.history = [...entry.history, messages].slice(-HISTORY);
-      [entry.messages, entry.bytes] = [0, 0];
-      if (entry.history.some((rate) => rate > 0)) {
-        rows.push({ sender, messages, bytes, history: entry.history });
-      } else {
-        this.senders.delete(sender);
-      }
-    }
-    return rows.sort((a, b) => b.messages - a.messages || a.sender.localeCompare(b.sender));
-  }
+/** What ends it is Ctrl-C, q, and escape by itself: other keys send that with more behind. */
+function ends(keys) {
+  return keys.includes(CTRL_C) || keys === ESCAPE || (!keys.startsWith(ESCAPE) && keys.includes('q'));
 }
 
-function asJson(groups, seconds) {
-  const about = [...groups].map(([name, watched]) => [
+function asJson(groups) {
+  const about = [...groups].map(([name, { members, views, rows }]) => [
     name,
-    {
-      members: watched.members,
-      views: watched.views,
-      senders: watched.look(seconds).map(({ sender, messages, bytes }) => ({ sender, messages, bytes })),
-    },
+    { members, views, senders: rows.map(({ sender, messages, bytes }) => ({ sender, messages, bytes })) },
   ]);
   return JSON.stringify({ time: new Date().toISOString(), groups: Object.fromEntries(about) });
 }
 
-/** The picture, in so many columns and rows. */
-function picture(groups, seconds, columns, rows) {
-  const lines = [];
-  for (const [name, watched] of groups) {
-    const senders = watched.look(seconds);
-    const total = senders.reduce((sum, { messages }) => sum + messages, 0);
-    const { members, views, last } = watched;
-    const head = `${members.length} members  ${views} views  ${short(Math.round(total))} msg/s`;
-    lines.push(bold(fit(`${name}  `, Math.max(8, columns - head.length - 1))) + head);
-    lines.push(dim(fit(`last: ${last || 'nothing'}  ${members.join(' ')}`, columns)));
-    const nameColumns = Math.min(33, Math.max(10, Math.floor(columns / 3)));
-    const spark = Math.max(0, Math.min(HISTORY, columns - nameColumns - 23));
-    for (const { sender, messages, bytes, history } of senders) {
-      const recent = history.slice(-spark).map((rate) => rate);
-      const line = spark > 0 ? ` ${sparkline(recent).padStart(spark)}` : '';
-      const rates = `${fit(`${short(Math.round(messages))}/s`, 9, true)} ${fit(`${short(Math.round(bytes))}B/s`, 11, true)}`;
-      lines.push(`${hue(sender)(fit(sender, nameColumns))}${rates}${yellow(line)}`);
-    }
-    if (senders.length === 0) {
-      lines.push(dim('nobody sends'));
-    }
-    lines.push('');
-  }
-  return lines.length > rows ? [...lines.slice(0, rows - 1), dim(`… ${lines.length - rows + 1} lines more`)] : lines;
-}
-
-/** Draws over what was drawn before; on a pipe, below it. */
-function draw(lines) {
-  if (process.stdout.isTTY) {
-    process.stdout.write(`\u001b[H${lines.map((line) => `${line}\u001b[K`).join('\n')}\u001b[J`);
-  } else {
-    process.stdout.write(`${lines.join('\n')}\n`);
-  }
-}
-
-/** A screen of its own, left as it was found; keys end it. Resolves when one does. */
-function ownScreen() {
+/** A screen of its own, left as it was found; `key` resolves when a key ends it. Elsewhere lines, one below the other. */
+function screen() {
   const { stdin, stdout } = process;
   if (!stdout.isTTY) {
-    return { key: new Promise(() => {}), restore() {} };
+    return { key: new Promise(() => {}), draw: (lines) => stdout.write(`${lines.join('\n')}\n\n`), restore() {} };
   }
   stdout.write('\u001b[?1049h\u001b[?25l');
-  const isRaw = Boolean(stdin.isTTY && stdin.setRawMode);
+  const isRaw = Boolean(stdin.isTTY);
   const key = new Promise((resolve) => {
     if (isRaw) {
       stdin.setRawMode(true);
-      stdin.on('data', (bytes) => bytes.some((byte) => ENDS.includes(byte)) && resolve());
+      stdin.setEncoding('utf8').on('data', (keys) => ends(keys) && resolve());
     }
   });
   const restore = () => {
@@ -130,36 +57,33 @@ function ownScreen() {
     stdout.write('\u001b[?25h\u001b[?1049l');
   };
   process.once('exit', restore);
-  return { key, restore: () => process.off('exit', restore) && restore() };
+  return {
+    key,
+    draw: (lines) => stdout.write(`\u001b[H${lines.map((line) => `${line}\u001b[K`).join('\n')}\u001b[J`),
+    restore: () => process.off('exit', restore) && restore(),
+  };
 }
 
-async function run({ values, positionals }) {
-  const groups = new Map(positionals.map((name) => [group(name), new Watched()]));
-  const interval = integer(values, 'interval', 1000, 10, 3_600_000);
-  const looks = integer(values, 'count', Number.POSITIVE_INFINITY, 1);
-  const session = await connect(connecting(values));
-  session.on('message', (message) => {
-    for (const name of message.groups) {
-      groups.get(name)?.message(message);
-    }
-  });
-  session.on('membership', (membership) => groups.get(membership.group)?.membership(membership));
-  const lost = new Promise((_, reject) => session.on('disconnect', ({ error }) => reject(error)));
-  await Promise.all([...groups.keys()].map((name) => session.join(name)));
-
-  const { key, restore } = values.json ? { key: new Promise(() => {}), restore() {} } : ownScreen();
+async function watch(session, groups, { interval, looks, json, lost }) {
+  const { key, draw, restore } = json ? { key: new Promise(() => {}), draw() {}, restore() {} } : screen();
+  const isLive = !json && Boolean(process.stdout.isTTY);
+  const foot = isLive ? `${session.address} as ${shortName(session.privateGroup)} · q ends` : undefined;
+  const show = () => draw(picture(groups, width(), height(), foot));
   const over = Promise.race([interrupted(), key, lost]);
   let since = performance.now();
   let left = looks;
   let timer;
   const looked = new Promise((resolve) => {
     const look = () => {
-      const seconds = Math.max(0.001, (performance.now() - since) / 1000);
-      since = performance.now();
-      if (values.json) {
-        console.log(asJson(groups, seconds));
+      const now = performance.now();
+      for (const watched of groups.values()) {
+        watched.look(Math.max(1, now - since) / 1000);
+      }
+      since = now;
+      if (json) {
+        console.log(asJson(groups));
       } else {
-        draw(picture(groups, seconds, width(), height()));
+        show();
       }
       left -= 1;
       if (left <= 0) {
@@ -167,15 +91,40 @@ async function run({ values, positionals }) {
       }
     };
     timer = setInterval(look, interval);
-    if (!values.json && process.stdout.isTTY) {
-      draw([dim(`looking at ${[...groups.keys()].join(', ')} …`)]);
-    }
   });
+  if (isLive) {
+    show();
+    session.on('membership', show);
+    process.stdout.on('resize', show);
+  }
   try {
     await Promise.race([over, looked]);
   } finally {
     clearInterval(timer);
+    session.off('membership', show);
+    process.stdout.off('resize', show);
     restore();
+  }
+}
+
+async function run({ values, positionals }) {
+  const groups = new Map(positionals.map((name) => [group(name), new Watched()]));
+  const interval = integer(values, 'interval', 1000, 10, 3_600_000);
+  const looks = integer(values, 'count', Number.POSITIVE_INFINITY, 1);
+  const session = await library().connect(connecting(values));
+  session.on('message', (message) => {
+    for (const name of message.groups) {
+      groups.get(name)?.message(message);
+    }
+  });
+  session.on('membership', (membership) => groups.get(membership.group)?.membership(membership));
+  const lost = new Promise((_, reject) => session.on('disconnect', ({ error }) => reject(error)));
+  // It may come while the groups are joined.
+  lost.catch(() => {});
+  try {
+    await Promise.all([...groups.keys()].map((name) => session.join(name)));
+    await watch(session, groups, { interval, looks, json: values.json, lost });
+  } finally {
     await session.disconnect();
   }
 }
@@ -184,7 +133,9 @@ module.exports = {
   summary: 'shows groups live: members, changes, rates by sender',
   usage: 'GROUP…',
   positionals: { least: 1, most: 100 },
-  notes: ['On a terminal q ends it. Elsewhere a picture comes at each look, one below the other.'],
+  notes: [
+    'On a terminal q ends it. Elsewhere a picture comes at each look, one below the other. It joins the groups to see them, so it is a member itself.',
+  ],
   options,
   examples,
   run,

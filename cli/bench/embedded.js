@@ -2,10 +2,15 @@
 
 const { fork } = require('node:child_process');
 const { once } = require('node:events');
+const { Failed } = require('../failures.js');
 
 async function daemonFor() {
-  const child = fork(__filename, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  const [address] = await once(child, 'message');
+  const child = fork(__filename, [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const failed = once(child, 'exit').then(() => {
+    throw new Failed('the embedded daemon did not start');
+  });
+  const [address] = await Promise.race([once(child, 'message'), failed]);
+  failed.catch(() => {});
   return {
     address,
     async stop() {

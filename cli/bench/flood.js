@@ -2,17 +2,17 @@
 
 const path = require('node:path');
 const { Worker } = require('node:worker_threads');
-const { connect } = require('../..');
 const { Failed } = require('../failures.js');
+const { library } = require('../library.js');
 
 /** The receivers ask for more after this part of the window. */
 const PART = 4;
 
-async function flood({ address, timeout, engine, messages, size, senders, receivers, service, window }, progress) {
+/** `over` rejects if it is to end before it is done. */
+async function flood({ where, messages, size, senders, receivers, service, window }, progress, over) {
+  const { connect } = library();
   const group = `bench${process.pid}`;
-  const sessions = await Promise.all(
-    Array.from({ length: receivers }, () => connect({ address, timeout, engine, overflow: 'pause' })),
-  );
+  const sessions = await Promise.all(Array.from({ length: receivers }, () => connect({ ...where, overflow: 'pause' })));
   const counts = Array.from({ length: senders }, (_, index) => Math.floor((messages + index) / senders));
   const credit = Math.floor(window / senders / PART);
   const workers = [];
@@ -25,7 +25,7 @@ async function flood({ address, timeout, engine, messages, size, senders, receiv
         session.on('disconnect', ({ error }) => reject(error));
       }
       for (const [index, count] of counts.entries()) {
-        const data = { address, timeout, engine, group, index, count, size, service, credit: credit * PART };
+        const data = { where, group, index, count, size, service, credit: credit * PART };
         const worker = new Worker(path.join(__dirname, 'sender.js'), { workerData: data });
         worker.on('error', reject);
         workers.push(worker);
@@ -67,7 +67,7 @@ async function flood({ address, timeout, engine, messages, size, senders, receiv
         });
       }
     });
-    const { seconds, cpu } = await done;
+    const { seconds, cpu } = await Promise.race([done, over]);
     const used = process.cpuUsage(cpu);
     const delivered = messages * receivers;
     return {

@@ -2,7 +2,7 @@
 
 const os = require('node:os');
 const { version } = require('../../package.json');
-const { bar, fit, short, time } = require('../layout.js');
+const { bar, bytes, fit, flow, plural, short, time, wrap } = require('../layout.js');
 const { bold, cyan, dim, green, red, width } = require('../terminal.js');
 
 function machine() {
@@ -15,38 +15,71 @@ function machine() {
   };
 }
 
-/** The rows of a histogram that are worth a line: what is left of a long tail becomes one. */
+/** Rows of a histogram on a screen, at most. */
+const ROWS = 12;
+
+/**
+ * What is worth a line of a histogram: nine of ten values in a dozen lines, for which neighbours are put together where
+ * there are many; what is left of the long tail becomes one.
+ */
 function rows(histogram) {
   const total = histogram.reduce((sum, [, count]) => sum + count, 0);
-  let seen = 0;
-  const last = histogram.findIndex(([, count]) => {
-    seen += count;
-    return seen >= total * 0.99;
-  });
-  const shown = histogram.slice(0, last + 1);
-  const tail = histogram.slice(last + 1).reduce((sum, [, count]) => sum + count, 0);
-  return { shown, tail, total };
+  const upTo = (share) => {
+    let seen = 0;
+    return histogram.findIndex(([, count]) => {
+      seen += count;
+      return seen >= total * share;
+    });
+  };
+  const together = Math.ceil((upTo(0.9) + 1) / ROWS);
+  const end = Math.min(upTo(0.99) + 1, together * ROWS);
+  const shown = [];
+  for (let from = 0; from < end; from += together) {
+    const some = histogram.slice(from, from + together);
+    shown.push([some.at(-1)[0], some.reduce((sum, [, count]) => sum + count, 0)]);
+  }
+  return { shown, tail: total - shown.reduce((sum, [, count]) => sum + count, 0), total };
 }
 
+const NAMES = { p50: 'p50', p90: 'p90', p99: 'p99', p999: 'p99.9', max: 'max' };
+
 function shown({ daemon, messages, size, senders, receivers, service, flood, roundTrip }) {
-  const many = (count, what) => `${count} ${what}${count === 1 ? '' : 's'}`;
+  const [under, deeper] = ['  ', ' '.repeat(13)];
+  const plan = [
+    `${messages.toLocaleString('en')} messages`,
+    `of ${size} bytes,`,
+    `${service},`,
+    `${plural(senders, 'sender')},`,
+    `${plural(receivers, 'receiver')},`,
+    daemon,
+  ];
   const lines = [
-    `${bold('flood')}        ${many(messages, 'message')} of ${size} bytes, ${service}, ${many(senders, 'sender')}, ${many(receivers, 'receiver')}, ${daemon}`,
-    `  sent       ${cyan(`${short(flood.rate)}/s`)} in ${time(flood.seconds * 1e6)}`,
-    `  delivered  ${cyan(`${short(flood.delivered)}/s`)}  ${short(flood.bytes)}B/s  ${dim(`${flood.cpuMicros.toFixed(2)} µs CPU a message, senders included`)}`,
+    flow(plan, `${bold('flood')}        `, deeper, ' '),
+    `${under}sent       ${cyan(`${short(flood.rate)}/s`)} in ${time(flood.seconds * 1e6)}`,
+    flow(
+      [
+        cyan(`${short(flood.delivered)}/s`),
+        `${bytes(flood.bytes)}/s`,
+        dim(`${flood.cpuMicros.toFixed(2)} µs CPU a message`),
+      ],
+      `${under}delivered  `,
+      deeper,
+    ),
   ];
   if (roundTrip) {
     const { shown: buckets, tail, total } = rows(roundTrip.histogram);
     const most = Math.max(...buckets.map(([, count]) => count));
-    const columns = Math.max(8, Math.min(50, width() - 28));
+    const columns = Math.max(8, Math.min(50, width() - 23));
+    const figures = Object.entries(NAMES).map(([key, name]) => `${dim(name)} ${time(roundTrip[key])}`);
+    const percent = (count) => fit(`${((100 * count) / total).toFixed(1)} %`, 7, true);
     lines.push(
       '',
-      `${bold('round trip')}   ${['p50', 'p90', 'p99', 'p999', 'max'].map((name) => `${dim(name.replace('p999', 'p99.9'))} ${time(roundTrip[name])}`).join('  ')}`,
+      flow(figures, `${bold('round trip')}   `, deeper),
       ...buckets.map(
         ([bound, count]) =>
-          `  ${dim('≤')} ${fit(time(bound), 8, true)}  ${cyan(fit(bar(count / most, columns), columns))} ${((100 * count) / total).toFixed(1)} %`,
+          `${under}${dim('≤')} ${fit(time(bound), 8, true)}  ${cyan(fit(bar(count / most, columns), columns))} ${percent(count)}`,
       ),
-      ...(tail > 0 ? [dim(`  ${((100 * tail) / total).toFixed(1)} % took longer`)] : []),
+      ...(tail > 0 ? [dim(`${under}  ${fit('longer', 8, true)}  ${' '.repeat(columns)} ${percent(tail)}`)] : []),
     );
   }
   return lines.join('\n');
@@ -56,9 +89,9 @@ function shown({ daemon, messages, size, senders, receivers, service, flood, rou
 const MEASURES = [
   ['sent', ({ flood }) => flood.rate, (value) => `${short(value)}/s`, true],
   ['delivered', ({ flood }) => flood.delivered, (value) => `${short(value)}/s`, true],
-  ['CPU a message', ({ flood }) => flood.cpuMicros, time, false],
+  ['CPU/message', ({ flood }) => flood.cpuMicros, time, false],
   ...['p50', 'p90', 'p99', 'p999'].map((name) => [
-    `round trip ${name.replace('p999', 'p99.9')}`,
+    `trip ${NAMES[name]}`,
     ({ roundTrip }) => roundTrip?.[name],
     time,
     false,
@@ -70,26 +103,26 @@ const PLAN = ['daemon', 'messages', 'size', 'senders', 'receivers', 'service', '
 /** Less than this is noise on most machines. */
 const NOISE = 0.1;
 
+const percentOf = (change) => `${change > 0 ? '+' : ''}${(change * 100).toFixed(Math.abs(change) < 1 ? 1 : 0)} %`;
+
+/** A line of the comparison: 40 columns. */
+const row = (name, was, is, change) => `${fit(name, 12)}${fit(was, 10, true)}${fit(is, 10, true)}${change}`;
+
 function compared(before, after) {
-  const lines = [dim(`${fit('', 18)}${fit('before', 12, true)}${fit('after', 12, true)}${fit('', 10)}`)];
+  const lines = [dim(row('', 'before', 'after', ''))];
   for (const [name, of, print, isMoreBetter] of MEASURES) {
     const [was, is] = [of(before), of(after)];
     if (was !== undefined && is !== undefined) {
       const change = is / was - 1;
       const isBetter = isMoreBetter ? change > 0 : change < 0;
       const color = Math.abs(change) < NOISE ? dim : isBetter ? green : red;
-      const percent = `${change > 0 ? '+' : ''}${(change * 100).toFixed(1)} %`;
-      lines.push(
-        `${fit(name, 18)}${fit(print(was), 12, true)}${fit(print(is), 12, true)}${color(fit(percent, 10, true))}`,
-      );
+      lines.push(row(name, print(was), print(is), color(fit(percentOf(change), 8, true))));
     }
   }
   const differ = PLAN.filter((name) => before[name] !== after[name]);
   if (differ.length > 0) {
-    lines.push(
-      '',
-      `They were not made alike: ${differ.map((name) => `${name} ${before[name]} and ${after[name]}`).join('; ')}.`,
-    );
+    const differences = differ.map((name) => `${name} ${before[name]} and ${after[name]}`).join('; ');
+    lines.push('', wrap(`They were not made alike: ${differences}.`, '', ''));
   }
   return lines.join('\n');
 }

@@ -4,8 +4,12 @@ const { parentPort, workerData } = require('node:worker_threads');
 const { connect } = require('../..');
 
 async function main() {
-  const { address, timeout, engine, group, index, count, size, service, credit } = workerData;
-  const session = await connect({ address, timeout, engine, membership: false });
+  const { where, group, index, count, size, service, credit } = workerData;
+  const session = await connect({ ...where, membership: false });
+  // A fault of the thread, which the others hear of.
+  session.on('disconnect', ({ error }) => {
+    throw error;
+  });
   const message = Buffer.alloc(size, 'x');
   message.writeUInt32LE(index, 0);
   let sent = 0;

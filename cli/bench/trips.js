@@ -1,16 +1,18 @@
 /** Round trips: a message to oneself, and back through JavaScript, one after the other. */
 
-const { connect } = require('../..');
+const { library } = require('../library.js');
+const { percentile } = require('../percentile.js');
 
 /** Not counted: the first ones warm everything up. */
 const WARM_UP = 200;
 
-async function roundTrips({ address, timeout, engine, size, service, trips }, progress, isStopped) {
-  const session = await connect({ address, timeout, engine });
+/** `over` rejects if it is to end before it is done. */
+async function roundTrips({ where, size, service, trips }, progress, over) {
+  const session = await library().connect(where);
   const message = Buffer.alloc(size, 'x');
   const micros = new Float64Array(trips);
   try {
-    await new Promise((resolve, reject) => {
+    const done = new Promise((resolve, reject) => {
       let number = -WARM_UP;
       let sent;
       const send = () => {
@@ -24,7 +26,7 @@ async function roundTrips({ address, timeout, engine, size, service, trips }, pr
         }
         number += 1;
         progress(Math.max(0, number) / trips);
-        if (number === trips || isStopped()) {
+        if (number === trips) {
           resolve();
         } else {
           send();
@@ -32,11 +34,14 @@ async function roundTrips({ address, timeout, engine, size, service, trips }, pr
       });
       send();
     });
+    await Promise.race([done, over]);
   } finally {
+    // One may be on its way: it is not answered by another.
+    session.removeAllListeners('message');
     await session.disconnect();
   }
   micros.sort();
-  const at = (share) => micros[Math.min(trips - 1, Math.floor(share * trips))];
+  const at = (share) => percentile(micros, share);
   return {
     p50: at(0.5),
     p90: at(0.9),

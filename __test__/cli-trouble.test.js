@@ -1,0 +1,171 @@
+/** The command line where things are not as they should be: native code, engine, arguments, Ctrl-C, full disks. */
+
+const assert = require('node:assert/strict');
+const { spawnSync } = require('node:child_process');
+const { once } = require('node:events');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { test } = require('node:test');
+const { connect } = require('..');
+const { version } = require('../package.json');
+const { CLI, cspread, start } = require('./helpers/command.js');
+const { daemonFor } = require('./helpers/sessions.js');
+const { until } = require('./helpers/until.js');
+
+test('without native code: help is there, doctor says what is wrong, the others fail in a line', async (t) => {
+  const env = { CSPREAD_NATIVE_PATH: path.join(os.tmpdir(), 'nothing.node'), CSPREAD_ENGINE: 'native' };
+  const help = await cspread(t, ['--help'], { env });
+  assert.equal(help.code, 0);
+  assert.match(help.out, /^ {2}doctor /m);
+  const reason = /CSPREAD_NATIVE_PATH names .*nothing\.node, which cannot be loaded/;
+  const doctor = await cspread(t, ['doctor', '--json'], { env });
+  assert.equal(doctor.code, 1);
+  const findings = JSON.parse(doctor.out);
+  assert.match(findings['native code'].fault, reason);
+  assert.match(findings.cspread.found, /on Node/);
+  assert.match(findings.daemon.missing, /first mend native code/);
+  for (const args of [
+    ['daemon'],
+    ['chat', 'g'],
+    ['send', 'g', 'x'],
+    ['listen', 'g'],
+    ['top', 'g'],
+    ['ping'],
+    ['bench'],
+  ]) {
+    const { code, errors } = await cspread(t, args, { env });
+    assert.equal(code, 1, args[0]);
+    assert.match(errors, reason);
+    assert.doesNotMatch(errors, /\n {4}at |Require stack/);
+  }
+});
+
+test('doctor: native code of another version is a fault', async (t) => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cspread-cli-'));
+  t.after(() => fs.rmSync(folder, { recursive: true }));
+  const env = { CSPREAD_NATIVE_PATH: path.join(folder, 'cspread.node') };
+  fs.copyFileSync(require.resolve(`../native/cspread.${require('../lib/platform.js')}.node`), env.CSPREAD_NATIVE_PATH);
+  const { address } = await daemonFor(t, {});
+  for (const [own, code] of [
+    [version, 0],
+    ['0.0.1', 1],
+  ]) {
+    fs.writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ version: own }));
+    const { code: said, out } = await cspread(t, ['doctor', '-a', address], { env });
+    assert.equal(said, code, out);
+    assert.equal(/✗ native code .* is of version 0\.0\.1/.test(out), code === 1);
+  }
+});
+
+test('CSPREAD_ENGINE: what is no engine, and a C library that is not there', async (t) => {
+  const { address } = await daemonFor(t, {});
+  const java = await cspread(t, ['ping', '-a', address], { env: { CSPREAD_ENGINE: 'java' } });
+  assert.equal(java.code, 2);
+  assert.match(java.errors, /^cspread: CSPREAD_ENGINE is java, and has to be native or libspread\n/);
+  const doctor = async (env) => JSON.parse((await cspread(t, ['doctor', '--json', '-a', address], { env })).out);
+  assert.match((await doctor({ CSPREAD_ENGINE: 'java' })).engine.fault, /CSPREAD_ENGINE is java/);
+  const CSPREAD_LIBSPREAD = path.join(os.tmpdir(), 'nothing.so');
+  assert.match((await doctor({ CSPREAD_LIBSPREAD, CSPREAD_ENGINE: 'native' })).libspread.missing, /nothing\.so/);
+  assert.match((await doctor({ CSPREAD_LIBSPREAD, CSPREAD_ENGINE: 'libspread' })).libspread.fault, /nothing\.so/);
+});
+
+test('what cannot be written, or cannot be complained about', async (t) => {
+  const full = '/dev/full';
+  if (!fs.existsSync(full)) {
+    t.skip(`there is no ${full}`);
+    return;
+  }
+  const to = (stdio, args) => spawnSync(process.execPath, [CLI, ...args], { stdio, encoding: 'utf8' });
+  const descriptor = fs.openSync(full, 'w');
+  t.after(() => fs.closeSync(descriptor));
+  const { status, stderr } = to(['ignore', descriptor, 'pipe'], ['--help']);
+  assert.equal(status, 1);
+  assert.match(stderr, /^cspread: what it says cannot be written: .*\n$/);
+  assert.equal(to(['ignore', 'pipe', descriptor], ['frobnicate']).status, 2);
+});
+
+test('send: stdin that does not end is not waited for: Ctrl-C, a daemon that dies, too long a message', async (t) => {
+  const daemon = await daemonFor(t, {});
+  const connected = () => once(daemon, 'connect');
+  const endless = (...args) => start(t, ['send', 'room', '-a', daemon.address, ...args], { input: null });
+
+  let up = connected();
+  const stopped = endless('--lines');
+  await up;
+  // The signal's handler is there by then: the first line is sent behind it.
+  const witness = await connect(daemon.address);
+  await witness.join('room');
+  const heard = once(witness, 'message');
+  stopped.child.stdin.write('a line\nhalf of a li');
+  assert.equal(String((await heard)[0].data), 'a line');
+  stopped.child.kill('SIGINT');
+  const { code, errors } = await stopped.over;
+  assert.deepEqual([code, errors], [130, 'cspread: ended before all was sent\n']);
+
+  for (const [more, hint] of [
+    [[], /^cspread: a message has at most 139968 bytes, and there is more on stdin; --lines .*\n$/],
+    [['--lines'], /^cspread: a message has at most 139968 bytes, and there is more on stdin\n$/],
+  ]) {
+    const long = endless(...more);
+    long.child.stdin.write(Buffer.alloc(200_000));
+    const said = await long.over;
+    assert.equal(said.code, 1);
+    assert.match(said.errors, hint);
+  }
+  await witness.disconnect();
+
+  up = connected();
+  const lost = endless();
+  await up;
+  await daemon.stop();
+  const said = await lost.over;
+  assert.equal(said.code, 1);
+  assert.match(said.errors, /^cspread: .*daemon.*\n$/);
+});
+
+test('ping: a daemon that hangs, and Ctrl-C while it does', { skip: process.platform === 'win32' }, async (t) => {
+  const daemon = start(t, ['daemon', '--port', '0', '--log', 'json']);
+  const { addresses } = JSON.parse(await daemon.lines.find((line) => line.includes('listening')));
+  const pinging = (...args) => start(t, ['ping', '-c', '0', '-i', '1', '-a', addresses[0], ...args]);
+  t.after(() => daemon.child.kill('SIGCONT'));
+  const [late, stopped] = [pinging('--timeout', '500'), pinging('--timeout', '1000000')];
+  for (const { lines } of [late, stopped]) {
+    await lines.find((line) => /^ +3 /.test(line));
+  }
+  daemon.child.kill('SIGSTOP');
+  const said = await late.over;
+  assert.equal(said.code, 1);
+  assert.match(said.errors, /^cspread: \S+ has not answered in 500 ms\n$/);
+  stopped.child.kill('SIGINT');
+  const { code, out, errors } = await stopped.over;
+  assert.deepEqual([code, errors], [0, '']);
+  assert.match(out, /^min .* max /m);
+});
+
+test('bench: Ctrl-C ends it in a line', async (t) => {
+  const daemon = await daemonFor(t, {});
+  const bench = start(t, ['bench', '-m', '1000000000', '--senders', '2', '-a', daemon.address]);
+  await until(() => daemon.stats().messagesIn > 1000);
+  bench.child.kill('SIGINT');
+  const { code, errors, out } = await bench.over;
+  assert.deepEqual([code, errors, out], [130, 'cspread: ended before it was done\n', '']);
+  await until(() => daemon.stats().sessions === 0);
+
+  const before = daemon.stats().messagesIn;
+  const trips = start(t, ['bench', '-m', '1', '--trips', '1000000', '-a', daemon.address]);
+  await until(() => daemon.stats().messagesIn > before + 1000);
+  trips.child.kill('SIGINT');
+  const said = await trips.over;
+  assert.deepEqual([said.code, said.errors], [130, 'cspread: ended before it was done\n']);
+});
+
+test('bench: a daemon that dies', async (t) => {
+  const daemon = await daemonFor(t, {});
+  const bench = start(t, ['bench', '-m', '1000000000', '-a', daemon.address]);
+  await until(() => daemon.stats().messagesIn > 1000);
+  await daemon.stop();
+  const { code, errors } = await bench.over;
+  assert.equal(code, 1);
+  assert.match(errors, /^cspread: .*daemon.*\n$/);
+});

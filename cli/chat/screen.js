@@ -1,0 +1,47 @@
+/** A chat's screen: the prompt below, everything else above. On a pipe just lines. */
+
+const readline = require('node:readline');
+const { visible } = require('../layout.js');
+const { width } = require('../terminal.js');
+
+/** Characters that take one column each, as far as that is sure. */
+const NARROW = /^[ -~\u00a1-\u02ff\u0370-\u052f]*$/;
+
+function screen(completer) {
+  const { stdin, stdout } = process;
+  const isTerminal = Boolean(stdin.isTTY && stdout.isTTY);
+  const lines = readline.createInterface({ input: stdin, ...(isTerminal && { output: stdout, completer }) });
+
+  /** Shows the prompt, and what has been typed behind it. */
+  const prompt = () => {
+    if (isTerminal && !lines.closed) {
+      lines.prompt(true);
+    }
+  };
+
+  /** Shows a text above the prompt. */
+  const say = (text) => {
+    if (isTerminal && !lines.closed) {
+      readline.moveCursor(stdout, 0, -lines.getCursorPos().rows);
+      readline.cursorTo(stdout, 0);
+      readline.clearScreenDown(stdout);
+      // What is typed begins in this row now; readline would go up to where it began.
+      lines.prevRows = 0;
+    }
+    stdout.write(`${text}\n`);
+    prompt();
+  };
+
+  /** Takes away the line that was typed just now: what is said shows again at its place among all that is said. */
+  const takeBack = (line) => {
+    const columns = visible(lines.getPrompt()).length + line.length;
+    if (isTerminal && (columns < width() || NARROW.test(line))) {
+      readline.moveCursor(stdout, 0, -1 - Math.floor(columns / width()));
+      readline.clearScreenDown(stdout);
+    }
+  };
+
+  return { lines, say, prompt, takeBack, isTerminal };
+}
+
+module.exports = { screen };

@@ -1,0 +1,7 @@
+/** Members as people read them: `#anna#localhost` as anna, `#anna#node1` as anna@node1. */
+function shortName(member) {
+  const [, name, daemon] = member.split('#');
+  return daemon === 'localhost' ? name : `${name}@${daemon}`;
+}
+
+module.exports = { shortName };

@@ -11,6 +11,12 @@ const KINDS = {
   members: [1, 10, 100, 500],
 };
 
+/**
+ * Messages under way to members, however many: with fewer for more of them batches would be smaller, and that is another
+ * matter.
+ */
+const ALIKE = 2560;
+
 /** Sessions besides the one that receives. */
 async function crowd({ where, count, tell }) {
   const { connect } = require('../..');
@@ -48,7 +54,9 @@ const scaling = (kind) => ({
       const topics =
         kind === 'groups' ? Array.from({ length: count }, (_, index) => `group${index}`.padEnd(12, '.')) : undefined;
       const connections = kind === 'members' ? count : 1;
-      const figures = await processes.run({ ...asked, side: 'receiver', seconds, warm, connections, topics });
+      const window = kind === 'members' ? ALIKE : undefined;
+      const options = { ...asked, side: 'receiver', seconds, warm, connections, topics, window };
+      const figures = await processes.run(options);
       return { ...figures, cost: figures.cpu + figures.server };
     } finally {
       await Promise.all(opened.map((one) => one.stop()));

@@ -76,11 +76,13 @@ function plot(workload, cells) {
     bottom = made.bottom;
   }
   const [width, height] = [LABEL + WIDTH + VALUE, bottom + EDGE];
+  const title = `${workload.name}: ${workload.about}`;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">
+<title>${escaped(title)}</title>
 <style>text { font: 12px system-ui, sans-serif; fill: #1e293b } .title { font-weight: 600; font-size: 14px }
 .size { font-weight: 600 } line { stroke: #0f172a; stroke-width: 1 }</style>
 <rect width="100%" height="100%" fill="#ffffff"/>
-${text(EDGE, 24, `${workload.name}: ${workload.plotted ?? workload.about}`, 'class="title"')}
+${text(EDGE, 24, title, 'class="title"')}
 ${panels.join('\n')}
 </svg>
 `;

@@ -8,7 +8,7 @@ const os = require('node:os');
 const path = require('node:path');
 
 const SIDE = path.join(__dirname, '..', 'side.js');
-const LONGEST_MS = 120_000;
+const LONGEST_MS = 45_000;
 
 const running = new Set();
 /** Where sockets and small files of this run are. */

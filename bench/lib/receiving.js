@@ -20,8 +20,8 @@ function windowFor(peer, size, connections) {
  * What comes to each connection: it is checked, and the flood is allowed more when the last of them has had a quarter
  * of the window more.
  */
-function counters({ peer, size, connections, onLook }) {
-  const quarter = Math.floor(windowFor(peer, size, connections) / 4);
+function counters({ size, window, connections, onLook }) {
+  const quarter = Math.floor(window / 4);
   const look = Math.max(1, Math.floor(quarter / 4));
   const check = checker(size);
   const reached = new Map();
@@ -52,7 +52,9 @@ function counters({ peer, size, connections, onLook }) {
   return { state, one };
 }
 
-async function receive({ peer, work, where, size, seconds, warm, connections, server, topics }) {
+async function receive(options) {
+  const { peer, work, where, size, seconds, warm, connections, server, topics } = options;
+  const window = options.window ?? windowFor(peer, size, connections);
   // A real daemon may have other clients, of this benchmark too.
   const topic = `bench${process.pid}`;
   let done;
@@ -71,14 +73,14 @@ async function receive({ peer, work, where, size, seconds, warm, connections, se
       done(from.meter.stop(state.total - from.total));
     }
   };
-  const { state, one } = counters({ peer, size, connections, onLook });
+  const { state, one } = counters({ size, window, connections, onLook });
   for (let index = 0; index < connections; index += 1) {
     const client = await peer.client(where, { workload: work, role: 'receiver', size });
     const [first, ...more] = topics ?? [topic];
     await client.subscribe(first, one());
     await Promise.all(more.map((topic) => client.join(topic)));
   }
-  flood = await peer.flood({ where, topic, topics, size, window: windowFor(peer, size, connections) });
+  flood = await peer.flood({ where, topic, topics, size, window });
   state.credit = flood.credit;
   const figures = await result;
   await flood.stop();

@@ -35,6 +35,9 @@ async function modern(where, { engine, libspread }) {
     engine,
     libspread,
   });
+  session.on('disconnect', ({ error }) => {
+    throw error;
+  });
   return {
     ...sending(session),
     async subscribe(topic, handler) {
@@ -67,10 +70,11 @@ async function serve(unix) {
   return { pid: daemon.pid, where: { address, port, path }, stop: () => daemon.stop() };
 }
 
-const make = (name, { unix = false, open = modern, absent = () => undefined, only, ...settings } = {}) => ({
+const make = (name, { unix = false, open = modern, absent = () => undefined, only, sizes, ...settings } = {}) => ({
   name,
   unix,
   only,
+  sizes,
   absent,
   serve: () => serve(unix),
   client: (where) => open(where, { engine: 'native', ...settings }),
@@ -79,12 +83,17 @@ const make = (name, { unix = false, open = modern, absent = () => undefined, onl
 });
 
 const library = process.env.CSPREAD_LIBSPREAD;
+/** Another transport or engine is another matter for small messages, and for large ones. */
+const ENDS = [0, 64, 16_384];
 
 module.exports = [
   make('cspread'),
-  make('cspread-unix', { unix: true }),
+  make('cspread-unix', { unix: true, sizes: ENDS }),
   make('cspread-classic', { open: classic, only: ['receive'] }),
   make('cspread-libspread', {
+    // Of 100 sessions in a process each has a thread that reads, and JavaScript's is one among them.
+    only: ['receive', 'send', 'loop', 'pingpong', 'fanout-10'],
+    sizes: ENDS,
     engine: 'libspread',
     libspread: library,
     absent: () => (library ? undefined : 'no CSPREAD_LIBSPREAD, the path of a C library'),

@@ -106,6 +106,7 @@ const { flood } = require('../lib/wire.js');
 const make = (name, unix) => ({
   name,
   unix,
+  sizes: unix ? [0, 64, 16_384] : undefined,
   absent: () => undefined,
   serve: (options) => listen(unix, options),
   client,

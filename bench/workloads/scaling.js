@@ -11,6 +11,14 @@ const KINDS = {
   members: [1, 10, 100, 500],
 };
 
+/**
+ * Messages under way to members, however many: with fewer for more of them batches would be smaller, and that is another
+ * matter.
+ */
+const ALIKE = 2560;
+/** To 500 members that is more than a million deliveries: several times that is to be measured. */
+const LONGER = 6;
+
 /** Sessions besides the one that receives. */
 async function crowd({ where, count, tell }) {
   const { connect } = require('../..');
@@ -35,7 +43,8 @@ const scaling = (kind) => ({
     'client MB': (cell) => Math.round(cell.memory / 1e6),
     'daemon MB': (cell) => Math.round(cell.serverMemory / 1e6),
   },
-  async run({ peer: { count }, size, seconds, warm }) {
+  async run({ peer: { count }, size, seconds: short, warm }) {
+    const seconds = kind === 'members' ? short * LONGER : short;
     const peer = byName('cspread');
     const server = await peer.serve({});
     const asked = { workload: this.name, peer: peer.name, where: server.where, server: server.pid, size };
@@ -48,7 +57,9 @@ const scaling = (kind) => ({
       const topics =
         kind === 'groups' ? Array.from({ length: count }, (_, index) => `group${index}`.padEnd(12, '.')) : undefined;
       const connections = kind === 'members' ? count : 1;
-      const figures = await processes.run({ ...asked, side: 'receiver', seconds, warm, connections, topics });
+      const window = kind === 'members' ? ALIKE : undefined;
+      const options = { ...asked, side: 'receiver', seconds, warm, connections, topics, window };
+      const figures = await processes.run(options);
       return { ...figures, cost: figures.cpu + figures.server };
     } finally {
       await Promise.all(opened.map((one) => one.stop()));

@@ -13,7 +13,7 @@ impl Core {
     /// A session joins a group. Once is enough: again is ignored.
     pub(crate) fn join(&mut self, id: u32, group: Name) {
         let limits = self.limits;
-        let (members, groups) = (self.groups.members(group).len(), self.groups.len());
+        let (members, groups) = (self.groups.members(group).0.len(), self.groups.len());
         let Some(session) = self.sessions.get_mut(id) else { return };
         let Some(name) = session.name.filter(|_| !session.groups.contains(&group)) else { return };
         let beyond = [
@@ -52,17 +52,17 @@ impl Core {
 
     /// Tells a group's members of its new membership: one message, whose bytes they share.
     fn announce(&mut self, group: Name, cause: Cause, changed: Name) {
-        let members = self.groups.members(group);
-        if members.is_empty() {
+        let (names, sessions) = self.groups.members(group);
+        if names.is_empty() {
             return;
         }
         let mut message = Vec::new();
         NewMembership { group, cause, id: self.groups.id(group), sets: &[&[changed]], own_set: 0 }
-            .encode(members.iter().map(|member| &member.name), &mut message);
+            .encode(names.iter(), &mut message);
         let parcel = Parcel::whole(Chunk::new(message, &self.meter));
-        for member in members {
-            if self.sessions.get(member.session).is_some_and(|session| session.membership) {
-                self.sessions.deliver(member.session, &parcel);
+        for &id in sessions {
+            if self.sessions.get(id).is_some_and(|session| session.membership) {
+                self.sessions.deliver(id, &parcel);
             }
         }
     }

@@ -3,11 +3,16 @@
 //! Messages that follow each other in one read and go to the same groups are one [`Run`], and are delivered as one:
 //! nothing came between them, so every receiver gets them in a row. In a flood the number of receivers is thus paid
 //! for once a read, not once a message.
+//!
+//! Messages to a group each are many runs. Their groups are all looked up before the first is delivered: with thousands
+//! of groups each look-up waits for memory, and a processor waits for several at once if little lies between them.
 
-use spread_proto::{ByteOrder, Frame, Header, Name, ServiceType};
+use smallvec::SmallVec;
+use spread_proto::{ByteOrder, Frame, Header, Name, NameField, Reader, ServiceType};
 
 use crate::chunk::{Chunk, Meter};
 use crate::core::Core;
+use crate::groups::Groups;
 use crate::queue::Parcel;
 
 /// Bits that a client sets in vain. Membership bits beside a service would make a library take data for a view, and
@@ -15,63 +20,117 @@ use crate::queue::Parcel;
 /// is good, so it is delivered without them. All other bits travel as they are.
 const STRIPPED: u32 = ServiceType::MEMBERSHIP_MESS.0 | ServiceType::INTERNAL;
 
+/// Runs that are gathered before they are delivered.
+const MOST_RUNS: usize = 16;
+
 /// Messages to the same groups, one behind the other.
-pub(crate) struct Run<'a> {
-    first: Frame<'a>,
+struct Run<'a> {
+    /// The groups.
+    fields: &'a [NameField],
+    /// Its sender is to get none of them.
+    discards: bool,
+    /// They leave as they came. Others are runs by themselves.
+    verbatim: bool,
     start: usize,
     end: usize,
     messages: usize,
+    /// Where its group stands, if it goes to a single one that somebody is in; once that was looked up.
+    place: Option<u32>,
 }
 
 impl<'a> Run<'a> {
-    /// Adds the message that stands at `at`. If it begins a new run, the one before is over.
     #[inline]
-    pub(crate) fn add(run: &mut Option<Run<'a>>, frame: Frame<'a>, at: usize, mut over: impl FnMut(Run<'a>)) {
-        let end = at + frame.bytes.len();
-        if let Some(run) = run
-            && run.goes_where(&frame)
-        {
-            run.end = end;
-            run.messages += 1;
-        } else if let Some(before) = run.replace(Run { first: frame, start: at, end, messages: 1 }) {
-            over(before);
+    fn new(frame: &Frame<'a>, start: usize) -> Run<'a> {
+        Run {
+            fields: frame.group_fields(),
+            discards: frame.header.service_type.contains(ServiceType::SELF_DISCARD),
+            verbatim: is_verbatim(frame),
+            start,
+            end: start + frame.bytes.len(),
+            messages: 1,
+            place: None,
         }
     }
 
     #[inline]
-    fn goes_where(&self, frame: &Frame<'_>) -> bool {
-        let discards = |frame: &Frame<'_>| frame.header.service_type.contains(ServiceType::SELF_DISCARD);
-        frame.group_fields() == self.first.group_fields()
-            && discards(frame) == discards(&self.first)
-            && is_verbatim(frame)
-            && is_verbatim(&self.first)
+    fn goes_where(&self, next: &Run<'_>) -> bool {
+        self.verbatim && next.verbatim && self.discards == next.discards && self.fields == next.fields
+    }
+
+    #[inline]
+    fn look_up(&mut self, groups: &Groups) {
+        if let [field] = self.fields {
+            let name = Name::from_field(field);
+            self.place = if name.is_private() { None } else { groups.find(name) };
+        }
+    }
+}
+
+/// The runs of a read that are not delivered yet.
+#[derive(Default)]
+pub(crate) struct Runs<'a> {
+    over: SmallVec<[Run<'a>; MOST_RUNS]>,
+    last: Option<Run<'a>>,
+}
+
+impl<'a> Runs<'a> {
+    /// Adds the message that stands at `at`: it continues the last run or begins another. Whether that was the last that
+    /// there is room for.
+    #[inline]
+    pub(crate) fn add(&mut self, frame: &Frame<'a>, at: usize) -> bool {
+        let next = Run::new(frame, at);
+        if let Some(run) = &mut self.last
+            && run.goes_where(&next)
+        {
+            run.end = next.end;
+            run.messages += 1;
+            return false;
+        }
+        self.over.extend(self.last.replace(next));
+        self.over.len() == MOST_RUNS
     }
 }
 
 impl Core {
-    /// Delivers a run.
-    pub(crate) fn multicast(&mut self, sender: u32, run: &Run<'_>, source: &mut Source<'_>) {
+    /// Delivers what was gathered.
+    pub(crate) fn multicast_all<'a>(&mut self, sender: u32, runs: &mut Runs<'a>, source: &mut Source<'a>) {
+        let Runs { over, last } = runs;
+        for run in over.iter_mut().chain(last.as_mut()) {
+            run.look_up(&self.groups);
+        }
+        for run in over.drain(..).chain(last.take()) {
+            self.multicast(sender, &run, source);
+        }
+    }
+
+    fn multicast(&mut self, sender: u32, run: &Run<'_>, source: &mut Source<'_>) {
         self.sessions.stats.messages_in += run.messages as u64;
         self.stamp += 1;
         let stamp = self.stamp;
-        if run.first.header.service_type.contains(ServiceType::SELF_DISCARD)
+        if run.discards
             && let Some(session) = self.sessions.get_mut(sender)
         {
             // As if it had it already.
             session.stamp = stamp;
         }
         let mut parcel = None;
-        for field in run.first.group_fields() {
+        if let Some(place) = run.place {
+            for &id in self.groups.sessions(place) {
+                self.sessions.deliver_once(id, stamp, parcel.get_or_insert_with(|| source.parcel(run)));
+            }
+            return;
+        }
+        for field in run.fields {
             let name = Name::from_field(field);
-            if name.is_private() {
-                if let Some(id) = self.find(name) {
-                    self.sessions.deliver_once(id, stamp, parcel.get_or_insert_with(|| source.parcel(run)));
-                }
+            let one;
+            let receivers = if name.is_private() {
+                one = self.find(name);
+                one.as_slice()
             } else {
-                for member in self.groups.members(name) {
-                    let parcel = parcel.get_or_insert_with(|| source.parcel(run));
-                    self.sessions.deliver_once(member.session, stamp, parcel);
-                }
+                self.groups.members(name).1
+            };
+            for &id in receivers {
+                self.sessions.deliver_once(id, stamp, parcel.get_or_insert_with(|| source.parcel(run)));
             }
         }
     }
@@ -100,8 +159,10 @@ impl<'a> Source<'a> {
     /// The bytes to deliver. Messages that leave as they came share the chunk of their read; one whose header has to
     /// change gets a chunk of its own. Hint, groups and body are never touched.
     fn parcel(&mut self, run: &Run<'_>) -> Parcel {
-        if !is_verbatim(&run.first) {
-            return Parcel::whole(Chunk::new(with_new_head(&run.first), &self.meter));
+        if !run.verbatim {
+            let frame = Reader::Daemon.frame(&self.bytes[run.start..run.end]);
+            let frame = frame.ok().flatten().expect("it was read from there before");
+            return Parcel::whole(Chunk::new(with_new_head(&frame), &self.meter));
         }
         let chunk = self.chunk.get_or_insert_with(|| Chunk::new(self.bytes, &self.meter)).clone();
         Parcel { chunk, start: run.start, end: run.end, messages: run.messages }

@@ -6,7 +6,7 @@ use spread_proto::{Measure, Reader};
 
 use crate::core::Core;
 use crate::event::Reason;
-use crate::multicast::{Run, Source};
+use crate::multicast::{Runs, Source};
 use crate::sessions::Session;
 
 impl Core {
@@ -50,26 +50,28 @@ impl Core {
     fn take_requests(&mut self, id: u32, bytes: &[u8]) -> usize {
         let Some(own) = self.session(id).and_then(|session| session.server.private_group()) else { return 0 };
         let mut source = Source::new(bytes, self.meter.clone());
-        let mut run = None;
+        let mut runs = Runs::default();
         let mut at = 0;
         loop {
             let (request, used) = match parse_request(own, &bytes[at..]) {
                 // The size is judged below, alike whether the message is whole or not.
                 Ok(Some((_, used))) if used - HEADER_LEN > self.limits.message_size => break,
                 Ok(Some((Request::Multicast(frame), used))) => {
-                    Run::add(&mut run, frame, at, |over| self.multicast(id, &over, &mut source));
+                    if runs.add(&frame, at) {
+                        self.multicast_all(id, &mut runs, &mut source);
+                    }
                     at += used;
                     continue;
                 }
                 Ok(Some(other)) => other,
                 Ok(None) => break,
                 Err(misbehaved) => {
-                    self.flush(id, &mut run, &mut source);
+                    self.multicast_all(id, &mut runs, &mut source);
                     self.end(id, Reason::Misbehaved(misbehaved));
                     return at;
                 }
             };
-            self.flush(id, &mut run, &mut source);
+            self.multicast_all(id, &mut runs, &mut source);
             match request {
                 Request::Join(group) => self.join(id, group),
                 Request::Leave(group) => self.leave(id, group),
@@ -81,16 +83,9 @@ impl Core {
                 return at;
             }
         }
-        self.flush(id, &mut run, &mut source);
+        self.multicast_all(id, &mut runs, &mut source);
         self.judge_size(id, &bytes[at..]);
         at
-    }
-
-    /// Delivers what was gathered.
-    fn flush<'a>(&mut self, id: u32, run: &mut Option<Run<'a>>, source: &mut Source<'a>) {
-        if let Some(run) = run.take() {
-            self.multicast(id, &run, source);
-        }
     }
 
     /// A message is judged by the size that its header announces, before anything of it is kept.

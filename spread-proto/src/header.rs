@@ -163,11 +163,13 @@ pub struct Frame<'a> {
 
 impl<'a> Frame<'a> {
     /// The sender's field; in membership messages the group's.
+    #[inline]
     pub fn sender_field(&self) -> &'a NameField {
         field(&self.bytes[4..])
     }
 
     /// The name fields behind the header.
+    #[inline]
     pub fn group_fields(&self) -> &'a [NameField] {
         let start = self.names_at();
         let bytes = &self.bytes[start..start + self.header.num_groups as usize * NAME_FIELD_LEN];
@@ -175,6 +177,7 @@ impl<'a> Frame<'a> {
     }
 
     /// The bytes behind the names.
+    #[inline]
     pub fn body(&self) -> &'a [u8] {
         &self.bytes[self.bytes.len() - self.header.data_len as usize..]
     }
@@ -187,6 +190,7 @@ impl<'a> Frame<'a> {
     }
 
     /// Counted from the end: whether four bytes stand between header and names depends on the end that reads.
+    #[inline]
     fn names_at(&self) -> usize {
         self.bytes.len() - self.header.size() as usize
     }

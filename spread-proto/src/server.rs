@@ -20,7 +20,7 @@ use crate::deframer::Reader;
 use crate::error::{ApiMisuse, ClientMisbehaved};
 use crate::handshake::{self, Accept, AuthName, ConnectRequest};
 use crate::header::Frame;
-use crate::limits::AUTH_CHOICE_LEN;
+use crate::limits::{AUTH_CHOICE_LEN, NAME_FIELD_LEN};
 use crate::name::{Name, NameField, PrivateGroup};
 use crate::service::ServiceType;
 
@@ -310,7 +310,8 @@ pub fn parse_request(own: PrivateGroup, bytes: &[u8]) -> Result<Option<(Request<
     if word.contains(ServiceType::KILL) {
         return Ok(Some((Request::Kill, len)));
     }
-    if frame.group_fields().iter().any(|field| !field.contains(&0)) {
+    // Padded fields, which is nearly all, show it at their end.
+    if frame.group_fields().iter().any(|field| field[NAME_FIELD_LEN - 1] != 0 && !field.contains(&0)) {
         return Err(ClientMisbehaved::NameNotTerminated);
     }
     let first = || frame.group_fields().first().map(Name::from_field);

@@ -14,6 +14,8 @@ const LARGE: usize = 16 * 1024;
 const MOST: usize = 140_000;
 /// Of a view: as large as groups get in practice.
 const MEMBERS: usize = 100;
+/// Of a service with a group for each of its users, say.
+const GROUPS: usize = 10_000;
 
 /// One path.
 #[derive(Debug)]
@@ -37,6 +39,7 @@ pub fn all() -> Vec<Path> {
         Path { name: "daemon-64-to-1", messages: MANY, prepare: || deliver(1, SMALL) },
         Path { name: "daemon-64-to-10", messages: 10 * MANY, prepare: || deliver(10, SMALL) },
         Path { name: "daemon-64-to-500", messages: 500 * MANY, prepare: || deliver(500, SMALL) },
+        Path { name: "daemon-64-in-turn", messages: GROUPS as u64, prepare: in_turn },
         Path { name: "daemon-16k-to-1", messages: MANY, prepare: || deliver(1, LARGE) },
         Path { name: "daemon-join-leave-100", messages: 2 * MEMBERS as u64 + 2, prepare: join_and_leave },
     ]
@@ -80,6 +83,10 @@ fn group() -> GroupName {
     GroupName::new(b"group").expect("it is legal")
 }
 
+fn destination(group: GroupName) -> Destination {
+    Destination::parse(group.as_bytes()).expect("it is legal")
+}
+
 /// Members of one group, in it, with nothing waiting for them.
 fn members(rules: &mut Rules, count: usize) -> Vec<Member> {
     let mut members: Vec<_> = names(count).iter().map(|name| Member::connect(rules, name)).collect();
@@ -97,10 +104,14 @@ fn drain(rules: &mut Rules, members: &[Member]) -> usize {
 
 /// Messages as a client puts them on the wire.
 fn sent(client: &mut Client, length: usize) -> Vec<u8> {
-    let groups = [Destination::parse(group().as_bytes()).expect("it is legal")];
-    let head = Multicast { service_type: ServiceType(0x10), groups: &groups, mess_type: 0, data_len: length };
+    sent_to(std::iter::repeat_n(destination(group()), MANY as usize), client, length)
+}
+
+fn sent_to(destinations: impl Iterator<Item = Destination>, client: &mut Client, length: usize) -> Vec<u8> {
     let body = vec![7; length];
-    for _ in 0..MANY {
+    for destination in destinations {
+        let groups = [destination];
+        let head = Multicast { service_type: ServiceType(0x10), groups: &groups, mess_type: 0, data_len: length };
         client.multicast(&head, &body, MOST).expect("it is legal");
     }
     client.take_transmit()
@@ -163,6 +174,28 @@ fn deliver(receivers: usize, length: usize) -> Box<dyn FnMut()> {
             written += drain(&mut rules, &members);
         }
         assert_eq!(written, receivers * bytes.len());
+    })
+}
+
+/// Messages to each of many groups in turn.
+fn in_turn() -> Box<dyn FnMut()> {
+    let mut rules = Rules::new();
+    let mut member = Member::connect(&mut rules, "member");
+    let mut sender = Member::connect(&mut rules, "sender");
+    let groups = || (0..GROUPS).map(|index| GroupName::new(format!("group{index}").as_bytes()).expect("it is legal"));
+    for group in groups() {
+        member.client.join(group).expect("it is connected");
+    }
+    rules.feed(member.id, &member.client.take_transmit());
+    let (bytes, members) = (sent_to(groups().map(destination), &mut sender.client, SMALL), [member]);
+    drain(&mut rules, &members);
+    Box::new(move || {
+        let mut written = 0;
+        for read in bytes.chunks(64 * 1024) {
+            rules.feed(sender.id, read);
+            written += drain(&mut rules, &members);
+        }
+        assert_eq!(written, bytes.len());
     })
 }
 

@@ -7,7 +7,6 @@
 //! Messages to a group each are many runs. Their groups are all looked up before the first is delivered: with thousands
 //! of groups each look-up waits for memory, and a processor waits for several at once if little lies between them.
 
-use smallvec::SmallVec;
 use spread_proto::{ByteOrder, Frame, Header, Name, NameField, Reader, ServiceType};
 
 use crate::chunk::{Chunk, Meter};
@@ -24,6 +23,7 @@ const STRIPPED: u32 = ServiceType::MEMBERSHIP_MESS.0 | ServiceType::INTERNAL;
 const MOST_RUNS: usize = 16;
 
 /// Messages to the same groups, one behind the other.
+#[derive(Default)]
 struct Run<'a> {
     /// The groups.
     fields: &'a [NameField],
@@ -69,7 +69,9 @@ impl<'a> Run<'a> {
 /// The runs of a read that are not delivered yet.
 #[derive(Default)]
 pub(crate) struct Runs<'a> {
-    over: SmallVec<[Run<'a>; MOST_RUNS]>,
+    over: [Run<'a>; MOST_RUNS],
+    count: usize,
+    /// By itself: it is all that a flood to one group looks at.
     last: Option<Run<'a>>,
 }
 
@@ -86,21 +88,25 @@ impl<'a> Runs<'a> {
             run.messages += 1;
             return false;
         }
-        self.over.extend(self.last.replace(next));
-        self.over.len() == MOST_RUNS
+        if let Some(run) = self.last.replace(next) {
+            self.over[self.count] = run;
+            self.count += 1;
+        }
+        self.count == MOST_RUNS
     }
 }
 
 impl Core {
     /// Delivers what was gathered.
     pub(crate) fn multicast_all<'a>(&mut self, sender: u32, runs: &mut Runs<'a>, source: &mut Source<'a>) {
-        let Runs { over, last } = runs;
-        for run in over.iter_mut().chain(last.as_mut()) {
+        let (over, mut last) = (&mut runs.over[..runs.count], runs.last.take());
+        for run in over.iter_mut().chain(&mut last) {
             run.look_up(&self.groups);
         }
-        for run in over.drain(..).chain(last.take()) {
-            self.multicast(sender, &run, source);
+        for run in over.iter().chain(&last) {
+            self.multicast(sender, run, source);
         }
+        runs.count = 0;
     }
 
     fn multicast(&mut self, sender: u32, run: &Run<'_>, source: &mut Source<'_>) {

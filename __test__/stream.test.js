@@ -10,16 +10,29 @@ const { until } = require('./helpers/until.js');
 
 const MANY = 20_000;
 
-/** A session, and the daemon that streams to it. */
-async function streaming(t) {
-  const worker = new Worker(path.join(__dirname, 'fixtures', 'streaming-daemon.js'));
+const startDaemon = (clients = 1) =>
+  new Worker(path.join(__dirname, 'fixtures', 'streaming-daemon.js'), { workerData: { clients } });
+
+/** Sessions with what they got, and the daemon that streams to them. */
+async function streamingTo(clients, t) {
+  const worker = startDaemon(clients);
   t.after(() => worker.terminate());
   const [port] = await once(worker, 'message');
-  const session = await connect({ address: `${port}@127.0.0.1` });
-  t.after(() => session.disconnect());
-  const numbers = [];
-  session.on('message', ({ data }) => numbers.push(Number(data)));
-  return { session, numbers, ask: (request) => worker.postMessage(request) };
+  const all = [];
+  while (all.length < clients) {
+    const session = await connect({ address: `${port}@127.0.0.1` });
+    t.after(() => session.disconnect());
+    const numbers = [];
+    session.on('message', ({ data }) => numbers.push(Number(data)));
+    all.push({ session, numbers });
+  }
+  return { all, ask: (request) => worker.postMessage(request) };
+}
+
+/** The same for one. */
+async function streaming(t) {
+  const { all, ask } = await streamingTo(1, t);
+  return { ...all[0], ask };
 }
 
 const upTo = (count) => Array.from({ length: count }, (_, index) => index);
@@ -34,6 +47,15 @@ test('all of it comes in order, and what stands alone behind it', async (t) => {
   }
   assert.deepEqual(numbers, upTo(3 * (MANY + 1)));
   assert.equal(session.stats().receiveQueueBytes, 0);
+});
+
+test('to ten sessions at once, none of which alone gets many', async (t) => {
+  const { all, ask } = await streamingTo(10, t);
+  ask({ from: 0, to: MANY / 4 });
+  await until(() => all.every(({ numbers }) => numbers.length === MANY / 4));
+  for (const { numbers } of all) {
+    assert.deepEqual(numbers, upTo(MANY / 4));
+  }
 });
 
 test('pause() within it, and resume()', async (t) => {
@@ -72,7 +94,7 @@ test('a connection that is reset within it', async (t) => {
 });
 
 test('a worker that is terminated within it', async (t) => {
-  const daemon = new Worker(path.join(__dirname, 'fixtures', 'streaming-daemon.js'));
+  const daemon = startDaemon();
   t.after(() => daemon.terminate());
   const [port] = await once(daemon, 'message');
   const reader = new Worker(

@@ -182,7 +182,7 @@ impl Session {
         Some(Counts { bytes, sent: self.outbox().messages })
     }
 
-    /// Takes a message that an engine brings by itself.
+    /// Takes a message that an engine brings by itself. Unless it is the end, it is for the caller to announce it.
     pub(crate) fn bring(self: &Arc<Self>, message: &[u8]) -> Brought {
         let mut inbox = self.inbox();
         inbox.push(message, &self.shared.pool);
@@ -196,8 +196,6 @@ impl Session {
         drop(inbox);
         if brought == Brought::Over {
             self.ended();
-        } else {
-            self.announce();
         }
         brought
     }

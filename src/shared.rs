@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use crate::guard::Guard;
 use crate::outbox::Written;
+#[cfg(target_os = "linux")]
+use crate::pace::Bustle;
 use crate::pool::Pool;
 use crate::session::Session;
 
@@ -36,6 +38,8 @@ pub(crate) struct Shared {
     pub(crate) lookups: Mutex<HashMap<(String, u16), Vec<u32>>>,
     /// Counts the turns' ends, so that the guard can tell whether the loop is late.
     pub(crate) turns: AtomicU64,
+    #[cfg(target_os = "linux")]
+    pub(crate) bustle: Bustle,
     /// The environment is being taken down: nobody rings any more.
     closed: AtomicBool,
 }
@@ -58,6 +62,8 @@ impl Shared {
             dirty: Mutex::new(Vec::new()),
             lookups: Mutex::new(HashMap::new()),
             turns: AtomicU64::new(0),
+            #[cfg(target_os = "linux")]
+            bustle: Bustle::default(),
             closed: AtomicBool::new(false),
         })
     }

@@ -5,10 +5,8 @@ use std::ffi::c_int;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::rc::Rc;
 
+use crate::pace::INTERVAL;
 use crate::watch::{Handle, Memory, Open, PollData, READABLE, UV_POLL, Uv, allocate, tick, uv};
-
-/// Between two looks. At 50,000 messages a second seven or eight come in it; it is what a message waits at most.
-const INTERVAL_NS: i64 = 150_000;
 
 /// The timer, and whose sockets it looks at.
 pub(crate) struct Ticker {
@@ -58,7 +56,7 @@ impl Ticker {
         let mut watched = self.watched.borrow_mut();
         watched.push(data);
         if watched.len() == 1 {
-            self.set(INTERVAL_NS);
+            self.set(INTERVAL.subsec_nanos().into());
             // SAFETY: the handle is initialised and not closed: the loop closes it after all watchers.
             unsafe { (self.uv.poll_start)(self.handle(), READABLE, on_tick) };
         }

@@ -21,8 +21,6 @@ use std::os::fd::AsRawFd;
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
-#[cfg(target_os = "linux")]
-use std::time::Instant;
 
 use crate::caller::Caller;
 use crate::inbox::Filled;
@@ -369,9 +367,9 @@ unsafe extern "C" fn on_poll(handle: Handle, status: c_int, events: c_int) {
         let filled = visit(uv, data);
         #[cfg(target_os = "linux")]
         if matches!(filled, Filled::Dry)
-            && data.pace.visit()
+            && data.pace.visit(&data.session.shared.bustle)
             && let Some(counts) = data.session.counts()
-            && data.pace.look(Instant::now(), counts)
+            && data.pace.look(&data.session.shared.bustle, counts)
         {
             data.begin_ticking(uv);
         }
@@ -393,7 +391,8 @@ pub(crate) unsafe fn tick(uv: &'static Uv, data: *mut PollData) {
     let data = unsafe { &mut *data };
     match visit(uv, data) {
         Filled::Dry | Filled::More => {
-            if data.session.counts().is_some_and(|counts| !data.pace.tick(counts)) {
+            let bustle = &data.session.shared.bustle;
+            if data.session.counts().is_some_and(|counts| !data.pace.tick(bustle, counts)) {
                 data.end_ticking();
                 want(uv, data, READABLE, true);
             }

@@ -10,6 +10,8 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use socket2::{SockAddr, SockRef};
+#[cfg(target_os = "linux")]
+use spread_proto::Reader;
 use spread_proto::{Code, ConnectError, GroupName, PrivateGroup};
 use spread_sys::sp_time;
 
@@ -145,6 +147,22 @@ impl Mailbox {
             *receiver = state;
         }
         self.released.notify_all();
+    }
+
+    /// How many whole messages can be received without waiting: as many as `buffer` has room for, at most.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn whole_messages(&self, buffer: &mut [u8]) -> usize {
+        let flags = libc::MSG_PEEK | libc::MSG_DONTWAIT;
+        // SAFETY: the kernel writes as many bytes as there is room for.
+        let len = unsafe { libc::recv(self.id, buffer.as_mut_ptr().cast(), buffer.len(), flags) };
+        let mut rest = &buffer[..usize::try_from(len).unwrap_or(0)];
+        let mut count = 0;
+        // What is no message is for the library to find.
+        while let Ok(Some(frame)) = Reader::Client.frame(rest) {
+            rest = &rest[frame.bytes.len()..];
+            count += 1;
+        }
+        count
     }
 
     pub(crate) fn join(&self, group: GroupName) -> c_int {

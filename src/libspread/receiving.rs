@@ -8,32 +8,86 @@ use spread_proto::{ByteOrder, Code, Header, Hint, Name, NameField, ServiceType};
 
 use super::mailbox::Mailbox;
 use crate::failure::Failure;
+#[cfg(target_os = "linux")]
+use crate::pace::Pace;
 use crate::session::{Brought, Session};
 
 /// Room for the first message; it grows as messages need it.
 const FIRST_GROUPS: usize = 64;
 const FIRST_BYTES: usize = 16 * 1024;
 
+/// What is looked at in advance: a stream's messages are small, and more of them are received at the next look.
+#[cfg(target_os = "linux")]
+const PEEKED: usize = 32 * 1024;
+
 /// No message has more: a large group's members, and the sets they came in.
 const MOST_BYTES: usize = MAX_MEMBERSHIP_SIZE;
 
-/// Receives until the session ends.
+/// Receives until the session ends. While messages stream in (`pace`), they are received at intervals: to be woken for
+/// each, and to wake JavaScript for each, is most of what they cost.
 pub(super) fn run(session: &Arc<Session>, mailbox: &Arc<Mailbox>) {
-    let mut room = Room::default();
-    loop {
-        let failure = match room.receive(mailbox) {
-            Ok(()) => match session.bring(&room.frame) {
-                Brought::Taken => continue,
+    let mut receiver = Receiver { session, mailbox, room: Room::default() };
+    #[cfg(target_os = "linux")]
+    let mut pace = Pace::default();
+    while receiver.next() {
+        session.announce();
+        #[cfg(target_os = "linux")]
+        if pace.visit(&session.shared.bustle)
+            && let Some(counts) = session.counts()
+            && pace.look(&session.shared.bustle, counts)
+            && !receiver.stream(&mut pace)
+        {
+            return;
+        }
+    }
+}
+
+struct Receiver<'a> {
+    session: &'a Arc<Session>,
+    mailbox: &'a Arc<Mailbox>,
+    room: Room,
+}
+
+impl Receiver<'_> {
+    /// Waits for a message, and queues it. Whether the session goes on.
+    fn next(&mut self) -> bool {
+        match self.room.receive(self.mailbox) {
+            Ok(()) => match self.session.bring(&self.room.frame) {
+                Brought::Taken => true,
                 Brought::Full => {
-                    mailbox.hold(|| session.is_full());
-                    continue;
+                    self.session.announce();
+                    self.mailbox.hold(|| self.session.is_full());
+                    true
                 }
-                Brought::Over => return,
+                Brought::Over => false,
             },
-            Err(failure) => failure,
-        };
-        session.finish(Err(failure));
-        return;
+            Err(failure) => {
+                self.session.finish(Err(failure));
+                false
+            }
+        }
+    }
+
+    /// Receives at intervals what is there whole, and announces it together, until the stream is over. Whether the
+    /// session goes on.
+    #[cfg(target_os = "linux")]
+    fn stream(&mut self, pace: &mut Pace) -> bool {
+        let session = self.session;
+        let bustle = &session.shared.bustle;
+        let _stream = bustle.begin_stream();
+        let mut peeked = vec![0; PEEKED];
+        loop {
+            std::thread::sleep(bustle.interval());
+            for _ in 0..self.mailbox.whole_messages(&mut peeked) {
+                if !self.next() {
+                    return false;
+                }
+            }
+            self.session.announce();
+            if self.session.counts().is_some_and(|counts| !pace.tick(bustle, counts)) {
+                return true;
+            }
+        }
     }
 }
 

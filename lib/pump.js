@@ -31,6 +31,8 @@ const replays = [];
 
 let place = 0;
 let count = 0;
+/** Records walked since the clock was looked at, of however many batches. */
+let walked = 0;
 let receive = null;
 let settled = false;
 let scheduled = false;
@@ -46,6 +48,7 @@ function pump() {
     try {
       while (place < count) {
         place += 1;
+        walked += 1;
         receive(place * WORDS);
         if (isTurnOver(until)) {
           goOnLater();
@@ -64,7 +67,11 @@ function pump() {
 }
 
 function isTurnOver(until) {
-  return settled || (place % RECORDS_PER_LOOK === 0 && performance.now() >= until);
+  if (settled || walked < RECORDS_PER_LOOK) {
+    return settled;
+  }
+  walked = 0;
+  return performance.now() >= until;
 }
 
 /** Takes the next batch. */

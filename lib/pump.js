@@ -26,7 +26,7 @@ const daemons = new Map();
 /** Who authenticates a session that is connecting: its id → function(kind, text). */
 const methods = new Map();
 
-/** What was kept of earlier batches and is to be walked now: { items, step }; `step()` is called once for each. */
+/** What was kept of earlier batches, or is none, and is to be walked now: { items, step }; `step()` is called once for each. */
 const replays = [];
 
 let place = 0;
@@ -96,16 +96,14 @@ function next() {
       receive = null;
       return false;
     }
-    count = 0;
-    for (const [about, kind, text] of native.notices()) {
-      (kind.startsWith('auth') ? methods : daemons).get(about)?.(kind, text);
-    }
-    if (settled) {
-      settled = false;
-      goOnLater();
-      return false;
-    }
+    // Walked as a batch is: a listener that throws keeps nothing from the others.
+    const notices = native.notices();
+    replays.push({ items: notices, step: () => notify(notices.shift()) });
   }
+}
+
+function notify([about, kind, text]) {
+  (kind.startsWith('auth') ? methods : daemons).get(about)?.(kind, text);
 }
 
 function goOnLater(keep = false) {

@@ -170,6 +170,11 @@ impl Inbox {
         }
     }
 
+    /// Whether it has ended and all that was whole before the end is taken.
+    pub(crate) fn is_over(&self) -> bool {
+        self.end.is_some() && self.segments.front().is_none_or(|segment| segment.whole == 0)
+    }
+
     /// Writing has shown why nothing more comes.
     pub(crate) fn explain(&mut self, broken: Failure) {
         if self.end == Some(Err(Failure::lost(None))) {

@@ -91,6 +91,24 @@ fn a_session_that_is_given_up_while_it_opens_ends() {
     println!("{} of {} ended by a kill request", asked.iter().filter(|asked| **asked).count(), asked.len());
 }
 
+/// A thread that reads may bring the last messages and the end between two looks of JavaScript's thread: the first finds
+/// nothing to take, and the second must not take the end for all there is.
+#[test]
+fn a_session_is_not_over_before_its_last_messages_are_taken() {
+    let shared = Shared::new(Box::new(|| {}), Guard::new(false).unwrap());
+    let session = connecting(&shared);
+    let me = PrivateGroup::new(PrivateName::new(b"me").unwrap(), DaemonName::new(b"here").unwrap());
+    let mut message = Vec::new();
+    crate::pings::encode(me, 1, &mut message);
+    assert!(session.inbox().take(&shared.pool).is_none());
+    session.bring(&message);
+    session.finish(Err(Failure::lost(None)));
+    assert!(!session.inbox().is_over());
+    assert_eq!(session.inbox().take(&shared.pool).map(|segment| segment.bytes), Some(message));
+    assert!(session.inbox().is_over());
+    shared.clear();
+}
+
 fn reach(count: &AtomicUsize, wanted: usize) {
     for turn in 1_u32.. {
         if count.load(Ordering::Acquire) >= wanted {

@@ -577,6 +577,9 @@ impl<'a> Watch<'a> {
                 }
             }
             Due::Over => self.forget(id),
+            Due::Nothing => {
+                self.beats.remove(&id);
+            }
         }
     }
 }

@@ -272,6 +272,21 @@ test('lost again before all views are there', async (t) => {
   ]);
 });
 
+test('a connection that is lost before its views are there is a failed attempt', async (t) => {
+  const both = await inGroups(t, ['a'], { reconnect: { ...FAST, attempts: 2 } });
+  const { daemon, log } = both;
+  const second = await comeBack(both);
+  await second.next();
+  const third = await comeBack({ daemon, connection: second });
+  await third.next();
+  third.socket.end();
+  await log.find(([event]) => event === 'close');
+  assert.deepEqual(named(log), ['disconnect', 'reconnecting', 'disconnect', 'reconnecting', 'disconnect', 'close']);
+  const attempts = log.entries.filter(([event]) => event === 'reconnecting').map(([, { attempt }]) => attempt);
+  assert.deepEqual(attempts, [1, 2]);
+  assert.equal(log.entries[4][1].willReconnect, false);
+});
+
 test('a group that is left while its view is awaited is not waited for', async (t) => {
   const both = await inGroups(t, ['a', 'b']);
   const { session } = both;

@@ -53,17 +53,19 @@ class Reconnecting {
     if (state.phase === 'disconnecting' || !state.told) {
       return false;
     }
-    if (state.phase === 'connected') {
+    const wasConnected = state.phase === 'connected';
+    if (wasConnected && this.#missing === undefined) {
       this.#attempt = 0;
-      this.#missing = undefined;
-      this.#wait(session, state);
-      this.#lost(session, state, loss);
-      return true;
     }
+    // An attempt whose connection is lost before all views are there has failed like any other.
+    this.#missing = undefined;
     if (this.#attempt >= this.#limits.attempts || FINAL.has(loss.error.code)) {
       return false;
     }
     this.#wait(session, state);
+    if (wasConnected) {
+      this.#lost(session, state, loss);
+    }
     return true;
   }
 

@@ -348,7 +348,10 @@ declare namespace SpreadSession {
 
   /** How to reconnect. The wait before an attempt is random between 0 and a bound that doubles, from `minDelay` on. */
   interface ReconnectOptions {
-    /** Attempts after a loss before the session ends; no bound by default. */
+    /**
+     * Attempts after a loss before the session ends; no bound by default. One that is lost before `'reconnect'` has
+     * failed.
+     */
     attempts?: number;
     /** 100 ms by default. */
     minDelay?: number;

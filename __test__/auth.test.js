@@ -195,6 +195,14 @@ test('a daemon that hangs up within the exchange, or says no behind it', { skip 
   await assert.rejects(refusing.opened, { code: 'ERR_SPREAD_REJECT_AUTH' });
 });
 
+test('a daemon that does not stop sending to a method', { skip }, async (t) => {
+  const auth = [{ name: 'ECHO', authenticate: () => new Promise(() => {}) }];
+  const { opened, connection } = await offering(t, ['ECHO'], { auth, timeout: 2 ** 31 - 1 });
+  connection.socket.on('error', () => {});
+  connection.socket.write(Buffer.alloc(4 * 1024 * 1024));
+  await assert.rejects(opened, { code: 'ERR_SPREAD_PROTOCOL' });
+});
+
 test('the deadline and the signal end a method that waits for ever', { skip }, async (t) => {
   for (const how of ['timeout', 'signal']) {
     const controller = new AbortController();

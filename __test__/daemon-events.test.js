@@ -7,6 +7,7 @@ const { test } = require('node:test');
 const { Worker } = require('node:worker_threads');
 const { connect } = require('..');
 const { daemonFor } = require('./helpers/sessions.js');
+const { uncaught } = require('./helpers/uncaught.js');
 const { until } = require('./helpers/until.js');
 
 function record(daemon) {
@@ -39,6 +40,19 @@ test('who comes, who is refused, who leaves, who is gone', async (t) => {
     ['connect', '#ben#localhost', undefined, 0],
     ['disconnect', '#ben#localhost', 'stopped', 0],
   ]);
+});
+
+test('a listener that throws keeps nothing from the others', async (t) => {
+  const errors = uncaught(t);
+  const daemon = await daemonFor(t, {});
+  daemon.on('connect', ({ privateGroup }) => {
+    throw new Error(privateGroup);
+  });
+  const sessions = await Promise.all(['anna', 'ben'].map((name) => connect({ address: daemon.address, name })));
+  await errors.count(2);
+  assert.deepEqual(errors.entries.map(({ message }) => message).sort(), ['#anna#localhost', '#ben#localhost']);
+  await Promise.all(sessions.map((session) => session.disconnect()));
+  await daemon.stop();
 });
 
 test('peer, and a reason in words', async (t) => {

@@ -68,6 +68,25 @@ test('a daemon that is killed in mid-stream', async (t) => {
   }
 });
 
+/** Records of a batch: src/batch.rs and lib/batch.js. */
+const BATCH = 2048;
+
+for (const count of [BATCH - 1, BATCH, BATCH + 1]) {
+  test(`a loss behind ${count} messages, where a batch has room for ${BATCH}`, async (t) => {
+    const { session, connection } = await scripted(t);
+    const log = record(session);
+    session.pause();
+    connection.send(...Array.from({ length: count }, (_, number) => message('room', `${number}`)));
+    connection.socket.end();
+    // The session hangs up too once it has read the end.
+    assert.equal(await connection.next(), undefined);
+    session.resume();
+    await closed(session);
+    assertLost(log.entries);
+    assert.equal(log.entries.filter(([what]) => what === 'data').length, count);
+  });
+}
+
 test('pending joins, leaves and disconnects resolve when the daemon hangs up', async (t) => {
   const { session, connection, me } = await scripted(t);
   const log = record(session);

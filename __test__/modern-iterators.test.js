@@ -319,6 +319,32 @@ test('alarms come again once the queue was low', async (t) => {
   assert.deepEqual(alarms, [50, 50]);
 });
 
+test('overflow: pause, and a message that is larger than the bound', async (t) => {
+  const { session, connection, me } = await scriptedModern(t, { maxReceiveQueueBytes: MB, overflow: 'pause' });
+  const members = Array.from({ length: 40_000 }, (_, index) => `#m${index}#script`);
+  const views = session.deliveries();
+  for (const before of [0, 2000]) {
+    const part = message(me, Buffer.alloc(500));
+    connection.send(...Array.from({ length: before }, () => part), joined('room', [...members, me], me));
+    for (let count = 0; count < before; count += 1) {
+      await views.next();
+    }
+    assert.equal((await views.next()).value.view.members.length, members.length + 1);
+  }
+});
+
+test('a session whose receive queue is full sends on', async (t) => {
+  const { session, connection, me } = await scriptedModern(t, { maxReceiveQueueBytes: MB, overflow: 'pause' });
+  session.pause();
+  const part = message(me, Buffer.alloc(64 * 1024));
+  connection.send(...Array.from({ length: 32 }, () => part));
+  await until(() => session.stats().receiveQueueBytes > MB, 'the queue is full');
+  connection.socket.pause();
+  while (session.send('room', Buffer.alloc(64 * 1024)));
+  connection.socket.resume();
+  await session.drained();
+});
+
 test('pause() stops at once, in the middle of a batch; resume() goes on in order', async (t) => {
   const both = await scriptedModern(t);
   const { session, connection, me } = both;

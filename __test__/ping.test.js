@@ -34,6 +34,21 @@ test('a round trip in ms, of which nobody sees anything', async (t) => {
   assert.deepEqual([messagesReceived, messagesSent], [1, 1]);
 });
 
+test('more pongs at once than a batch has room for', async (t) => {
+  const both = await scriptedModern(t);
+  const pings = Array.from({ length: 2 * 2048 + 1 }, () => both.session.ping());
+  const requests = [];
+  while (requests.length < pings.length) {
+    requests.push(await both.connection.next());
+  }
+  both.connection.send(
+    ...requests.map(({ body }) => message(both.me, body, { sender: both.me, type: FIFO })),
+    message(both.me, 'behind'),
+  );
+  const [behind] = await Promise.all([once(both.session, 'message'), ...pings]);
+  assert.equal(String(behind[0].data), 'behind');
+});
+
 test('a ping is a private message to oneself, and waits for its own pong', async (t) => {
   const both = await scriptedModern(t);
   const { session, connection, me } = both;

@@ -272,6 +272,51 @@ test('lost again before all views are there', async (t) => {
   ]);
 });
 
+/** Has other threads read what is there: this one does nothing for longer than they wait for it. */
+function standStill() {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+}
+
+for (const membership of [true, false]) {
+  test(`lost again before anybody hears of it, ${membership ? 'with' : 'without'} membership`, async (t) => {
+    const { session, connection, me, daemon } = await scriptedModern(t, { reconnect: FAST, membership });
+    const log = recordEvents(session);
+    const join = session.join('a');
+    await connection.next();
+    connection.send(joined('a', [me], me));
+    await join;
+    connection.socket.end();
+    await once(session, 'disconnect');
+    const later = session.join('b');
+    const second = await daemon.connection();
+    await second.accept();
+    // At once, while end() would wait for the loop's next turn.
+    second.socket.destroy();
+    standStill();
+    const third = await daemon.connection();
+    await third.accept();
+    assert.deepEqual([(await third.next()).groups, (await third.next()).groups], [['a'], ['b']]);
+    third.send(joined('a', [me], me), joined('b', [me], me));
+    await later;
+    assert.ok(!named(log).includes('error'));
+  });
+}
+
+test('a connection that is lost before its views are there is a failed attempt', async (t) => {
+  const both = await inGroups(t, ['a'], { reconnect: { ...FAST, attempts: 2 } });
+  const { daemon, log } = both;
+  const second = await comeBack(both);
+  await second.next();
+  const third = await comeBack({ daemon, connection: second });
+  await third.next();
+  third.socket.end();
+  await log.find(([event]) => event === 'close');
+  assert.deepEqual(named(log), ['disconnect', 'reconnecting', 'disconnect', 'reconnecting', 'disconnect', 'close']);
+  const attempts = log.entries.filter(([event]) => event === 'reconnecting').map(([, { attempt }]) => attempt);
+  assert.deepEqual(attempts, [1, 2]);
+  assert.equal(log.entries[4][1].willReconnect, false);
+});
+
 test('a group that is left while its view is awaited is not waited for', async (t) => {
   const both = await inGroups(t, ['a', 'b']);
   const { session } = both;

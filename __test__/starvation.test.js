@@ -5,10 +5,14 @@ const { test } = require('node:test');
 const counts = require('./helpers/counts.js');
 const { flooded } = require('./helpers/flood.js');
 const { Log } = require('./helpers/log.js');
+const { daemonFor, open, unique } = require('./helpers/sessions.js');
 const { uncaught } = require('./helpers/uncaught.js');
 
 /** Exceptions are slow; these are still more than one read takes. */
 const THROWN = 50_000;
+
+/** Sessions that get one message each. */
+const SESSIONS = 100;
 
 /** What a handler costs here. */
 function work() {
@@ -48,6 +52,31 @@ for (const throws of [false, true]) {
     assert.equal(errors?.entries.length, throws ? total : undefined);
   });
 }
+
+test('nor do many sessions with a message each keep others waiting', async (t) => {
+  const { address } = await daemonFor(t);
+  const group = unique('g');
+  const sessions = await Promise.all(Array.from({ length: SESSIONS }, () => open(address, { t })));
+  await Promise.all(sessions.map((session) => session.join(group)));
+  const log = new Log();
+  let delivered = 0;
+  for (const session of sessions) {
+    session.dataHandler = () => {
+      const end = performance.now() + 1;
+      while (performance.now() < end);
+      delivered += 1;
+      if (delivered === 1) {
+        setImmediate(() => log.push(delivered));
+      }
+      if (delivered === SESSIONS) {
+        log.push('all');
+      }
+    };
+  }
+  sessions[0].multicast(sessions[0].AGREED_MESS, group, 'to all');
+  const [at] = await log.count(2);
+  assert.ok(at < SESSIONS / 2, `it waited for ${at} messages of ${SESSIONS}`);
+});
 
 test('a session in a flood does not keep another one from its messages', async (t) => {
   const { sessions, start } = await flooded(t, counts.flood, { clients: 2 });

@@ -26,11 +26,13 @@ const daemons = new Map();
 /** Who authenticates a session that is connecting: its id → function(kind, text). */
 const methods = new Map();
 
-/** What was kept of earlier batches and is to be walked now: { items, step }; `step()` is called once for each. */
+/** What was kept of earlier batches, or is none, and is to be walked now: { items, step }; `step()` is called once for each. */
 const replays = [];
 
 let place = 0;
 let count = 0;
+/** Records walked since the clock was looked at, of however many batches. */
+let walked = 0;
 let receive = null;
 let settled = false;
 let scheduled = false;
@@ -46,6 +48,7 @@ function pump() {
     try {
       while (place < count) {
         place += 1;
+        walked += 1;
         receive(place * WORDS);
         if (isTurnOver(until)) {
           goOnLater();
@@ -64,7 +67,11 @@ function pump() {
 }
 
 function isTurnOver(until) {
-  return settled || (place % RECORDS_PER_LOOK === 0 && performance.now() >= until);
+  if (settled || walked < RECORDS_PER_LOOK) {
+    return settled;
+  }
+  walked = 0;
+  return performance.now() >= until;
 }
 
 /** Takes the next batch. */
@@ -89,16 +96,14 @@ function next() {
       receive = null;
       return false;
     }
-    count = 0;
-    for (const [about, kind, text] of native.notices()) {
-      (kind.startsWith('auth') ? methods : daemons).get(about)?.(kind, text);
-    }
-    if (settled) {
-      settled = false;
-      goOnLater();
-      return false;
-    }
+    // Walked as a batch is: a listener that throws keeps nothing from the others.
+    const notices = native.notices();
+    replays.push({ items: notices, step: () => notify(notices.shift()) });
   }
+}
+
+function notify([about, kind, text]) {
+  (kind.startsWith('auth') ? methods : daemons).get(about)?.(kind, text);
 }
 
 function goOnLater(keep = false) {

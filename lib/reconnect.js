@@ -53,17 +53,19 @@ class Reconnecting {
     if (state.phase === 'disconnecting' || !state.told) {
       return false;
     }
-    if (state.phase === 'connected') {
+    const wasConnected = state.phase === 'connected';
+    if (wasConnected && this.#missing === undefined) {
       this.#attempt = 0;
-      this.#missing = undefined;
-      this.#wait(session, state);
-      this.#lost(session, state, loss);
-      return true;
     }
+    // An attempt whose connection is lost before all views are there has failed like any other.
+    this.#missing = undefined;
     if (this.#attempt >= this.#limits.attempts || FINAL.has(loss.error.code)) {
       return false;
     }
     this.#wait(session, state);
+    if (wasConnected) {
+      this.#lost(session, state, loss);
+    }
     return true;
   }
 
@@ -100,29 +102,35 @@ class Reconnecting {
     this.#isTrying = false;
     this.#previous = previous;
     this.#missing = new Set(state.memberships.wanted);
-    for (const group of [...this.#missing]) {
-      this.#rejoin(session, state, group);
+    if (![...this.#missing].every((group) => this.#rejoin(session, state, group))) {
+      return;
     }
     if (!state.options.membership) {
       this.#missing.clear();
-      whenSent(state, () => answer(state.memberships.handedOver()));
+      // If it is lost before that, they wait for the next one.
+      whenSent(state, (error) => error ?? answer(state.memberships.handedOver()));
     }
     this.#look(session, state);
   }
 
+  /** Asks for a group. Whether there is still a connection: one that is lost already is told to be next. */
   #rejoin(session, state, group) {
     state.memberships.rejoin(group);
     if (native.join(state.id, group) >= 0) {
       queued();
-      return;
+      return true;
     }
     const error = fromNative(native.lastFailure());
+    if (error.code === 'ERR_SPREAD_NOT_CONNECTED') {
+      return false;
+    }
     this.#missing.delete(group);
     const waiters = state.memberships.refused(group);
     fail(waiters, error);
     if (waiters.length === 0) {
       report(session, error);
     }
+    return true;
   }
 
   /** A view came; or a leave was confirmed. */

@@ -19,6 +19,9 @@ const RETRY_UNIX: Duration = Duration::from_millis(10);
 /// A method whose daemon has hung up is given this time to come to an end with what came before.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
+/// What a daemon may send to one method before that is done.
+const MOST_GIVEN: usize = 1024 * 1024;
+
 /// What has to happen next.
 pub(crate) enum Progress {
     /// Nothing: a look-up or a deadline is awaited.
@@ -324,6 +327,12 @@ impl Attempt {
                 self.hung_up = true;
                 self.step = Step::Authenticating(target, until.min(Instant::now() + LAST_WORDS), client, given);
                 Progress::Wait
+            }
+            Ok(_) if given.len() > MOST_GIVEN => {
+                let failure = Failure::protocol(&format!("more than {MOST_GIVEN} bytes to one authentication method"));
+                self.tried.push(format!("{target}: {}", failure.text));
+                self.verdict.get_or_insert(failure);
+                self.next()
             }
             Ok(read) => {
                 let read = read.unwrap_or_default();

@@ -132,6 +132,11 @@ impl Batch {
         self.records.bytes.cast::<[i32; WORDS]>().wrapping_add(number)
     }
 
+    /// For how many more there is room.
+    pub(crate) fn room(&self) -> usize {
+        (self.records.len / (WORDS * 4)).saturating_sub(self.count + 1)
+    }
+
     /// Whether the records have room for one more. The first place is the head.
     fn has_room(&self) -> bool {
         (self.count + 2) * WORDS * 4 <= self.records.len

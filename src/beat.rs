@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::session::{Heartbeat, Session};
 
 /// What has to be done.
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Due {
     /// Look again then.
     At(Instant),
@@ -17,6 +18,8 @@ pub(crate) enum Due {
     Write(Instant),
     /// The session was ended.
     Over,
+    /// Nothing more: the session ends as it was asked to.
+    Nothing,
 }
 
 /// Where a session's heartbeat stands.
@@ -41,7 +44,7 @@ impl Beat {
     }
 
     pub(crate) fn look(&mut self, session: &Arc<Session>, now: Instant) -> Due {
-        let Some(Heartbeat { interval, timeout }) = session.heartbeat else { return Due::Over };
+        let Some(Heartbeat { interval, timeout }) = session.heartbeat else { return Due::Nothing };
         if now < self.next {
             // Another deadline of this session's: ours is still in the list.
             return Due::At(self.next);
@@ -80,7 +83,8 @@ impl Beat {
     }
 
     fn ping(&mut self, session: &Arc<Session>, now: Instant, timeout: std::time::Duration) -> Due {
-        let Ok(number) = session.ping(false) else { return Due::Over };
+        // It may have been asked to end since somebody looked whether it is open: it is still to be read to its end.
+        let Ok(number) = session.ping(false) else { return Due::Nothing };
         let bytes = session.inbox().bytes_read;
         self.sent = Some(Sent { number, at: now, heard: now, bytes });
         self.next = now + timeout;

@@ -11,7 +11,7 @@
 //! | Suspect | leaves the socket to the loop | 20 ms later: Armed if the loop came round, else Draining |
 //! | Draining | reads at every tick | the loop came round, or nothing came: Armed |
 //! | Always | reads whenever it can (no libuv) | the end |
-//! | Idle | does nothing: the queue is full | JavaScript took from it |
+//! | Idle | does not read: the queue is full | JavaScript took from it |
 //! | Foreign | keeps the deadlines of a session that has another engine | the end |
 //!
 //! So it is woken once when traffic begins, ticks while traffic lasts, and costs nothing when all is idle.
@@ -381,8 +381,16 @@ impl<'a> Watch<'a> {
             return;
         }
         entry.mode = if always { Mode::Always } else { Mode::Armed { late } };
-        let writable = always && entry.session.outbox().queued() > 0;
-        self.interest(id, Event::new(id as usize, true, writable));
+        self.listen(id);
+    }
+
+    /// Has the poller say when there is something to read, unless the queue is full; and where nobody else writes, when
+    /// what waits can be written.
+    fn listen(&self, id: u32) {
+        let Some(entry) = self.entries.get(&id) else { return };
+        let readable = !matches!(entry.mode, Mode::Idle);
+        let writable = self.shared.guard.always && entry.session.outbox().queued() > 0;
+        self.interest(id, Event::new(id as usize, readable, writable));
     }
 
     fn forget(&mut self, id: u32) {
@@ -415,7 +423,12 @@ impl<'a> Watch<'a> {
                 self.active.push(id);
                 self.shared.guard.ticking.store(true, Ordering::Release);
             }
-            Mode::Suspect { .. } | Mode::Draining { .. } | Mode::Idle | Mode::Foreign => {}
+            Mode::Idle => {
+                if event.writable && entry.session.write() == Written::Blocked {
+                    self.listen(id);
+                }
+            }
+            Mode::Suspect { .. } | Mode::Draining { .. } | Mode::Foreign => {}
         }
     }
 
@@ -427,7 +440,10 @@ impl<'a> Watch<'a> {
         let read = entry.session.inbox().bytes_read > before;
         match (&entry.mode, filled) {
             (_, Filled::Ended) => self.forget(id),
-            (_, Filled::Full) => entry.mode = Mode::Idle,
+            (_, Filled::Full) => {
+                entry.mode = Mode::Idle;
+                self.listen(id);
+            }
             (Mode::Always, _) => self.arm(id, None),
             (&Mode::Draining { visits }, Filled::Dry) if !read => self.arm(id, Some(visits)),
             _ => {}
@@ -510,7 +526,7 @@ impl<'a> Watch<'a> {
         if matches!(self.entries.get(&session.id).map(|entry| &entry.mode), Some(Mode::Foreign)) {
             // Its link writes on by itself.
         } else if self.shared.guard.always {
-            self.interest(session.id, Event::all(session.id as usize));
+            self.listen(session.id);
         } else if !self.blocked.iter().any(|blocked| blocked.session.id == session.id) {
             self.shared.guard.ticking.store(true, Ordering::Release);
             let visits = session.loop_visits.load(Ordering::Acquire);
@@ -561,6 +577,9 @@ impl<'a> Watch<'a> {
                 }
             }
             Due::Over => self.forget(id),
+            Due::Nothing => {
+                self.beats.remove(&id);
+            }
         }
     }
 }

@@ -40,7 +40,7 @@ pub(crate) struct Segment {
 pub(crate) enum Overflow {
     /// End the session with an error.
     Disconnect,
-    /// Stop reading until half is taken: the daemon will cut the session off before long.
+    /// Stop reading until half is taken, or all that is whole: the daemon will cut the session off before long.
     Pause,
 }
 
@@ -170,6 +170,20 @@ impl Inbox {
         }
     }
 
+    /// Whether it has ended and all that was whole before the end is taken.
+    pub(crate) fn is_over(&self) -> bool {
+        self.end.is_some() && !self.has_whole()
+    }
+
+    fn has_whole(&self) -> bool {
+        self.segments.front().is_some_and(|segment| segment.whole > 0)
+    }
+
+    /// Whether JavaScript has something to take, or to come to, that makes room.
+    fn has_some(&self) -> bool {
+        self.has_whole() || self.outside > 0
+    }
+
     /// Writing has shown why nothing more comes.
     pub(crate) fn explain(&mut self, broken: Failure) {
         if self.end == Some(Err(Failure::lost(None))) {
@@ -179,7 +193,7 @@ impl Inbox {
 
     /// The oldest segment with whole messages, for the JavaScript thread.
     pub(crate) fn take(&mut self, pool: &Pool) -> Option<Segment> {
-        if self.segments.front()?.whole == 0 {
+        if !self.has_whole() {
             return None;
         }
         let mut segment = self.segments.pop_front()?;
@@ -215,7 +229,7 @@ impl Inbox {
 
     /// Whether reading was held up and may go on now.
     pub(crate) fn unpause(&mut self) -> bool {
-        let resume = self.paused && self.queued() <= self.limits.bytes / 2;
+        let resume = self.paused && (self.queued() <= self.limits.bytes / 2 || !self.has_some());
         self.paused &= !resume;
         resume
     }
@@ -322,7 +336,8 @@ impl Inbox {
         if queued > self.limits.bytes {
             match self.limits.overflow {
                 Overflow::Disconnect => self.finish(Err(Failure::overflow(self.limits.bytes)), pool),
-                Overflow::Pause => self.paused = true,
+                // The rest of a message that is larger than all of the bound has to come all the same.
+                Overflow::Pause => self.paused = self.has_some(),
             }
         }
         found > 0 && !discard

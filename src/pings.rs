@@ -72,9 +72,10 @@ impl Pings {
         }
     }
 
-    /// The pongs that came since the last call.
-    pub(crate) fn take_pongs(&mut self) -> Vec<(u32, Duration)> {
-        std::mem::take(&mut self.pongs)
+    /// The pongs that came and were not taken yet, the first ones at most.
+    pub(crate) fn take_pongs(&mut self, most: usize) -> Vec<(u32, Duration)> {
+        let rest = self.pongs.split_off(most.min(self.pongs.len()));
+        std::mem::replace(&mut self.pongs, rest)
     }
 
     /// Whether there are pongs to tell.
@@ -133,7 +134,7 @@ mod tests {
         assert_eq!(ping("#a#d", numbers[1]).len(), WIRE_LEN);
         pings.look_at(&ping("#a#d", numbers[1]));
         assert_eq!(numbers.iter().map(|number| pings.awaits(*number)).collect::<Vec<_>>(), [false, false, true]);
-        assert_eq!(pings.take_pongs().iter().map(|(number, _)| *number).collect::<Vec<_>>(), [numbers[1]]);
+        assert_eq!(pings.take_pongs(9).iter().map(|(number, _)| *number).collect::<Vec<_>>(), [numbers[1]]);
         assert!(!pings.has_pongs());
     }
 

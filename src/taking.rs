@@ -65,7 +65,10 @@ impl Hub {
         {
             watcher.write_when_possible();
         }
-        tell_of_the_queue(session, &mut self.batch);
+        if !tell_of_the_queue(session, &mut self.batch) {
+            session.announce();
+            return slot.count(&self.batch);
+        }
         if slot.held {
             return slot.count(&self.batch);
         }
@@ -76,27 +79,30 @@ impl Hub {
         if more {
             // The others first.
             session.announce();
-        } else if slot.is_over() && self.batch.add(Kind::Closed).is_ok() {
-            slot.told = true;
+        } else if slot.is_over() {
+            slot.told = self.batch.add(Kind::Closed).is_ok();
+            if !slot.told {
+                // The next batch has room for it.
+                session.announce();
+            }
         }
         slot.count(&self.batch)
     }
 }
 
-/// Alarms and pongs: they are told at once, whatever waits before them.
-fn tell_of_the_queue(session: &Session, batch: &mut crate::batch::Batch) {
+/// Alarms and pongs: they are told at once, whatever waits before them. Whether there was room for all.
+fn tell_of_the_queue(session: &Session, batch: &mut crate::batch::Batch) -> bool {
     let mut inbox = session.inbox();
     while let Some((alarm, bytes)) = inbox.take_alarm() {
         let _ = batch.add_with(Kind::Alarm, [i32::from(alarm), bytes as i32, (bytes as u64 >> 32) as i32]);
     }
     if inbox.pings.has_pongs() {
-        for (number, trip) in inbox.pings.take_pongs() {
+        for (number, trip) in inbox.pings.take_pongs(batch.room()) {
             let micros = i32::try_from(trip.as_micros()).unwrap_or(i32::MAX);
-            // There are at most as many as JavaScript has asked for and the guard's one: a batch has room, or the
-            // oldest were given up long ago.
             let _ = batch.add_with(Kind::Pong, [number as i32, micros, 0]);
         }
     }
+    !inbox.pings.has_pongs()
 }
 
 impl Slot {
@@ -180,9 +186,10 @@ impl Slot {
         }
     }
 
-    /// The session has ended, all of it was delivered, and nobody was told so yet.
+    /// The session has ended, all of it was delivered, and nobody was told so yet. Another thread may have read the rest
+    /// and the end since there was nothing to deliver; it has announced that.
     fn is_over(&self) -> bool {
-        !self.told && self.session.inbox().end.is_some()
+        !self.told && (self.broken.is_some() || self.session.inbox().is_over())
     }
 }
 

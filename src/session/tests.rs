@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicUsize;
 use spread_proto::{DaemonName, PrivateName};
 
 use super::*;
+use crate::beat::{Beat, Due};
 use crate::guard::Guard;
 use crate::socket::Socket;
 
@@ -43,21 +44,28 @@ impl Link for Idle {
 }
 
 fn connecting(shared: &Arc<Shared>) -> Arc<Session> {
+    beating(shared, None)
+}
+
+fn beating(shared: &Arc<Shared>, heartbeat: Option<Heartbeat>) -> Arc<Session> {
     let inbox = inbox::Limits { bytes: 1 << 20, overflow: inbox::Overflow::Disconnect };
     let outbox = outbox::Limits { high_water: 1 << 20, queue: 1 << 20, message: 1 << 20 };
-    Session::new(1, shared.clone(), inbox, outbox, None)
+    Session::new(1, shared.clone(), inbox, outbox, heartbeat)
+}
+
+fn connected() -> Connected {
+    let name = PrivateName::new(b"me").unwrap();
+    Connected {
+        private_group: PrivateGroup::new(name, DaemonName::new(b"here").unwrap()),
+        version: None,
+        address: String::new(),
+    }
 }
 
 /// Whoever opens a session and whoever gives it up may come at the same moment. Each order has its own right end;
 /// what must not be is a session that is open and that nobody ends.
 #[test]
 fn a_session_that_is_given_up_while_it_opens_ends() {
-    let name = PrivateName::new(b"me").unwrap();
-    let connected = || Connected {
-        private_group: PrivateGroup::new(name, DaemonName::new(b"here").unwrap()),
-        version: None,
-        address: String::new(),
-    };
     let shared = Shared::new(Box::new(|| {}), Guard::new(false).unwrap());
     let rounds: Vec<_> = (0..100_000).map(|_| (connecting(&shared), Arc::new(Idle::default()))).collect();
     // Both threads look at the round, rather than wait: they come within a fraction of a microsecond.
@@ -89,6 +97,37 @@ fn a_session_that_is_given_up_while_it_opens_ends() {
     }
     shared.clear();
     println!("{} of {} ended by a kill request", asked.iter().filter(|asked| **asked).count(), asked.len());
+}
+
+/// A thread that reads may bring the last messages and the end between two looks of JavaScript's thread: the first finds
+/// nothing to take, and the second must not take the end for all there is.
+#[test]
+fn a_session_is_not_over_before_its_last_messages_are_taken() {
+    let shared = Shared::new(Box::new(|| {}), Guard::new(false).unwrap());
+    let session = connecting(&shared);
+    let mut message = Vec::new();
+    crate::pings::encode(connected().private_group, 1, &mut message);
+    assert!(session.inbox().take(&shared.pool).is_none());
+    session.bring(&message);
+    session.finish(Err(Failure::lost(None)));
+    assert!(!session.inbox().is_over());
+    assert_eq!(session.inbox().take(&shared.pool).map(|segment| segment.bytes), Some(message));
+    assert!(session.inbox().is_over());
+    shared.clear();
+}
+
+/// The guard may look whether a session is open right before it is asked to end, and ping it right behind. It is to be
+/// served to its end all the same.
+#[test]
+fn a_session_whose_ping_comes_too_late_is_not_given_up() {
+    let shared = Shared::new(Box::new(|| {}), Guard::new(false).unwrap());
+    let (interval, now) = (Duration::from_secs(1), Instant::now());
+    let session = beating(&shared, Some(Heartbeat { interval, timeout: interval }));
+    session.open(&(Arc::new(Idle::default()) as Arc<dyn Link>), connected(), &[]);
+    let mut beat = Beat::at(now);
+    assert!(session.close());
+    assert_eq!(beat.look(&session, now), Due::Nothing);
+    shared.clear();
 }
 
 fn reach(count: &AtomicUsize, wanted: usize) {

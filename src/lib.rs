@@ -69,3 +69,10 @@ mod taking;
 mod ticker;
 #[cfg(unix)]
 mod watch;
+
+/// Which version this is: the package that loads it has to be of the same one.
+#[napi_derive::napi(skip_typescript)]
+#[allow(unreachable_pub)] // The macro wants it so.
+pub fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}

@@ -1,11 +1,14 @@
-/** The manifests: one version, and a package for every platform. */
+/** The packages: one version, one for every platform, what they carry, and how they are published. */
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
+const os = require('node:os');
 const path = require('node:path');
 const { test } = require('node:test');
 const { stale } = require('../scripts/packages.js');
 const platforms = require('../scripts/platforms.js');
+const { publish } = require('../scripts/publish.js');
+const { objections, versions } = require('../scripts/versions.js');
 const main = require('../package.json');
 
 const root = path.join(__dirname, '..');
@@ -18,9 +21,89 @@ test('the platforms’ manifests are what the main one makes them', () => {
   assert.deepEqual(fs.readdirSync(path.join(root, 'npm')).sort(), Object.keys(platforms).sort());
 });
 
-test('Rust and npm have one version', () => {
-  const cargo = fs.readFileSync(path.join(root, 'Cargo.toml'), 'utf8');
-  assert.equal(cargo.match(/^\[workspace\.package\]\nversion = "(.*)"$/m)[1], main.version);
+test('every place has one version', () => {
+  for (const [place, its] of Object.entries(versions())) {
+    assert.equal(its, main.version, place);
+  }
+});
+
+test('a release is refused under another tag, and without a date', () => {
+  const changelog = `# Changelog\n\n## ${main.version}, 2026-01-31\n`;
+  assert.deepEqual(objections(`v${main.version}`, changelog), []);
+  assert.deepEqual(objections(`v${main.version}`, '## Unreleased\n'), [
+    `CHANGELOG.md has no "## ${main.version}, YYYY-MM-DD"`,
+  ]);
+  const others = objections('v99.0.0', changelog);
+  assert.equal(others.length, Object.keys(versions()).length + 1);
+  assert.ok(others.includes(`the tag is v99.0.0, and Cargo.toml has ${main.version}`));
+});
+
+test('the platforms’ packages carry the licences of what is linked in', () => {
+  for (const platform of Object.keys(platforms)) {
+    const { files } = require(`../npm/${platform}/package.json`);
+    assert.deepEqual(files, [`cspread.${platform}.node`, 'LICENSE', 'NOTICE', 'THIRD-PARTY-LICENSES']);
+  }
+  const text = fs.readFileSync(path.join(root, 'THIRD-PARTY-LICENSES'), 'utf8');
+  for (const name of ['napi', 'mio', 'windows-sys', 'libloading', 'The Rust standard library']) {
+    assert.match(text, new RegExp(`^(.*, )?${name}\\b.*\nLicence: `, 'm'), name);
+  }
+  assert.doesNotMatch(text, /registry|\/root|\/home/);
+});
+
+/** A folder with a tarball for each of these packages. */
+function packed(t, names) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cspread-publish-'));
+  t.after(() => fs.rmSync(folder, { recursive: true }));
+  for (const name of names) {
+    fs.writeFileSync(path.join(folder, `${name}-${main.version}.tgz`), '');
+  }
+  return folder;
+}
+
+/** npm that knows these packages, and fails in the way it does for others; it keeps what it is told to publish. */
+function registry({ has = [], fails = 'E404' } = {}) {
+  const published = [];
+  const run = ([command, what, ...options]) => {
+    if (command === 'publish') {
+      published.push([path.basename(what), options]);
+      return '';
+    }
+    if (has.some((name) => what === `${name}@${main.version}`)) {
+      return `"${main.version}"`;
+    }
+    throw Object.assign(new Error('npm failed'), { stdout: `{ "error": { "code": "${fails}" } }`, stderr: '' });
+  };
+  return { run, published, log: () => {} };
+}
+
+const native = Object.keys(platforms).map((platform) => `cspread-${platform}`);
+
+test('publishing: the platforms first, each with provenance', (t) => {
+  const { published, ...rest } = registry();
+  const tag = main.version.includes('-') ? 'next' : 'latest';
+  assert.deepEqual(publish(packed(t, ['cspread', ...native]), rest), [...native, 'cspread']);
+  assert.deepEqual(
+    published.map(([file]) => file),
+    [...native, 'cspread'].map((name) => `${name}-${main.version}.tgz`),
+  );
+  for (const [, options] of published) {
+    assert.deepEqual(options, ['--access', 'public', '--tag', tag, '--provenance']);
+  }
+});
+
+test('publishing: what is there already is left out', (t) => {
+  const { published, ...rest } = registry({ has: native.slice(1) });
+  assert.deepEqual(publish(packed(t, ['cspread', ...native]), rest), [native[0], 'cspread']);
+  assert.equal(published.length, 2);
+});
+
+test('publishing: nothing if a tarball is missing, or the registry does not answer', (t) => {
+  const one = registry();
+  assert.throws(() => publish(packed(t, ['cspread', ...native.slice(1)]), one), /not in .*: cspread-linux-x64-gnu\. /);
+  assert.deepEqual(one.published, []);
+  const other = registry({ fails: 'ENOTFOUND' });
+  assert.throws(() => publish(packed(t, ['cspread', ...native]), other), /npm failed/);
+  assert.deepEqual(other.published, []);
 });
 
 test('the main package needs nothing, and runs nothing when it is installed', () => {

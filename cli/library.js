@@ -6,9 +6,7 @@ function library() {
   try {
     return require('..');
   } catch (error) {
-    const [reason] = error.message.split('\nRequire stack:');
-    const chosen = process.env.CSPREAD_NATIVE_PATH;
-    throw new Failed(chosen ? `CSPREAD_NATIVE_PATH names ${chosen}, which cannot be loaded: ${reason}` : reason);
+    throw new Failed(error.message);
   }
 }
 

@@ -1,16 +1,18 @@
 /**
- * Packs the main package and this machine's platform package into a folder: pack.js FOLDER. The main package is staged
- * first: its manifest gets the platforms as optional dependencies (which no registry has before they are published,
- * so that a clone could not install them) and loses what is for developers.
+ * Packs the main package and this machine's platform package into a folder: pack.js FOLDER. One of them, or another
+ * platform's, if it is named: pack.js FOLDER main, pack.js FOLDER linux-x64-musl.
+ *
+ * The main package is staged first: its manifest gets the platforms as optional dependencies (which no registry has
+ * before they are published, so that a clone could not install them) and loses what is for developers.
  */
 
-const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const here = require('../lib/platform.js');
+const { npm } = require('./npm.js');
 const platforms = require('./platforms.js');
-const { stale } = require('./packages.js');
+const { PAPERS, stale } = require('./packages.js');
 const { portable } = require('./portable.js');
 
 const root = path.join(__dirname, '..');
@@ -24,9 +26,7 @@ function copy(names, folder) {
 /** Packs what is in a folder, which goes; the tarball's path, npm's account of it, and the manifest. */
 function tarball(folder, into) {
   const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', into];
-  const [account] = JSON.parse(
-    execFileSync('npm', args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
-  );
+  const [account] = JSON.parse(npm(args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
   const manifest = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
   fs.rmSync(folder, { recursive: true });
   return { file: path.join(into, account.filename), ...account, manifest };
@@ -47,7 +47,7 @@ function packMain(into) {
 /** `file` is the native code; without it the package has none. */
 function packPlatform(platform, file, into) {
   const stage = fs.mkdtempSync(path.join(os.tmpdir(), 'cspread-platform-'));
-  copy(['LICENSE', 'NOTICE'], stage);
+  copy(PAPERS, stage);
   fs.copyFileSync(path.join(root, 'npm', platform, 'package.json'), path.join(stage, 'package.json'));
   if (file !== undefined) {
     fs.copyFileSync(file, path.join(stage, `cspread.${platform}.node`));
@@ -55,21 +55,36 @@ function packPlatform(platform, file, into) {
   return tarball(stage, into);
 }
 
-/** Both. */
-function pack(into) {
+function prepare(into) {
   const [first] = stale();
   if (first) {
     throw new Error(`${first[0]} is out of date: run scripts/packages.js`);
   }
   fs.mkdirSync(into, { recursive: true });
+}
+
+/** Both. */
+function pack(into) {
+  prepare(into);
   return { main: packMain(into), platform: packPlatform(here, portable(), into) };
 }
 
 module.exports = { pack, packPlatform };
 
+function main(folder = 'packed', which = undefined) {
+  const into = path.resolve(folder);
+  if (which === undefined) {
+    return Object.values(pack(into));
+  }
+  if (which !== 'main' && !(which in platforms)) {
+    throw new Error(`${which} is neither main nor one of ${Object.keys(platforms).join(', ')}`);
+  }
+  prepare(into);
+  return [which === 'main' ? packMain(into) : packPlatform(which, portable(which), into)];
+}
+
 if (require.main === module) {
-  const { main, platform } = pack(path.resolve(process.argv[2] ?? 'packed'));
-  for (const { file, size, unpackedSize } of [main, platform]) {
+  for (const { file, size, unpackedSize } of main(...process.argv.slice(2))) {
     console.log(`${file}: ${size} bytes, ${unpackedSize} unpacked`);
   }
 }

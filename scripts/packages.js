@@ -7,6 +7,9 @@ const fs = require('node:fs');
 const path = require('node:path');
 const platforms = require('./platforms.js');
 
+/** What every platform's package carries beside its native code, from the root. */
+const PAPERS = ['LICENSE', 'NOTICE', 'THIRD-PARTY-LICENSES'];
+
 const root = path.join(__dirname, '..');
 const main = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
 
@@ -23,7 +26,7 @@ function manifest(platform, { os, cpu, libc }) {
     cpu: [cpu],
     ...(libc && { libc: [libc] }),
     main: file,
-    files: [file, 'LICENSE', 'NOTICE'],
+    files: [file, ...PAPERS],
   };
 }
 
@@ -43,7 +46,7 @@ function stale() {
   return Object.entries(files()).filter(([file, content]) => now(file) !== content);
 }
 
-module.exports = { manifest, stale };
+module.exports = { PAPERS, stale };
 
 if (require.main === module) {
   const check = process.argv.includes('--check');

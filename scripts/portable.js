@@ -1,17 +1,26 @@
 /**
- * The native code as it is published: what this machine can build, for its own platform. On Linux with glibc it is
- * linked against an older glibc than the machine's, by zig (tools/zig), and what it then needs is read from it.
+ * The native code as it is published, for this machine's platform or for one that its compiler knows too. For Linux it
+ * is linked by zig (tools/zig): against an older glibc than the machine's, or against musl. What it then needs is read
+ * from it.
  */
 
-const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
-const platform = require('../lib/platform.js');
+const here = require('../lib/platform.js');
 const { compile } = require('./compile.js');
+const { npm } = require('./npm.js');
 const platforms = require('./platforms.js');
 
 /** The glibc of RHEL 8 and Debian 10. */
 const OLDEST_GLIBC = '2.28';
+
+/** Flags of the compiler, by the last word of its target. */
+const FLAGS = {
+  // Node has its musl beside it; an addon with one of its own would have two.
+  musl: '-C target-feature=-crt-static',
+  // Node needs no C runtime installed, and neither may an addon.
+  msvc: '-C target-feature=+crt-static',
+};
 
 const tools = path.join(__dirname, '..', 'tools', 'zig');
 
@@ -19,12 +28,25 @@ const tools = path.join(__dirname, '..', 'tools', 'zig');
 function zig() {
   const file = path.join(tools, 'node_modules', '.bin', 'zig');
   if (!fs.existsSync(file)) {
-    execFileSync('npm', ['install', '--no-package-lock', '--no-fund', '--no-audit'], {
+    npm(['install', '--no-package-lock', '--no-fund', '--no-audit'], {
       cwd: tools,
       stdio: ['ignore', 'ignore', 'inherit'],
     });
   }
   return file;
+}
+
+/** What cargo is told beside the target. */
+function environment({ os, libc, target }) {
+  const variable = (name) => `CARGO_TARGET_${target.toUpperCase().replaceAll('-', '_')}_${name}`;
+  const flags = FLAGS[target.split('-').at(-1)];
+  const env = flags ? { [variable('RUSTFLAGS')]: flags } : {};
+  if (os === 'linux') {
+    env[variable('LINKER')] = path.join(__dirname, 'zig-cc.sh');
+    env.ZIG = zig();
+    env.ZIG_TARGET = `${target.split('-')[0]}-linux-${libc === 'glibc' ? `gnu.${OLDEST_GLIBC}` : 'musl'}`;
+  }
+  return env;
 }
 
 /** The newest version of glibc's interface that a file asks for: the names stand in its table of strings. */
@@ -37,25 +59,28 @@ function neededGlibc(file) {
   return versions.sort(([a, b], [c, d]) => a - c || b - d).at(-1);
 }
 
-/** Builds it; the file's path. */
-function portable() {
-  const { target, libc } = platforms[platform];
-  if (libc !== 'glibc') {
-    return compile('cspread');
-  }
-  const linker = `CARGO_TARGET_${target.toUpperCase().replaceAll('-', '_')}_LINKER`;
-  const env = {
-    [linker]: path.join(__dirname, 'zig-cc.sh'),
-    ZIG: zig(),
-    ZIG_TARGET: `${target.split('-')[0]}-linux-gnu.${OLDEST_GLIBC}`,
-  };
-  const file = compile('cspread', { args: ['--target', target], env });
+function checkLibc(file, libc) {
   const needed = neededGlibc(file);
+  if (libc === 'musl') {
+    if (needed !== undefined) {
+      throw new Error(`${file} needs glibc ${needed.join('.')}, and is to run on musl`);
+    }
+    return;
+  }
   const [major, minor] = OLDEST_GLIBC.split('.').map(Number);
   if (needed === undefined || needed[0] > major || needed[1] > minor) {
     throw new Error(`${file} needs glibc ${needed?.join('.')}, and is to need ${OLDEST_GLIBC} at most`);
   }
   console.log(`it needs glibc ${needed.join('.')}`);
+}
+
+/** Builds it; the file's path. */
+function portable(platform = here) {
+  const about = platforms[platform];
+  const file = compile('cspread', { args: ['--target', about.target], env: environment(about) });
+  if (about.os === 'linux') {
+    checkLibc(file, about.libc);
+  }
   return file;
 }
 

@@ -33,8 +33,9 @@
 
 // Every item here is internal to the addon; `missing_docs` is for crates that others use.
 #![allow(missing_docs)]
-// The test build has no registration of `open`, and so nothing that leads to the rest.
-#![cfg_attr(test, allow(dead_code))]
+// The test build has no registration of `open`, and so nothing that leads to the rest; and where there is no Unix there
+// is nobody who reads by the loop, or for the C library.
+#![cfg_attr(any(test, not(unix)), allow(dead_code))]
 
 mod attempt;
 mod batch;
@@ -69,3 +70,10 @@ mod taking;
 mod ticker;
 #[cfg(unix)]
 mod watch;
+
+/// Which version this is: the package that loads it has to be of the same one.
+#[napi_derive::napi(skip_typescript)]
+#[allow(unreachable_pub)] // The macro wants it so.
+pub fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}

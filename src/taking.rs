@@ -10,6 +10,7 @@ use crate::batch::{Full, Kind};
 use crate::failure::Failure;
 use crate::guard::Command;
 use crate::hub::{Hub, Slot};
+#[cfg(unix)]
 use crate::link::Link;
 use crate::session::Session;
 

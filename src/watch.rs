@@ -364,9 +364,10 @@ unsafe extern "C" fn on_poll(handle: Handle, status: c_int, events: c_int) {
     let data = unsafe { &mut *(uv.handle_get_data)(handle).cast::<PollData>() };
     // On an error the read finds out what it is.
     if events & READABLE != 0 || status < 0 {
-        let filled = visit(uv, data);
+        #[cfg(not(target_os = "linux"))]
+        visit(uv, data);
         #[cfg(target_os = "linux")]
-        if matches!(filled, Filled::Dry)
+        if matches!(visit(uv, data), Filled::Dry)
             && data.pace.visit(&data.session.shared.bustle)
             && let Some(counts) = data.session.counts()
             && data.pace.look(&data.session.shared.bustle, counts)

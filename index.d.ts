@@ -368,8 +368,8 @@ declare namespace SpreadSession {
     maxMessageBytes?: number;
     /**
      * How many of its own messages may be on their way back before `send()` says `false`; no bound by default. Counted
-     * are messages to groups that this session is in or to itself, without `selfDiscard` and not `'unreliable'`. Keeps
-     * a fast sender from getting slow readers cut off.
+     * are messages to groups that this session is in or to itself, without `selfDiscard` and not `'unreliable'`. Paces
+     * a fast sender by what the daemons keep up with; it does not wait for readers.
      */
     sendWindow?: number;
     /**

@@ -7,6 +7,7 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
+const { execFileSync } = require('node:child_process');
 const ts = require('typescript');
 const { cspread } = require('./helpers/command.js');
 const { DOCUMENTS, ROOT, anchors, blocks, blocksOf, commands, links, prose, read } = require('./helpers/documents.js');
@@ -61,6 +62,14 @@ async function exists(t, command, document) {
   if (program === 'npm') {
     const known = ['ci', 'install', 'test'].includes(first) || (first === 'run' && scripts().includes(second));
     assert.ok(known, what);
+    const flags = words.slice(words.indexOf('--') + 1).filter((word) => /^--\w/.test(word));
+    if (second === 'bench' && words.includes('--')) {
+      const help = execFileSync(process.execPath, ['bench/run.js', '--help'], { cwd: ROOT, encoding: 'utf8' });
+      assert.ok(
+        flags.every((flag) => flag === '--help' || help.includes(`${flag} `)),
+        what,
+      );
+    }
   } else if (program === 'npx') {
     assert.equal(first, 'cspread', what);
     await isOfCommandLine(t, words.slice(2), what);

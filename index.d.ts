@@ -237,7 +237,16 @@ declare class SpreadSession extends EventEmitter<SpreadSession.Events> {
   stats(): SpreadSession.SessionStats;
 }
 
+// The class by these names, since within the namespace its own is that of a property.
+type SessionClass = typeof SpreadSession;
+type SessionInstance = SpreadSession;
+
 declare namespace SpreadSession {
+  /** The class itself: for `const { SpreadSession } = require('cspread')` and `import { SpreadSession } from 'cspread'`. */
+  const SpreadSession: SessionClass;
+  /** A session, whichever way it was opened. */
+  type SpreadSession = SessionInstance;
+
   /** The session is connected. */
   type SuccessCallback = (this: SpreadSession, session: SpreadSession) => void;
   /** Something went wrong: in words, and as an error with a code. */
@@ -327,7 +336,10 @@ declare namespace SpreadSession {
     readonly port?: never;
   }
 
-  /** Options of {@link connect}. Times are in ms, sizes in bytes. A name that is none of these is an error. */
+  /**
+   * Options of {@link connect}. Times are in ms, sizes in bytes; numbers are integers, from 1 on where nothing else is
+   * said. A name that is none of these is an error.
+   */
   interface ConnectOptions {
     /** Where the daemon is; several are tried in order. Port 4803 of this machine by default. */
     address?: Address | readonly Address[];
@@ -364,7 +376,7 @@ declare namespace SpreadSession {
      * socket is not read until half is taken; a real daemon cuts a session off that is 1,000 messages behind.
      */
     overflow?: 'disconnect' | 'pause';
-    /** Of a message with 32 bytes a group; 140,000 by default, at most 143,152: a real daemon dies of a little more. */
+    /** Of a message with 32 bytes a group; 140,000 by default, 32 to 143,152: a real daemon dies of a little more. */
     maxMessageBytes?: number;
     /**
      * How many of its own messages may be on their way back before `send()` says `false`; no bound by default. Counted
@@ -403,13 +415,17 @@ declare namespace SpreadSession {
     authenticate?(stream: Duplex, daemon: { readonly address: string }): unknown;
   }
 
-  /** How to reconnect. The wait before an attempt is random between 0 and a bound that doubles, from `minDelay` on. */
+  /**
+   * How to reconnect. The wait before an attempt is random between 0 and a bound that doubles, from `minDelay` on. What no
+   * attempt can change ends the session at once: `ERR_SPREAD_REJECT_AUTH`, `…_REJECT_VERSION`, `…_REJECT_ILLEGAL_NAME`,
+   * `…_ILLEGAL_ADDRESS`, `…_LIBSPREAD_NOT_FOUND`, `…_UNSUPPORTED`. A name in use is tried again.
+   */
   interface ReconnectOptions {
     /** Attempts after a loss before the session ends; no bound by default. */
     attempts?: number;
-    /** 100 ms by default. */
+    /** The bound of the first wait: 100 ms by default, at most `maxDelay`. */
     minDelay?: number;
-    /** 10,000 ms by default. */
+    /** What the bound grows to: 10,000 ms by default. */
     maxDelay?: number;
   }
 
@@ -690,6 +706,7 @@ declare namespace SpreadSession {
 
   /** An error of Spread's or of the connection. Match on `code`. */
   class SpreadError extends Error {
+    private constructor();
     /** Always the same. */
     readonly name: 'SpreadError';
     /** `'ERR_SPREAD_…'`: docs/errors.md lists them. */
@@ -700,7 +717,10 @@ declare namespace SpreadSession {
     readonly spreadName?: string;
   }
 
-  /** Options of the embedded daemon. Sizes are in bytes, times in ms. A name that is none of these is an error. */
+  /**
+   * Options of the embedded daemon. Sizes are in bytes, times in ms; numbers are integers from 1 on. A name that is none of
+   * these is an error.
+   */
   interface DaemonOptions {
     /** TCP port; 4803 by default, 0 for any free one. */
     port?: number;

@@ -13,14 +13,15 @@ const DOCUMENTS = FOLDERS.flatMap((folder) =>
     .map((name) => path.posix.join(folder, name)),
 );
 
-const FENCED = /^```(\S*)\n(.*?)^```$/gms;
+/** Also within a list, where a block is indented. */
+const FENCED = /^( *)```(\S*)\n(.*?)^\1```$/gms;
 
 const read = (file) => fs.readFileSync(path.join(ROOT, file), 'utf8');
 
 /** All its blocks: { language, code, line }. */
 function blocks(document) {
   const text = read(document);
-  return Array.from(text.matchAll(FENCED), ({ 1: language, 2: code, index }) => ({
+  return Array.from(text.matchAll(FENCED), ({ 2: language, 3: code, index }) => ({
     language,
     code,
     line: text.slice(0, index).split('\n').length + 1,

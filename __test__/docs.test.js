@@ -105,6 +105,19 @@ async function isOfCommandLine(t, [command, ...rest], what) {
   }
 }
 
+test('docs/cli.md: each command has a section, with flags that it has', async (t) => {
+  const [, ...sections] = prose('docs/cli.md').split(/^## /m);
+  const listed = Array.from(prose('docs/cli.md').matchAll(/^\| \[`(\w+)/gm), ([, command]) => command);
+  const told = sections.map((section) => section.split('\n', 1)[0]);
+  assert.deepEqual(told.slice(1), listed);
+  for (const section of sections) {
+    const [heading] = section.split('\n', 1);
+    const command = listed.includes(heading) ? heading : 'ping';
+    const flags = Array.from(section.matchAll(/`(--?[a-z][a-z-]*)/g), ([, flag]) => flag);
+    await isOfCommandLine(t, [command, ...flags], `docs/cli.md, ${heading}`);
+  }
+});
+
 /** What pieces of a larger whole take for granted. */
 const GIVEN = `
 import cspread = require('cspread');

@@ -7,7 +7,12 @@ import type { Duplex } from 'node:stream';
  *
  * The module itself is this class: `const SpreadSession = require('cspread')`. {@link SpreadSession.connect} opens a
  * session by promise: errors are thrown and reject. The constructor, which may be called without `new`, opens one by
- * callbacks: its calls never throw for what Spread or the network does and its promises never reject, `onError` is told.
+ * callbacks: `onError` is told what Spread or the network does, so that `multicast()` and `send()` do not throw it, and
+ * the promises of `join()`, `leave()` and `disconnect()` do not reject with it. What is said below of "a session from
+ * `connect()`" and "a session opened by the constructor" is this difference.
+ *
+ * Arguments of a wrong type or range are TypeErrors and RangeErrors on both, with Node's codes (`ERR_INVALID_ARG_TYPE`,
+ * `ERR_INVALID_ARG_VALUE`, `ERR_OUT_OF_RANGE`): thrown by calls, and rejections of promises.
  */
 declare class SpreadSession extends EventEmitter<SpreadSession.Events> {
   /**
@@ -22,7 +27,8 @@ declare class SpreadSession extends EventEmitter<SpreadSession.Events> {
    * @param success called with the session, also as `this`, once it is connected.
    * @param failure called with a text and the error if the session does not come about: `ERR_SPREAD_…` codes of
    *   {@link SpreadSession.SpreadError}. `onFailedToConnect` is called too, where it is set.
-   * @throws {TypeError} an argument of a wrong type.
+   * @throws {TypeError} an argument of a wrong type; `CSPREAD_ENGINE` is none. `CSPREAD_ENGINE=libspread` has the C
+   *   library carry the session.
    */
   constructor(
     address: string | null | undefined,
@@ -30,7 +36,12 @@ declare class SpreadSession extends EventEmitter<SpreadSession.Events> {
     success?: SpreadSession.SuccessCallback | null,
     failure?: SpreadSession.ErrorCallback | null,
   );
-  /** @param receiveMembership whether membership messages are wanted; true by default. */
+  /**
+   * The same, with a flag.
+   *
+   * @param receiveMembership whether membership messages are wanted; true by default. Without them the handlers for
+   *   members are never called, and `groups` stays empty.
+   */
   constructor(
     address: string | null | undefined,
     uniqueName: string | null | undefined,
@@ -39,9 +50,12 @@ declare class SpreadSession extends EventEmitter<SpreadSession.Events> {
     failure?: SpreadSession.ErrorCallback | null,
   );
 
+  // The handlers: of sessions opened by the constructor only. They may be set and replaced at any time.
+
   /**
    * Called for each message, with the first of the groups it was sent to, the sender's private group (`#name#daemon`)
-   * and the payload: a string in the session's encoding, or a Buffer after `setEncoding(null)`.
+   * and the payload: a string in the session's encoding (UTF-8), or a Buffer after `setEncoding(null)`. Like all handlers
+   * it is not called on a session from `connect()`, which has events.
    */
   dataHandler?: SpreadSession.DataHandler | null;
   /** A member joined; also this session itself; also a member that came with a merge of networks. */
@@ -52,11 +66,14 @@ declare class SpreadSession extends EventEmitter<SpreadSession.Events> {
   leaveCausedByNetwork?: SpreadSession.MemberHandler | null;
   /** A member disconnected, or its process died. */
   leaveCausedByDisconnect?: SpreadSession.MemberHandler | null;
-  /** The session did not come about. */
+  /** The session did not come about: called behind `failure`, with the same text and error. */
   onFailedToConnect?: SpreadSession.ErrorCallback | null;
-  /** The connection was lost. Never called for one's own `disconnect()`. */
+  /** The connection was lost, with a text and the error. Never called for one's own `disconnect()`. `'close'` follows. */
   onDisconnect?: SpreadSession.ErrorCallback | null;
-  /** A call was refused by Spread's rules or the session's state. Unset: silence. */
+  /**
+   * A call was refused by Spread's rules or the session's state: a text and the error. Called behind the call, never
+   * within it. Unset: silence.
+   */
   onError?: SpreadSession.ErrorCallback | null;
 
   /** The name asked for, in full; the daemon's choice once connected if none was asked for. */
@@ -65,11 +82,14 @@ declare class SpreadSession extends EventEmitter<SpreadSession.Events> {
   readonly privateGroup: string | undefined;
   /** The address that answered, once connected: `host:port`, or the path of a Unix socket. */
   readonly address: string | undefined;
-  /** Who carries the session: what `CSPREAD_ENGINE` said when it was opened, by default `'native'`. */
+  /** Who carries the session: the option `engine`, else what `CSPREAD_ENGINE` said when it was opened, else `'native'`. */
   readonly engine: SpreadSession.Engine;
   /** The daemon's version, such as `'5.0.1'`, once connected; the C library does not tell it. */
   readonly daemonVersion: string | undefined;
-  /** `'reconnecting'` from a loss until the new connection stands, on a session that reconnects. */
+  /**
+   * `'connecting'` from the start, `'connected'`, `'disconnecting'` from `disconnect()` on, `'closed'` behind the end;
+   * `'reconnecting'` from a loss until the new connection stands, on a session that reconnects.
+   */
   readonly state: 'connecting' | 'connected' | 'reconnecting' | 'disconnecting' | 'closed';
   /**
    * The groups that this session is in, each with the view delivered last. Read-only: what is delivered changes it,
@@ -90,7 +110,11 @@ declare class SpreadSession extends EventEmitter<SpreadSession.Events> {
    *   `ERR_INVALID_ARG_VALUE`, `ERR_OUT_OF_RANGE`).
    */
   multicast(service: number, group: string | readonly string[], data: SpreadSession.Data): boolean | undefined;
-  /** @param selfDiscard whether this session itself is not to get the message; as `SELF_DISCARD`. */
+  /**
+   * The same, with a flag.
+   *
+   * @param selfDiscard whether this session itself is not to get the message; as `SELF_DISCARD`.
+   */
   multicast(
     service: number,
     selfDiscard: boolean,
@@ -121,7 +145,8 @@ declare class SpreadSession extends EventEmitter<SpreadSession.Events> {
   ): boolean | undefined;
   /**
    * Resolves once `send()` would say `true`: at once, or with `'drain'`. Rejects with `ERR_SPREAD_NOT_CONNECTED`, or
-   * with the error by which the connection was lost meanwhile; with the signal's reason if that aborts.
+   * with the error by which the connection was lost meanwhile; with the signal's reason if that aborts. It does so on a
+   * session opened by the constructor as well.
    */
   drained(options?: SpreadSession.Abortable): Promise<undefined>;
 
@@ -134,10 +159,8 @@ declare class SpreadSession extends EventEmitter<SpreadSession.Events> {
    * `ERR_SPREAD_QUEUE_FULL`, the error by which the connection was lost, or the signal's reason; the request itself is
    * not taken back by the signal. If the session reconnects, a join waits for the view on the new connection.
    *
-   * On a session opened by the constructor it never rejects, and resolves with `undefined` if the join was refused
-   * (`onError` hears why) or the session ended first.
-   *
-   * @throws never: arguments of a wrong type make the promise reject.
+   * On a session opened by the constructor it rejects for a `group` that is no string only, takes no options, and
+   * resolves with `undefined` if the join was refused (`onError` hears why) or the session ended first.
    */
   join(group: string, options?: SpreadSession.Abortable): Promise<SpreadSession.View | undefined>;
   /**
@@ -148,15 +171,18 @@ declare class SpreadSession extends EventEmitter<SpreadSession.Events> {
    * not ask to be, otherwise as {@link join}. If the connection is lost and the session reconnects, or it is
    * disconnected, it resolves: the group is left by that.
    *
-   * On a session opened by the constructor it never rejects, and resolves at once if this session is no member.
+   * On a session opened by the constructor it rejects for a `group` that is no string only, takes no options, and
+   * resolves at once if this session is no member. Without membership messages nobody knows who is a member: it resolves
+   * once the kernel has the request.
    */
   leave(group: string, options?: SpreadSession.Abortable): Promise<undefined>;
   /**
    * Ends the session: what was accepted is sent first, within 2,000 ms, and what has come is delivered, even if the
    * session is paused. Idempotent. Resolves when the session is over; rejects only with the signal's reason, while the
-   * session ends all the same.
+   * session ends all the same. On a session opened by the constructor it takes no options.
    */
   disconnect(options?: SpreadSession.Abortable): Promise<undefined>;
+  /** `disconnect()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<undefined>;
 
   /**
@@ -165,7 +191,10 @@ declare class SpreadSession extends EventEmitter<SpreadSession.Events> {
    * `maxReceiveQueueBytes`: make one only to use it, and end it with `break` or `return()`.
    *
    * It ends when the session is disconnected, and throws the error by which the session was lost for good, behind all
-   * that had come. It goes on over reconnects. It throws the signal's reason if that aborts.
+   * that had come. It goes on over reconnects. It throws the signal's reason if that aborts, and what it was given and has
+   * not taken is dropped then.
+   *
+   * @throws {TypeError} wrong options.
    */
   messages(options?: SpreadSession.TakeOptions): AsyncIterableIterator<SpreadSession.Message>;
   /**
@@ -189,29 +218,45 @@ declare class SpreadSession extends EventEmitter<SpreadSession.Events> {
   /**
    * The round trip to the daemon and back in ms, by a message to oneself that nobody sees, and that is measured when it
    * arrives, however busy JavaScript is. Rejects with `ERR_SPREAD_NOT_CONNECTED`, the error by which the connection was
-   * lost, or the signal's reason: there is no other deadline.
+   * lost, or the signal's reason, on a session opened by the constructor too: there is no other deadline.
    */
   ping(options?: SpreadSession.Abortable): Promise<number>;
 
   /**
    * How `dataHandler` gets its data: decoded (by default as `'utf8'`), or with `null` as Buffers. Events and iterators
    * have Buffers always. Returns the session.
+   *
+   * @throws {TypeError} an encoding that Buffer does not know.
    */
   setEncoding(encoding: BufferEncoding | null): this;
-  /** The session keeps the process alive, as it does from the start. Returns the session. */
+  /** The session keeps the process alive until it is over, as it does from the start. Returns the session. */
   ref(): this;
   /** The session does not keep the process alive. Returns the session. */
   unref(): this;
-  /** Figures of the session so far. */
+  /** Figures of the session so far, over all its connections; of one that is over, the last. A new object each time. */
   stats(): SpreadSession.SessionStats;
 }
 
+// The class by these names, since within the namespace its own is that of a property.
+type SessionClass = typeof SpreadSession;
+type SessionInstance = SpreadSession;
+
 declare namespace SpreadSession {
+  /** The class itself: for `const { SpreadSession } = require('cspread')` and `import { SpreadSession } from 'cspread'`. */
+  const SpreadSession: SessionClass;
+  /** A session, whichever way it was opened. */
+  type SpreadSession = SessionInstance;
+
+  /** The session is connected. */
   type SuccessCallback = (this: SpreadSession, session: SpreadSession) => void;
+  /** Something went wrong: in words, and as an error with a code. */
   type ErrorCallback = (this: SpreadSession, text: string, error: SpreadError) => void;
+  /** A message came: the first of its groups, who sent it, and what it says. */
   // biome-ignore lint/suspicious/noExplicitAny: it is a string, or a Buffer after setEncoding(null).
   type DataHandler = (this: SpreadSession, group: string, sender: string, data: any) => void;
+  /** A group's members changed: the group, and the private group of the member concerned. */
   type MemberHandler = (this: SpreadSession, group: string, member: string) => void;
+  /** A payload: a string without lone surrogates, which leaves as UTF-8, or a Buffer, typed array or DataView. */
   type Data = string | NodeJS.ArrayBufferView;
   /** The engine of this package, or the C library libspread where that is installed. */
   type Engine = 'native' | 'libspread';
@@ -222,6 +267,7 @@ declare namespace SpreadSession {
    * @param path of the library; without it `CSPREAD_LIBSPREAD`, else the usual places are tried.
    * @throws {SpreadError} `ERR_SPREAD_LIBSPREAD_NOT_FOUND`: there is none; the text lists what was tried and why it
    *   was not taken.
+   * @throws {TypeError} `path` is no string.
    */
   function libspreadVersion(path?: string): string;
 
@@ -230,16 +276,20 @@ declare namespace SpreadSession {
    *
    * Resolves with the session once it is connected. Rejects with a {@link SpreadError} (docs/errors.md lists the codes),
    * with a TypeError or RangeError for wrong arguments, or with the signal's reason; it never throws synchronously.
+   * The session's `'message'` and other listeners may be attached once it is there: nothing comes before.
    *
    * @param target where the daemon is, several places (tried in order, each with all its addresses), or options.
    *   Nothing: port 4803 of this machine, the Unix socket `/tmp/4803`.
    */
   function connect(target?: Address | readonly Address[] | (ConnectOptions & { membership?: true })): Promise<Session>;
+  /** The same without membership: `join()` resolves with `undefined`. */
   function connect(options: ConnectOptions & { membership: false }): Promise<Session<undefined>>;
+  /** The same where the compiler cannot tell which. */
   function connect(options: ConnectOptions): Promise<Session<View | undefined>>;
 
   /** A session from {@link connect}: what is refused is thrown, so nothing returns `undefined` for it. */
   interface Session<V extends View | undefined = View> extends SpreadSession {
+    /** The name asked for, or the daemon's choice. */
     readonly name: string;
     readonly privateGroup: string;
     readonly address: string;
@@ -251,26 +301,45 @@ declare namespace SpreadSession {
 
   /**
    * Where a daemon is: `'4803'` (the Unix socket `/tmp/4803`; on Windows `4803@localhost`), `'4803@host'`,
-   * `'4803@[::1]'`, `'spread://host:4803'`, the path of a Unix socket, or one of these objects.
+   * `'4803@[::1]'`, `'spread://host:4803'`, the path of a Unix socket, or one of these objects. A host may be a name or an
+   * IP address; of a name all addresses are tried.
    */
-  type Address =
-    | string
-    | {
-        /** A name or an IP address; `'localhost'` by default. */
-        readonly host: string;
-        /** 4803 by default. */
-        readonly port?: number;
-        readonly path?: never;
-      }
-    | { readonly host?: string; readonly port: number; readonly path?: never }
-    | {
-        /** Of a Unix socket. */
-        readonly path: string;
-        readonly host?: never;
-        readonly port?: never;
-      };
+  type Address = string | HostAddress | PortAddress | PathAddress;
 
-  /** Options of {@link connect}. Times are in ms, sizes in bytes. A name that is none of these is an error. */
+  /** A daemon on a host. */
+  interface HostAddress {
+    /** A name or an IP address. */
+    readonly host: string;
+    /** TCP port, 1 to 65,535; 4803 by default. */
+    readonly port?: number;
+    /** Not together with these. */
+    readonly path?: never;
+  }
+
+  /** A daemon on a port. */
+  interface PortAddress {
+    /** A name or an IP address; `'localhost'` by default. */
+    readonly host?: string;
+    /** TCP port, 1 to 65,535. */
+    readonly port: number;
+    /** Not together with these. */
+    readonly path?: never;
+  }
+
+  /** A daemon behind a Unix socket; not on Windows. */
+  interface PathAddress {
+    /** Of the socket. */
+    readonly path: string;
+    /** Not together with this. */
+    readonly host?: never;
+    /** Not together with this. */
+    readonly port?: never;
+  }
+
+  /**
+   * Options of {@link connect}. Times are in ms, sizes in bytes; numbers are integers, from 1 on where nothing else is
+   * said. A name that is none of these is an error.
+   */
   interface ConnectOptions {
     /** Where the daemon is; several are tried in order. Port 4803 of this machine by default. */
     address?: Address | readonly Address[];
@@ -307,12 +376,12 @@ declare namespace SpreadSession {
      * socket is not read until half is taken; a real daemon cuts a session off that is 1,000 messages behind.
      */
     overflow?: 'disconnect' | 'pause';
-    /** Of a message with 32 bytes a group; 140,000 by default, at most 143,152: a real daemon dies of a little more. */
+    /** Of a message with 32 bytes a group; 140,000 by default, 32 to 143,152: a real daemon dies of a little more. */
     maxMessageBytes?: number;
     /**
      * How many of its own messages may be on their way back before `send()` says `false`; no bound by default. Counted
-     * are messages to groups that this session is in or to itself, without `selfDiscard` and not `'unreliable'`. Keeps
-     * a fast sender from getting slow readers cut off.
+     * are messages to groups that this session is in or to itself, without `selfDiscard` and not `'unreliable'`. Paces
+     * a fast sender by what the daemons keep up with; it does not wait for readers.
      */
     sendWindow?: number;
     /**
@@ -346,32 +415,39 @@ declare namespace SpreadSession {
     authenticate?(stream: Duplex, daemon: { readonly address: string }): unknown;
   }
 
-  /** How to reconnect. The wait before an attempt is random between 0 and a bound that doubles, from `minDelay` on. */
+  /**
+   * How to reconnect. The wait before an attempt is random between 0 and a bound that doubles, from `minDelay` on. What no
+   * attempt can change ends the session at once: `ERR_SPREAD_REJECT_AUTH`, `…_REJECT_VERSION`, `…_REJECT_ILLEGAL_NAME`,
+   * `…_ILLEGAL_ADDRESS`, `…_LIBSPREAD_NOT_FOUND`, `…_UNSUPPORTED`. A name in use is tried again.
+   */
   interface ReconnectOptions {
     /**
      * Attempts after a loss before the session ends; no bound by default. One that is lost before `'reconnect'` has
      * failed.
      */
     attempts?: number;
-    /** 100 ms by default. */
+    /** The bound of the first wait: 100 ms by default, at most `maxDelay`. */
     minDelay?: number;
-    /** 10,000 ms by default. */
+    /** What the bound grows to: 10,000 ms by default. */
     maxDelay?: number;
   }
 
+  /** What every call that waits takes. */
   interface Abortable {
     /** Makes the promise reject with the signal's reason. */
     signal?: AbortSignal;
   }
 
+  /** What {@link SpreadSession.messages} and its like take. */
   interface TakeOptions extends Abortable {
-    /** Only messages whose `groups` include this one, and only what else concerns it. */
+    /** Only messages whose `groups` include this one, and only what else concerns it; everything by default. */
     group?: string;
   }
 
   /** What Spread promises for a message: see docs/guide.md. */
   type Service = 'unreliable' | 'reliable' | 'fifo' | 'causal' | 'agreed' | 'safe';
 
+  /** What {@link SpreadSession.send} takes. A name that is none of these is an error. */
   interface SendOptions {
     /** A name, or one of the constants; `'agreed'` by default. */
     service?: Service | number;
@@ -383,6 +459,7 @@ declare namespace SpreadSession {
 
   /** A message. Listeners and iterators are given the same object: do not change it. */
   interface Message {
+    /** Tells deliveries apart. */
     readonly kind: 'message';
     /** The first of `groups`. */
     readonly group: string;
@@ -390,9 +467,11 @@ declare namespace SpreadSession {
     readonly groups: readonly string[];
     /** The sender's private group, `#name#daemon`: a reply may be sent there. */
     readonly sender: string;
+    /** The payload, the receiver's own to keep. */
     readonly data: Buffer;
     /** The number that the sender gave it. */
     readonly type: number;
+    /** The service it was sent with. */
     readonly service: Service;
     /** Whether the sender's machine has another byte order than this one. */
     readonly endianMismatch: boolean;
@@ -400,16 +479,22 @@ declare namespace SpreadSession {
 
   /** A message of this session's own that the daemon refused. No daemon that ships does so. */
   interface Reject extends Omit<Message, 'kind'> {
+    /** Tells deliveries apart. */
     readonly kind: 'reject';
   }
 
   /** A change of a group's members. */
   type Membership = MemberChange | NetworkChange | OwnLeave;
 
+  /** One member joined, left or disconnected. */
   interface MemberChange {
+    /** Tells deliveries apart. */
     readonly kind: 'membership';
+    /** The group that changed. */
     readonly group: string;
+    /** Who is in it now. */
     readonly view: View;
+    /** What the member did. */
     readonly cause: 'join' | 'leave' | 'disconnect';
     /** Who joined, left, or disconnected (on purpose or by dying). */
     readonly member: string;
@@ -421,10 +506,15 @@ declare namespace SpreadSession {
 
   /** The network parted, or came together again. */
   interface NetworkChange {
+    /** Tells deliveries apart. */
     readonly kind: 'membership';
+    /** The group that changed. */
     readonly group: string;
+    /** Who is in it now. */
     readonly view: View;
+    /** What changed. */
     readonly cause: 'network';
+    /** It is not about one. */
     readonly member: null;
     /**
      * The new members that did not come here together with this session. One that was cut off and came back in one step
@@ -437,13 +527,19 @@ declare namespace SpreadSession {
 
   /** This session has left the group, as it asked to. */
   interface OwnLeave {
+    /** Tells deliveries apart. */
     readonly kind: 'membership';
+    /** The group that was left. */
     readonly group: string;
+    /** There is no view of a group that one is not in. */
     readonly view: null;
+    /** As with every leave. */
     readonly cause: 'leave';
     /** This session's private group. */
     readonly member: string;
+    /** Nobody. */
     readonly joined: readonly string[];
+    /** This session. */
     readonly left: readonly string[];
   }
 
@@ -452,12 +548,15 @@ declare namespace SpreadSession {
    * promises.
    */
   interface Transition {
+    /** Tells deliveries apart. */
     readonly kind: 'transition';
+    /** The group whose members are changing. */
     readonly group: string;
     /** That of the view before. */
     readonly id: GroupId;
   }
 
+  /** All that comes in Spread's stream. */
   type Delivery = Message | Membership | Transition | Reject;
 
   /**
@@ -465,6 +564,7 @@ declare namespace SpreadSession {
    * up: it gives no reasons.
    */
   interface Loss {
+    /** `ERR_SPREAD_CONNECTION_CLOSED`, `…_PING_TIMEOUT`, `…_PROTOCOL` or `…_SLOW_CONSUMER`. */
     readonly error: SpreadError;
     /**
      * `'daemon'`: the daemon went away. `'slow'`: it hung up within a message, as it does to a session that reads too
@@ -485,9 +585,17 @@ declare namespace SpreadSession {
     readonly willReconnect: boolean;
   }
 
+  /** An attempt to reconnect. */
+  interface ReconnectAttempt {
+    /** Which one since the loss, from 1 on. */
+    readonly attempt: number;
+  }
+
+  /** A session is back, as another member. */
   interface Reconnect {
     /** Attempts it took. */
     readonly attempts: number;
+    /** Which daemon answered: `host:port`, or the path of a Unix socket. */
     readonly address: string;
     /** Who this session was. */
     readonly previous: string;
@@ -497,6 +605,7 @@ declare namespace SpreadSession {
     readonly views: readonly View[];
   }
 
+  /** The receive queue fills up. */
   interface SlowConsumer {
     /** How full the receive queue is: 50 or 90. Each comes again once it was below 25. */
     readonly percent: 50 | 90;
@@ -508,10 +617,13 @@ declare namespace SpreadSession {
 
   /** Events. Those of Spread's stream come in its order. Nothing comes behind `'close'`. */
   interface Events {
+    /** A message came. */
     message: [message: Message];
-    /** `session.groups` has the view already. */
+    /** A group's members changed. `session.groups` has the view already. */
     membership: [membership: Membership];
+    /** The network is changing: a view with cause `'network'` follows. */
     transition: [transition: Transition];
+    /** The daemon refused a message. */
     reject: [reject: Reject];
     /** `send()` says `true` again: see {@link SpreadSession.send}. */
     drain: [];
@@ -524,7 +636,7 @@ declare namespace SpreadSession {
      */
     disconnect: [loss: Loss];
     /** An attempt to reconnect begins. */
-    reconnecting: [attempt: { readonly attempt: number }];
+    reconnecting: [attempt: ReconnectAttempt];
     /** The connection is back, and all groups' new views have come. */
     reconnect: [reconnect: Reconnect];
     /**
@@ -538,6 +650,7 @@ declare namespace SpreadSession {
 
   /** Who is in a group, as of one membership message. */
   interface View {
+    /** The group. */
     readonly group: string;
     /** Identifies this membership. */
     readonly id: GroupId;
@@ -551,30 +664,44 @@ declare namespace SpreadSession {
     readonly ownSet: readonly string[];
   }
 
+  /**
+   * Identifies a membership of a group: while the group has members. Once it was empty its ids may come again, and other
+   * groups may have the same ones.
+   */
   interface GroupId {
-    /** Whether both stand for the same membership of the same group. */
+    /** Whether both stand for the same membership. */
     equals(other: GroupId): boolean;
+    /** The three numbers, with blanks in between: for a log, or as a key. */
     toString(): string;
+    /** The three numbers. */
     toJSON(): number[];
   }
 
   /** Counts since the session began; sizes in bytes. */
   interface SessionStats {
+    /** Messages that came, memberships included; no pings. */
     messagesReceived: number;
     /** Calls in which they were delivered. */
     batches: number;
+    /** Bytes of all that came behind the handshake. */
     bytesReceived: number;
+    /** System calls that read them. */
     reads: number;
     /** Received and not yet delivered. */
     receiveQueueBytes: number;
+    /** The most that `receiveQueueBytes` has been. */
     receiveQueueHighWater: number;
+    /** Messages that were accepted to be sent; no joins, leaves or pings. */
     messagesSent: number;
+    /** Bytes of all that was accepted behind the handshake. */
     bytesSent: number;
+    /** System calls that wrote them. */
     writes: number;
     /** Accepted and not yet handed to the kernel. */
     sendQueueBytes: number;
     /** Views delivered. */
     viewChanges: number;
+    /** How often the session came back. */
     reconnects: number;
     /** Messages that came and were not delivered: always 0. A session ends rather than drop one. */
     drops: 0;
@@ -582,6 +709,8 @@ declare namespace SpreadSession {
 
   /** An error of Spread's or of the connection. Match on `code`. */
   class SpreadError extends Error {
+    private constructor();
+    /** Always the same. */
     readonly name: 'SpreadError';
     /** `'ERR_SPREAD_…'`: docs/errors.md lists them. */
     readonly code: `ERR_SPREAD_${string}`;
@@ -591,7 +720,10 @@ declare namespace SpreadSession {
     readonly spreadName?: string;
   }
 
-  /** Options of the embedded daemon. Sizes are in bytes, times in ms. */
+  /**
+   * Options of the embedded daemon. Sizes are in bytes, times in ms; numbers are integers from 1 on. A name that is none of
+   * these is an error.
+   */
   interface DaemonOptions {
     /** TCP port; 4803 by default, 0 for any free one. */
     port?: number;
@@ -638,20 +770,29 @@ declare namespace SpreadSession {
     readonly missed: number;
   }
 
+  /** Events of a daemon: {@link SpreadDaemon}. */
   interface DaemonEvents {
     /** A session is up. */
-    connect: [client: DaemonClient & { readonly privateGroup: string }];
+    connect: [client: DaemonConnect];
+    /** A session is over, or an attempt at one. */
+    disconnect: [client: DaemonDisconnect];
+  }
+
+  /** A session is up. */
+  interface DaemonConnect extends DaemonClient {
+    /** Who it is: `#name#daemon`. */
+    readonly privateGroup: string;
+  }
+
+  /** A session is over, or an attempt at one. */
+  interface DaemonDisconnect extends DaemonClient {
     /**
-     * A session is over, or an attempt at one. `cause`: `'left'` (it said so), `'gone'` (its connection ended), `'slow'`
-     * (it was cut off since it read too slowly), `'faulty'` (since it broke the protocol or a bound), `'refused'`,
-     * `'stopped'` (with the daemon). `reason` says it in words.
+     * `'left'` (it said so), `'gone'` (its connection ended), `'slow'` (it was cut off since it read too slowly),
+     * `'faulty'` (since it broke the protocol or a bound), `'refused'`, `'stopped'` (with the daemon).
      */
-    disconnect: [
-      client: DaemonClient & {
-        readonly cause: 'left' | 'gone' | 'slow' | 'faulty' | 'refused' | 'stopped';
-        readonly reason: string;
-      },
-    ];
+    readonly cause: 'left' | 'gone' | 'slow' | 'faulty' | 'refused' | 'stopped';
+    /** The same in words. */
+    readonly reason: string;
   }
 
   /**
@@ -662,7 +803,8 @@ declare namespace SpreadSession {
     private constructor();
     /**
      * Starts a daemon, in a thread of its own. Resolves once it listens; rejects with `ERR_SPREAD_DAEMON` if it
-     * cannot, with a TypeError or RangeError for wrong options. A running daemon keeps the process alive.
+     * cannot (the port is in use, say; the text says why), with a TypeError or RangeError for wrong options. A running
+     * daemon keeps the process alive.
      */
     static start(options?: DaemonOptions): Promise<SpreadDaemon>;
     /** The port it listens on. */
@@ -671,12 +813,15 @@ declare namespace SpreadSession {
     readonly address: string;
     /** The path of its Unix socket, if it has one. */
     readonly path: string | undefined;
+    /** Its name, the second part of every private group. */
     readonly name: string;
-    /** Figures of the daemon so far. */
+    /** Figures of the daemon so far; of one that has stopped, the last. A new object each time. */
     stats(): DaemonStats;
     /** Ends every session and closes every socket. Resolves when the same port can be bound again. Idempotent. */
     stop(): Promise<void>;
+    /** The daemon keeps the process alive until it has stopped, as it does from the start. Returns the daemon. */
     ref(): this;
+    /** The daemon does not keep the process alive. Returns the daemon. */
     unref(): this;
   }
 
@@ -694,108 +839,155 @@ declare namespace SpreadSession {
     cutSlow: number;
     /** Sessions cut off because they broke the protocol or a bound. */
     cutFaulty: number;
+    /** Messages that clients sent, pings included; no joins or leaves. */
     messagesIn: number;
     /** Messages queued for clients, memberships included. */
     messagesOut: number;
+    /** Bytes read. */
     bytesIn: number;
+    /** Bytes written. */
     bytesOut: number;
+    /** System calls that read. */
     reads: number;
+    /** System calls that wrote. */
     writes: number;
     /** Waiting to be written now. */
     queuedBytes: number;
   }
 
-  // Spread's constants, also on the class and on every session.
+  // Spread's constants: on the module, on the class, and on every session.
+
+  /** Service: may be lost, in no order. A real daemon sends it as reliable. */
   const UNRELIABLE_MESS: 1;
+  /** Service: not lost, in no promised order. */
   const RELIABLE_MESS: 2;
+  /** Service: not lost, in each sender's order. */
   const FIFO_MESS: 4;
+  /** Service: not lost, and behind whatever it was sent because of. */
   const CAUSAL_MESS: 8;
+  /** Service: not lost, in one order for all. */
   const AGREED_MESS: 16;
+  /** Service: as {@link AGREED_MESS}, and given to nobody before every daemon of the members has it. */
   const SAFE_MESS: 32;
-  /** Mask of the six services. */
+  /** Mask of the six services. It is none itself: sending with it is refused. */
   const REGULAR_MESS: 63;
-  /** The session that sends the message does not get it. */
+  /** With a service: the session that sends the message does not get it. */
   const SELF_DISCARD: 64;
+  /** A flag of the C library's receiving calls. cspread has no use for it. */
   const DROP_RECV: 16777216;
+  /** Bit of a membership message: a view. */
   const REG_MEMB_MESS: 4096;
+  /** Bit of a membership message: the transitional signal. */
   const TRANSITION_MESS: 8192;
+  /** Bit of a membership message: a member joined. */
   const CAUSED_BY_JOIN: 256;
+  /** Bit of a membership message: a member left. */
   const CAUSED_BY_LEAVE: 512;
+  /** Bit of a membership message: a member disconnected. */
   const CAUSED_BY_DISCONNECT: 1024;
+  /** Bit of a membership message: the network changed. */
   const CAUSED_BY_NETWORK: 2048;
   /** Mask of the membership bits. */
   const MEMBERSHIP_MESS: 16128;
+  /** Bit of a message that the daemon refused. */
   const REJECT_MESS: 4194304;
+  /** Priority of a connection. No known daemon makes a difference. */
   const LOW_PRIORITY: 0;
+  /** Priority of a connection. No known daemon makes a difference. */
   const MEDIUM_PRIORITY: 1;
+  /** Priority of a connection. No known daemon makes a difference. */
   const HIGH_PRIORITY: 2;
+  /** The TCP port of a daemon, unless its configuration says otherwise. */
   const DEFAULT_SPREAD_PORT: 4803;
+  /** Bytes of a group name's field: the name has one less, 31. */
   const MAX_GROUP_NAME: 32;
+  /** Most characters of a private name. */
   const MAX_PRIVATE_NAME: 10;
+  /** Bytes of a daemon name's field: the name has one less, 19. */
   const MAX_PROC_NAME: 20;
+  /** Spread's number: connected. */
   const ACCEPT_SESSION: 1;
+  /** `spreadCode` of `ERR_SPREAD_ILLEGAL_ADDRESS` and `ERR_SPREAD_HOST_NOT_FOUND`. */
   const ILLEGAL_SPREAD: -1;
+  /** `spreadCode` of `ERR_SPREAD_COULD_NOT_CONNECT`. */
   const COULD_NOT_CONNECT: -2;
+  /** `spreadCode` of `ERR_SPREAD_REJECT_QUOTA`. */
   const REJECT_QUOTA: -3;
+  /** `spreadCode` of `ERR_SPREAD_REJECT_NO_NAME`. */
   const REJECT_NO_NAME: -4;
+  /** `spreadCode` of `ERR_SPREAD_ILLEGAL_NAME` and `ERR_SPREAD_REJECT_ILLEGAL_NAME`. */
   const REJECT_ILLEGAL_NAME: -5;
+  /** `spreadCode` of `ERR_SPREAD_REJECT_NOT_UNIQUE`. */
   const REJECT_NOT_UNIQUE: -6;
+  /** `spreadCode` of `ERR_SPREAD_REJECT_VERSION`. */
   const REJECT_VERSION: -7;
+  /** `spreadCode` of `ERR_SPREAD_CONNECTION_CLOSED`, `…_PING_TIMEOUT`, `…_SLOW_CONSUMER` and `…_TIMEOUT`. */
   const CONNECTION_CLOSED: -8;
+  /** `spreadCode` of `ERR_SPREAD_REJECT_AUTH`. */
   const REJECT_AUTH: -9;
+  /** `spreadCode` of `ERR_SPREAD_NOT_CONNECTED`. */
   const ILLEGAL_SESSION: -11;
+  /** `spreadCode` of `ERR_SPREAD_ILLEGAL_SERVICE`. */
   const ILLEGAL_SERVICE: -12;
+  /** `spreadCode` of `ERR_SPREAD_PROTOCOL` and `ERR_SPREAD_TOO_MANY_GROUPS`. */
   const ILLEGAL_MESSAGE: -13;
+  /** `spreadCode` of `ERR_SPREAD_ILLEGAL_GROUP`. */
   const ILLEGAL_GROUP: -14;
+  /** A number of the C library's that cspread never reports: it has no buffers to be too short. */
   const BUFFER_TOO_SHORT: -15;
+  /** A number of the C library's that cspread never reports: it has no buffers to be too short. */
   const GROUPS_TOO_SHORT: -16;
+  /** `spreadCode` of `ERR_SPREAD_MESSAGE_TOO_LONG`. */
   const MESSAGE_TOO_LONG: -17;
+  /** A number of the C library's, for calls after a loss. cspread says `ERR_SPREAD_NOT_CONNECTED`. */
   const NET_ERROR_ON_SESSION: -18;
+
+  /** The names of Spread's constants. */
+  type ConstantName =
+    | 'UNRELIABLE_MESS'
+    | 'RELIABLE_MESS'
+    | 'FIFO_MESS'
+    | 'CAUSAL_MESS'
+    | 'AGREED_MESS'
+    | 'SAFE_MESS'
+    | 'REGULAR_MESS'
+    | 'SELF_DISCARD'
+    | 'DROP_RECV'
+    | 'REG_MEMB_MESS'
+    | 'TRANSITION_MESS'
+    | 'CAUSED_BY_JOIN'
+    | 'CAUSED_BY_LEAVE'
+    | 'CAUSED_BY_DISCONNECT'
+    | 'CAUSED_BY_NETWORK'
+    | 'MEMBERSHIP_MESS'
+    | 'REJECT_MESS'
+    | 'LOW_PRIORITY'
+    | 'MEDIUM_PRIORITY'
+    | 'HIGH_PRIORITY'
+    | 'DEFAULT_SPREAD_PORT'
+    | 'MAX_GROUP_NAME'
+    | 'MAX_PRIVATE_NAME'
+    | 'MAX_PROC_NAME'
+    | 'ACCEPT_SESSION'
+    | 'ILLEGAL_SPREAD'
+    | 'COULD_NOT_CONNECT'
+    | 'REJECT_QUOTA'
+    | 'REJECT_NO_NAME'
+    | 'REJECT_ILLEGAL_NAME'
+    | 'REJECT_NOT_UNIQUE'
+    | 'REJECT_VERSION'
+    | 'CONNECTION_CLOSED'
+    | 'REJECT_AUTH'
+    | 'ILLEGAL_SESSION'
+    | 'ILLEGAL_SERVICE'
+    | 'ILLEGAL_MESSAGE'
+    | 'ILLEGAL_GROUP'
+    | 'BUFFER_TOO_SHORT'
+    | 'GROUPS_TOO_SHORT'
+    | 'MESSAGE_TOO_LONG'
+    | 'NET_ERROR_ON_SESSION';
 }
 
-interface SpreadSession {
-  readonly UNRELIABLE_MESS: 1;
-  readonly RELIABLE_MESS: 2;
-  readonly FIFO_MESS: 4;
-  readonly CAUSAL_MESS: 8;
-  readonly AGREED_MESS: 16;
-  readonly SAFE_MESS: 32;
-  readonly REGULAR_MESS: 63;
-  readonly SELF_DISCARD: 64;
-  readonly DROP_RECV: 16777216;
-  readonly REG_MEMB_MESS: 4096;
-  readonly TRANSITION_MESS: 8192;
-  readonly CAUSED_BY_JOIN: 256;
-  readonly CAUSED_BY_LEAVE: 512;
-  readonly CAUSED_BY_DISCONNECT: 1024;
-  readonly CAUSED_BY_NETWORK: 2048;
-  readonly MEMBERSHIP_MESS: 16128;
-  readonly REJECT_MESS: 4194304;
-  readonly LOW_PRIORITY: 0;
-  readonly MEDIUM_PRIORITY: 1;
-  readonly HIGH_PRIORITY: 2;
-  readonly DEFAULT_SPREAD_PORT: 4803;
-  readonly MAX_GROUP_NAME: 32;
-  readonly MAX_PRIVATE_NAME: 10;
-  readonly MAX_PROC_NAME: 20;
-  readonly ACCEPT_SESSION: 1;
-  readonly ILLEGAL_SPREAD: -1;
-  readonly COULD_NOT_CONNECT: -2;
-  readonly REJECT_QUOTA: -3;
-  readonly REJECT_NO_NAME: -4;
-  readonly REJECT_ILLEGAL_NAME: -5;
-  readonly REJECT_NOT_UNIQUE: -6;
-  readonly REJECT_VERSION: -7;
-  readonly CONNECTION_CLOSED: -8;
-  readonly REJECT_AUTH: -9;
-  readonly ILLEGAL_SESSION: -11;
-  readonly ILLEGAL_SERVICE: -12;
-  readonly ILLEGAL_MESSAGE: -13;
-  readonly ILLEGAL_GROUP: -14;
-  readonly BUFFER_TOO_SHORT: -15;
-  readonly GROUPS_TOO_SHORT: -16;
-  readonly MESSAGE_TOO_LONG: -17;
-  readonly NET_ERROR_ON_SESSION: -18;
-}
+interface SpreadSession extends Readonly<Pick<typeof SpreadSession, SpreadSession.ConstantName>> {}
 
 export = SpreadSession;

@@ -277,6 +277,11 @@ test('SpreadDaemon.start', async () => {
   for (const path of ['/no/such/folder/s.sock', `/${'long/'.repeat(100)}`, '/tmp/\0']) {
     await assert.rejects(SpreadDaemon.start({ port: 0, path }), { code: 'ERR_SPREAD_DAEMON' }, path);
   }
+  await assert.rejects(SpreadDaemon.start({ port: 0, maxSesions: 5 }), {
+    name: 'TypeError',
+    code: 'ERR_INVALID_ARG_VALUE',
+    message: /has no maxSesions: it takes name, host, port/,
+  });
   assert.throws(() => new SpreadDaemon(), { name: 'TypeError' });
 });
 

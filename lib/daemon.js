@@ -22,6 +22,8 @@ const NUMBERS = {
   maxMessageBytes: [143_952, 1, 143_952],
 };
 
+const NAMES = ['name', 'host', 'port', 'path', 'allowIp', ...Object.keys(NUMBERS)];
+
 /** Events of those who come and go. Native code tells of them as long as somebody listens. */
 const TOLD = ['connect', 'disconnect'];
 
@@ -58,7 +60,7 @@ class SpreadDaemon extends EventEmitter {
 
   /** Starts a daemon. */
   static async start(options) {
-    const given = check.options('options', options);
+    const given = check.known('options', options, NAMES);
     const { name = 'localhost', host, port = 4803, path, allowIp } = given;
     check.string('name', name);
     check.integer('port', port, 0, 65_535);

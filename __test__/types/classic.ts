@@ -3,6 +3,13 @@ import SpreadSession = require('../..');
 
 const { SpreadDaemon, SpreadError, SAFE_MESS } = SpreadSession;
 
+// The class is a property of itself, for those who take the module apart.
+const Same: typeof SpreadSession = SpreadSession.SpreadSession;
+const same: SpreadSession.SpreadSession = new Same('4803');
+same.once('close', () => undefined);
+// @ts-expect-error only cspread makes its errors
+new SpreadError('text');
+
 const session = new SpreadSession('4803@localhost', 'name', (opened) => opened.join('room'));
 new SpreadSession(
   '4803',

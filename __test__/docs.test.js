@@ -60,7 +60,7 @@ async function exists(t, command, document) {
   const [program, first, second] = words;
   const what = `${document}: ${command}`;
   if (program === 'npm') {
-    const known = ['ci', 'install', 'test'].includes(first) || (first === 'run' && scripts().includes(second));
+    const known = ['audit', 'ci', 'install', 'test'].includes(first) || (first === 'run' && scripts().includes(second));
     assert.ok(known, what);
     const flags = words.slice(words.indexOf('--') + 1).filter((word) => /^--\w/.test(word));
     if (second === 'bench' && words.includes('--')) {

@@ -391,11 +391,13 @@ declare namespace SpreadSession {
     keepAlive?: boolean;
     /**
      * How often the session pings itself; off by default. A dead link, or a daemon that hangs, is then found within
-     * `pingInterval + pingTimeout`. A short deadline can mistake a change among the daemons, which stops all messages
-     * for seconds, for a dead link.
+     * `pingInterval + pingTimeout`.
      */
     pingInterval?: number;
-    /** With `pingInterval`: how long nothing at all may come after a ping; 3,000 by default. */
+    /**
+     * With `pingInterval`: how long nothing at all may come after a ping; 10,000 by default. Less than about 4,000 can
+     * mistake a change among the daemons, which stops all messages for 3 s, for a dead link.
+     */
     pingTimeout?: number;
   }
 

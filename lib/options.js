@@ -24,8 +24,7 @@ const NUMBERS = {
   pingTimeout: [undefined, 1, MOST_MS],
 };
 
-/** With pingInterval alone. */
-/** Messages stand still for about 3 s whenever the daemons change among themselves (measured on 5.0.1). */
+/** With pingInterval alone. Messages stand still for about 3 s whenever the daemons change among themselves (measured on 5.0.1). */
 const PING_TIMEOUT = 10_000;
 
 const RECONNECT = {

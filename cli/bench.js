@@ -28,7 +28,7 @@ const options = {
     about: 'messages under way at a time; 800 by default, since real daemons cut off who is 1000 behind',
   },
   trips: { type: 'string', argument: 'NUMBER', about: 'round trips to measure; 2000 by default, 0 for none' },
-  json: { type: 'boolean', about: 'the result as one JSON object' },
+  json: { type: 'boolean', about: 'the result, or the comparison, as one JSON object' },
 };
 
 const examples = [
@@ -78,7 +78,7 @@ function progress(what) {
   };
 }
 
-async function compare([first, second, ...more]) {
+function compare([first, second, ...more], json) {
   if (second === undefined || more.length > 0) {
     throw new Usage('bench compare takes two files, made by bench --json');
   }
@@ -94,12 +94,13 @@ async function compare([first, second, ...more]) {
     }
     return result;
   });
-  console.log(report.compared(before, after));
+  const comparison = report.comparison(before, after);
+  console.log(json ? JSON.stringify(comparison, null, 2) : report.compared(comparison));
 }
 
 async function run({ values, positionals: [word, ...files] }) {
   if (word === 'compare') {
-    return compare(files);
+    return compare(files, values.json);
   }
   if (word !== undefined) {
     throw new Usage(`bench takes no ${word}; there is bench compare A B`);

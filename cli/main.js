@@ -16,7 +16,7 @@ const { version } = require('../package.json');
 const { Failed, Usage } = require('./failures.js');
 const { helpFor, helpForAll } = require('./help.js');
 const { nearest, parse } = require('./options.js');
-const terminal = require('./terminal.js');
+const stderr = require('./stderr.js');
 
 const COMMANDS = ['daemon', 'chat', 'send', 'listen', 'top', 'bench', 'ping', 'doctor'];
 
@@ -74,11 +74,11 @@ function command(name) {
 function complain(name, error) {
   if (error instanceof Usage) {
     const about = COMMANDS.includes(name) ? `cspread ${name} --help` : 'cspread --help';
-    terminal.complain(`${error.message}\n${about} shows how it is called.`);
+    stderr.complain(`${error.message}\n${about} shows how it is called.`);
     return 2;
   }
   if (error instanceof Failed || isExpected(error)) {
-    terminal.complain(error.message);
+    stderr.complain(error.message);
     return error.exitCode ?? 1;
   }
   throw error;
@@ -98,7 +98,7 @@ function endWithTheReader() {
     if (error.code === 'EPIPE') {
       process.exit(0);
     }
-    terminal.complain(`what it says cannot be written: ${error.message}`);
+    stderr.complain(`what it says cannot be written: ${error.message}`);
     process.exit(1);
   });
   process.stderr.on('error', () => {});

@@ -73,6 +73,11 @@ const USES = {
     '-e',
     "import S, { SpreadDaemon } from 'cspread'; console.log(S.SpreadDaemon === SpreadDaemon ? 'fine' : '')",
   ],
+  'what is bundled': [
+    '-e',
+    "const { stringWidth, cliTruncate, distance } = require('./node_modules/cspread/cli/bundled.js');" +
+      "console.log(stringWidth('漢字') === 4 && cliTruncate('漢字', 3) === '漢…' && distance('a', 'b') === 1 ? 'fine' : '')",
+  ],
   worker: [
     '-e',
     `const { Worker } = require('node:worker_threads');
@@ -126,6 +131,11 @@ function check() {
     const has = packed.main.files.some((file) => file.path === entry || file.path.startsWith(`${entry}/`));
     assert.ok(has, `${entry} of "files" is not in the tarball`);
   }
+
+  assert.ok(
+    packed.main.files.some((file) => file.path === 'cli/LICENSES'),
+    'the licences of what is bundled',
+  );
 
   fs.mkdirSync(app, { recursive: true });
   fs.mkdirSync(home);

@@ -1,11 +1,6 @@
 /** A chat's screen: the prompt below, everything else above. On a pipe just lines. */
 
 const readline = require('node:readline');
-const { visible } = require('../layout.js');
-const { width } = require('../terminal.js');
-
-/** Characters that take one column each, as far as that is sure. */
-const NARROW = /^[ -~\u00a1-\u02ff\u0370-\u052f]*$/;
 
 function screen(completer) {
   const { stdin, stdout } = process;
@@ -21,6 +16,7 @@ function screen(completer) {
 
   /** Shows a text above the prompt. */
   const say = (text) => {
+    stdout.cork();
     if (isTerminal && !lines.closed) {
       readline.moveCursor(stdout, 0, -lines.getCursorPos().rows);
       readline.cursorTo(stdout, 0);
@@ -30,13 +26,17 @@ function screen(completer) {
     }
     stdout.write(`${text}\n`);
     prompt();
+    stdout.uncork();
   };
 
   /** Takes away the line that was typed just now: what is said shows again at its place among all that is said. */
   const takeBack = (line) => {
-    const columns = visible(lines.getPrompt()).length + line.length;
-    if (isTerminal && (columns < width() || NARROW.test(line))) {
-      readline.moveCursor(stdout, 0, -1 - Math.floor(columns / width()));
+    if (isTerminal) {
+      const promptThere = lines.getPrompt();
+      // So readline says how many rows both took.
+      lines.setPrompt(promptThere + line);
+      readline.moveCursor(stdout, 0, -1 - lines.getCursorPos().rows);
+      lines.setPrompt(promptThere);
       readline.clearScreenDown(stdout);
     }
   };

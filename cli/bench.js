@@ -7,7 +7,7 @@ const { roundTrips } = require('./bench/trips.js');
 const { Failed, Usage } = require('./failures.js');
 const { bar, short } = require('./layout.js');
 const { CONNECTING, ENGINES, SERVICES, choice, connecting, integer } = require('./options.js');
-const { dim, interrupted, width } = require('./terminal.js');
+const { canDraw, dim, interrupted, width } = require('./terminal.js');
 
 /** An unreliable message may be lost, and then the receivers would wait for ever. */
 const RELIABLE = SERVICES.filter((name) => name !== 'unreliable');
@@ -55,7 +55,7 @@ function plan(values) {
 
 /** A bar on stderr, while something goes on. */
 function progress(what) {
-  if (!process.stderr.isTTY) {
+  if (!canDraw(process.stderr)) {
     return { at() {}, end() {} };
   }
   let last = 0;
@@ -66,7 +66,7 @@ function progress(what) {
         return;
       }
       last = now;
-      const columns = Math.max(10, Math.min(40, width() - 36));
+      const columns = Math.max(10, Math.min(40, width(process.stderr) - 36));
       const about = rate === undefined ? '' : ` ${short(rate)}/s`;
       process.stderr.write(
         `\r${what} ${dim('▕')}${bar(share, columns).padEnd(columns)}${dim('▏')} ${Math.round(share * 100)} %${about}\u001b[K`,

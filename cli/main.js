@@ -17,6 +17,7 @@ const { Failed, Usage } = require('./failures.js');
 const { helpFor, helpForAll } = require('./help.js');
 const { nearest, parse } = require('./options.js');
 const stderr = require('./stderr.js');
+const { endAsAsked } = require('./terminal.js');
 
 const COMMANDS = ['daemon', 'chat', 'send', 'listen', 'top', 'bench', 'ping', 'doctor'];
 
@@ -25,6 +26,7 @@ const load = (name) => require(`./${name}.js`);
 async function main(argv) {
   endWithTheReader();
   process.exitCode = await outcome(argv);
+  endAsAsked();
 }
 
 async function outcome(argv) {
@@ -90,13 +92,16 @@ function isExpected(error) {
 }
 
 /**
- * Whoever reads may stop reading (`| head`): nothing is left to do then. What cannot be written for another reason (a
- * full disk) is a failure. Where complaints go does not matter.
+ * Whoever reads may stop reading (`| head`): nothing is left to do then. A terminal that is closed is the end, as SIGHUP
+ * is. What cannot be written for another reason (a full disk) is a failure. Where complaints go does not matter.
  */
 function endWithTheReader() {
   process.stdout.on('error', (error) => {
     if (error.code === 'EPIPE') {
       process.exit(0);
+    }
+    if (process.stdout.isTTY && process.emit('SIGHUP', 'SIGHUP')) {
+      return;
     }
     stderr.complain(`what it says cannot be written: ${error.message}`);
     process.exit(1);

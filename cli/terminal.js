@@ -2,13 +2,18 @@
 
 const { inspect } = require('node:util');
 
-/** NO_COLOR and FORCE_COLOR as everywhere; without either, a terminal that is not dumb. */
+/** It is a terminal, and can be drawn on. */
+function canDraw(stream) {
+  return Boolean(stream.isTTY) && process.env.TERM !== 'dumb';
+}
+
+/** NO_COLOR and FORCE_COLOR as everywhere; without either, what can be drawn on. */
 function hasColors(stream) {
-  const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
+  const { NO_COLOR, FORCE_COLOR } = process.env;
   if (NO_COLOR) {
     return false;
   }
-  return FORCE_COLOR ? FORCE_COLOR !== '0' : Boolean(stream.isTTY) && TERM !== 'dumb';
+  return FORCE_COLOR ? FORCE_COLOR !== '0' : canDraw(stream);
 }
 
 /** (util.styleText() asks stdout about colours, whatever is written to, and in Node 20 nobody.) */
@@ -49,12 +54,25 @@ function height() {
 /** What asks a process to end: Ctrl-C, kill, and a terminal that is closed. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
-/** Resolves when the process is asked to end; the next Ctrl-C ends it at once. */
+let asked;
+
+/** To be called when all is done: who ends by SIGHUP dies of it. (Node aborts when it cannot set a terminal back.) */
+function endAsAsked() {
+  if (asked === 'SIGHUP') {
+    process.removeAllListeners('SIGHUP');
+    process.kill(process.pid, 'SIGHUP');
+  }
+}
+
+/** Resolves when the process is asked to end; if it still runs, the next Ctrl-C ends it at once. */
 function interrupted() {
   return new Promise((resolve) => {
     for (const signal of SIGNALS) {
-      process.once(signal, () => {
-        process.once('SIGINT', () => process.exit(130));
+      process.on(signal, () => {
+        if (asked && signal === 'SIGINT') {
+          process.exit(130);
+        }
+        asked = signal;
         resolve(signal);
       });
     }
@@ -72,8 +90,10 @@ function harmless(text) {
 
 module.exports = {
   bold,
+  canDraw,
   cyan,
   dim,
+  endAsAsked,
   green,
   harmless,
   height,

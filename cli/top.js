@@ -3,7 +3,7 @@
 const { library } = require('./library.js');
 const { shortName } = require('./names.js');
 const { CONNECTING, connecting, group, integer } = require('./options.js');
-const { height, interrupted, width } = require('./terminal.js');
+const { canDraw, height, interrupted, width } = require('./terminal.js');
 const { picture } = require('./top/picture.js');
 const { Watched } = require('./top/watched.js');
 
@@ -38,13 +38,15 @@ function asJson(groups) {
 /** A screen of its own, left as it was found; `key` resolves when a key ends it. Elsewhere lines, one below the other. */
 function screen() {
   const { stdin, stdout } = process;
-  if (!stdout.isTTY) {
+  if (!canDraw(stdout)) {
     return { key: new Promise(() => {}), draw: (lines) => stdout.write(`${lines.join('\n')}\n\n`), restore() {} };
   }
   stdout.write('\u001b[?1049h\u001b[?25l');
   const isRaw = Boolean(stdin.isTTY);
   const key = new Promise((resolve) => {
     if (isRaw) {
+      // A terminal that is closed can no longer be read or set.
+      stdin.on('error', resolve);
       stdin.setRawMode(true);
       stdin.setEncoding('utf8').on('data', (keys) => ends(keys) && resolve());
     }
@@ -66,7 +68,7 @@ function screen() {
 
 async function watch(session, groups, { interval, looks, json, lost }) {
   const { key, draw, restore } = json ? { key: new Promise(() => {}), draw() {}, restore() {} } : screen();
-  const isLive = !json && Boolean(process.stdout.isTTY);
+  const isLive = !json && canDraw(process.stdout);
   const foot = isLive ? `${session.address} as ${shortName(session.privateGroup)} · q ends` : undefined;
   const show = () => draw(picture(groups, width(), height(), foot));
   const over = Promise.race([interrupted(), key, lost]);

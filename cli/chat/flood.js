@@ -15,6 +15,7 @@ function unlessFlooded(session, say, show) {
   let timer;
   const tell = () => {
     clearTimeout(timer);
+    taken = 0;
     if (missed > 0) {
       say(yellow(wrap(`* ${plural(missed, 'message')} came too fast to be shown`, '', '  ')));
       missed = 0;
@@ -24,7 +25,7 @@ function unlessFlooded(session, say, show) {
     waiting = taken % LOOK === 0 ? session.stats().receiveQueueBytes : waiting;
     taken += 1;
     if (delivery.kind === 'message' && waiting > (missed > 0 ? FLOOD / 4 : FLOOD)) {
-      timer = missed === 0 ? setTimeout(tell, 1000) : timer;
+      timer = missed === 0 ? setTimeout(tell, 500) : timer;
       missed += 1;
     } else {
       tell();

@@ -1,11 +1,16 @@
 /** A chat's screen: the prompt below, everything else above. On a pipe just lines. */
 
 const readline = require('node:readline');
+const { canDraw } = require('../terminal.js');
 
 function screen(completer) {
   const { stdin, stdout } = process;
-  const isTerminal = Boolean(stdin.isTTY && stdout.isTTY);
+  const isTerminal = Boolean(stdin.isTTY) && canDraw(stdout);
   const lines = readline.createInterface({ input: stdin, ...(isTerminal && { output: stdout, completer }) });
+  // A terminal that is closed can no longer be read or set. SIGHUP or the end of what is read says so too.
+  for (const source of [stdin, lines]) {
+    source.on('error', () => {});
+  }
 
   /** Shows the prompt, and what has been typed behind it. */
   const prompt = () => {

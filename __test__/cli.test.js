@@ -271,5 +271,9 @@ test('bench, and compare', async (t) => {
   assert.equal(code, 0);
   assert.match(out, /^sent +\S+ \S+ +\S+ \S+ +[+-]/m);
   assert.match(out, /not made alike: size 64 and 1000; senders 2 and 1; receivers 3 and 1/);
+  const { measures, differences } = JSON.parse((await cspread(t, ['bench', 'compare', ...files, '--json'])).out);
+  assert.equal(measures.rate.change, measures.rate.after / measures.rate.before - 1);
+  assert.ok(measures.p50.before > 0);
+  assert.deepEqual(differences, { size: [64, 1000], senders: [2, 1], receivers: [3, 1] });
   assert.match((await cspread(t, few)).out, /^round trip +p50 /m);
 });

@@ -6,7 +6,7 @@ const { hanging, plural } = require('./layout.js');
 const { library } = require('./library.js');
 const { CONNECTING, connecting, group, integer } = require('./options.js');
 const { note } = require('./stderr.js');
-const { dim, harmless, hue, interrupted } = require('./terminal.js');
+const { dim, escaped, harmless, hue, interrupted } = require('./terminal.js');
 
 const options = {
   ...CONNECTING,
@@ -69,7 +69,7 @@ function print(delivery, { raw, json, views }, showGroup) {
     return isMessage ? write(delivery.data) : undefined;
   }
   if (json) {
-    return write(`${JSON.stringify(asJson(delivery))}\n`);
+    return write(`${escaped(JSON.stringify(asJson(delivery)))}\n`);
   }
   return isMessage || views ? write(`${asText(delivery, showGroup)}\n`) : undefined;
 }

@@ -88,12 +88,18 @@ function harmless(text) {
   return text.replaceAll('\r\n', '\n').replace(STEERING, '�');
 }
 
+/** JSON that says the same, and would not steer a terminal either. */
+function escaped(json) {
+  return json.replace(STEERING, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 module.exports = {
   bold,
   canDraw,
   cyan,
   dim,
   endAsAsked,
+  escaped,
   green,
   harmless,
   height,

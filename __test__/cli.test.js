@@ -50,7 +50,11 @@ const WRONG = [
   [['bench', '--engine', 'java'], 2, /--engine takes one of native, libspread/],
   [['bench', 'compare', 'one'], 2, /takes two files/],
   [['bench', 'compare', 'package.json', 'package.json'], 1, /no result of bench --json/],
-  [['ping', '--name', 'elevenchars'], 1, /name/],
+  [['ping', '--name', 'elevenchars'], 2, /name/],
+  [['ping', '--address', 'nowhere'], 2, /'nowhere' is no daemon address/],
+  [['listen', 'g', '--raw', '--json'], 2, /--raw and --json exclude each other/],
+  [['daemon', '--port', '0', '--name', 'a b'], 2, /a daemon name is made of/],
+  [['--json', 'ping'], 2, /the command comes first: cspread COMMAND --json/],
 ];
 
 for (const [args, code, text] of WRONG) {
@@ -195,6 +199,12 @@ test('daemon: says where it listens and who comes and goes, stops on SIGTERM', a
     ],
   );
   assert.equal(fs.existsSync(unix), false);
+});
+
+test('daemon: a path that is taken', { skip: process.platform === 'win32' }, async (t) => {
+  const { code, errors } = await cspread(t, ['daemon', '--port', '0', '--unix', __filename]);
+  assert.equal(code, 1);
+  assert.match(errors, /--unix names another path/);
 });
 
 test('daemon: a port that is taken', async (t) => {

@@ -1,7 +1,7 @@
 /** `cspread listen`: what comes in groups, for people or for scripts. */
 
 const { textOf } = require('./contents.js');
-const { Failed } = require('./failures.js');
+const { Failed, Usage } = require('./failures.js');
 const { hanging, plural } = require('./layout.js');
 const { library } = require('./library.js');
 const { CONNECTING, connecting, group, integer } = require('./options.js');
@@ -80,6 +80,9 @@ function write(data) {
 
 async function run({ values, positionals }) {
   const groups = [...new Set(positionals.map(group))];
+  if (values.raw && values.json) {
+    throw new Usage('--raw and --json exclude each other');
+  }
   const count = integer(values, 'count', Number.POSITIVE_INFINITY, 1);
   const timeout = integer(values, 'timeout', undefined, 1, 2 ** 31 - 1);
   const session = await library().connect(connecting(values));

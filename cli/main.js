@@ -67,6 +67,9 @@ function command(name) {
   if (COMMANDS.includes(name)) {
     return load(name);
   }
+  if (name.startsWith('-')) {
+    throw new Usage(`the command comes first: cspread COMMAND ${name}`);
+  }
   const meant = nearest(name, COMMANDS);
   const hint = meant ? `did you mean ${meant}?` : `there are ${COMMANDS.join(', ')}`;
   throw new Usage(`there is no command ${name}: ${hint}`);
@@ -74,7 +77,7 @@ function command(name) {
 
 /** Says what went wrong, in a line; the exit code. */
 function complain(name, error) {
-  if (error instanceof Usage) {
+  if (error instanceof Usage || isIllegal(error)) {
     const about = COMMANDS.includes(name) ? `cspread ${name} --help` : 'cspread --help';
     stderr.complain(`${error.message}\n${about} shows how it is called.`);
     return 2;
@@ -84,6 +87,11 @@ function complain(name, error) {
     return error.exitCode ?? 1;
   }
   throw error;
+}
+
+/** An argument that the library refuses. */
+function isIllegal(error) {
+  return /^ERR_SPREAD_ILLEGAL_/.test(error?.code);
 }
 
 /** What Spread, the network or an argument brings about, and no fault of this program. */

@@ -66,12 +66,11 @@ function screen() {
   };
 }
 
-async function watch(session, groups, { interval, looks, json, lost }) {
+async function watch(session, groups, { interval, looks, json, ended }) {
   const { key, draw, restore } = json ? { key: new Promise(() => {}), draw() {}, restore() {} } : screen();
   const isLive = !json && canDraw(process.stdout);
   const foot = isLive ? `${session.address} as ${shortName(session.privateGroup)} · q ends` : undefined;
   const show = () => draw(picture(groups, width(), height(), foot));
-  const over = Promise.race([interrupted(), key, lost]);
   let since = performance.now();
   let left = looks;
   let timer;
@@ -100,7 +99,7 @@ async function watch(session, groups, { interval, looks, json, lost }) {
     process.stdout.on('resize', show);
   }
   try {
-    await Promise.race([over, looked]);
+    await Promise.race([ended, key, looked]);
   } finally {
     clearInterval(timer);
     session.off('membership', show);
@@ -121,11 +120,17 @@ async function run({ values, positionals }) {
   });
   session.on('membership', (membership) => groups.get(membership.group)?.membership(membership));
   const lost = new Promise((_, reject) => session.on('disconnect', ({ error }) => reject(error)));
-  // It may come while the groups are joined.
-  lost.catch(() => {});
+  const ended = Promise.race([interrupted(), lost]);
+  const joined = Promise.all([...groups.keys()].map((name) => session.join(name)));
+  // Each may come when nobody waits for it any more.
+  for (const late of [ended, joined]) {
+    late.catch(() => {});
+  }
   try {
-    await Promise.all([...groups.keys()].map((name) => session.join(name)));
-    await watch(session, groups, { interval, looks, json: values.json, lost });
+    if (await Promise.race([ended, joined.then(() => undefined)])) {
+      return;
+    }
+    await watch(session, groups, { interval, looks, json: values.json, ended });
   } finally {
     await session.disconnect();
   }

@@ -1,64 +1,13 @@
 /** The command line on a terminal: prompts, screens of its own, keys, narrow ones. */
 
 const assert = require('node:assert/strict');
-const { execFileSync, spawn } = require('node:child_process');
 const { once } = require('node:events');
-const path = require('node:path');
 const { test } = require('node:test');
+const { stripVTControlCharacters } = require('node:util');
 const { connect } = require('..');
 const { daemonFor } = require('./helpers/sessions.js');
+const { ESCAPE, longest, onTerminal, skip, steering } = require('./helpers/terminal.js');
 const { until } = require('./helpers/until.js');
-
-const CLI = path.join(__dirname, '..', 'bin', 'cspread.js');
-
-function noTerminal() {
-  try {
-    execFileSync('python3', ['-c', 'import pty, sys; sys.exit(sys.version_info < (3, 9))'], { stdio: 'ignore' });
-    return false;
-  } catch {
-    return 'it takes python3, 3.9 or newer, to make a terminal';
-  }
-}
-
-const skip = noTerminal();
-
-/** A command on a terminal: `shows(pattern)` resolves once it has shown that, `type(text)` types. */
-function onTerminal(t, args, { columns = 80, rows = 24 } = {}) {
-  const file = path.join(__dirname, 'fixtures', 'terminal.py');
-  const all = [file, columns, rows, process.execPath, CLI, ...args].map(String);
-  const child = spawn('python3', all, { stdio: ['pipe', 'pipe', 'inherit'] });
-  t.after(() => child.kill('SIGKILL'));
-  let shown = '';
-  child.stdout.setEncoding('utf8').on('data', (text) => {
-    shown += text;
-  });
-  return {
-    exit: new Promise((resolve) => child.on('close', resolve)),
-    get shown() {
-      return shown;
-    },
-    /** The same without what steers a terminal. */
-    get text() {
-      return plain(shown.replace(steering('H', 'g'), '\n'));
-    },
-    type: (text) => child.stdin.write(text),
-    shows: (pattern) => until(() => pattern.exec(shown)),
-  };
-}
-
-const ESCAPE = String.fromCharCode(27);
-const steering = (what, flags) => new RegExp(`${ESCAPE}\\[${what}`, flags);
-
-/** What is left of a text without what steers a terminal. */
-function plain(text) {
-  return text.replace(steering('[\\d;?]*[A-Za-z]', 'g'), '');
-}
-
-/** Columns of the longest line; a picture begins at the top again. */
-function longest(text) {
-  const lines = text.replace(steering('H', 'g'), '\n').split(/\r?\n/);
-  return Math.max(...lines.map((line) => [...plain(line)].length));
-}
 
 test('chat: a prompt, colours, what others say while one types', { skip }, async (t) => {
   const { address } = await daemonFor(t, {});
@@ -173,8 +122,8 @@ test('bench: a bar while it goes on', { skip }, async (t) => {
   assert.equal(await bench.exit, 0);
   // The bar is drawn over and over.
   assert.ok(longest(bench.shown.replaceAll('\r', '\n')) <= 40, bench.shown);
-  assert.match(plain(bench.shown), /flood ▕█+ *.*▏ \d+ % \S+ .\/s/);
-  assert.match(plain(bench.shown), /round trip +p50/);
+  assert.match(stripVTControlCharacters(bench.shown), /flood ▕█+ *.*▏ \d+ % \S+ .\/s/);
+  assert.match(stripVTControlCharacters(bench.shown), /round trip +p50/);
 });
 
 test('bench: Ctrl-C, which a daemon of its own gets too', { skip }, async (t) => {
@@ -182,7 +131,7 @@ test('bench: Ctrl-C, which a daemon of its own gets too', { skip }, async (t) =>
   await bench.shows(/flood .*\/s/);
   bench.type('\u0003');
   assert.equal(await bench.exit, 130);
-  const [, behind] = plain(bench.shown).split('cspread: ');
+  const [, behind] = stripVTControlCharacters(bench.shown).split('cspread: ');
   assert.equal(behind, 'ended before it was done\r\n');
 });
 

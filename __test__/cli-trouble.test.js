@@ -176,3 +176,36 @@ test('bench: a daemon that dies', async (t) => {
   assert.equal(code, 1);
   assert.match(errors, /^cspread: .*daemon.*\n$/);
 });
+
+test('ping, top and chat: a daemon that dies', async (t) => {
+  for (const [args, isUp] of [
+    [['ping', '-c', '0', '-i', '1'], (stats) => stats.messagesIn > 10],
+    [['top', 'room', '-i', '10'], (stats) => stats.groups === 1],
+    [['chat', 'room'], (stats) => stats.groups === 1],
+  ]) {
+    const daemon = await daemonFor(t, {});
+    const { over } = start(t, [...args, '-a', daemon.address], { input: null });
+    await until(() => isUp(daemon.stats()));
+    await daemon.stop();
+    const { code, errors } = await over;
+    assert.equal(code, 1, args[0]);
+    assert.match(errors, /^cspread: .*daemon.*\n$/, args[0]);
+  }
+});
+
+test('SIGTERM and SIGHUP: each says goodbye', { skip: process.platform === 'win32' }, async (t) => {
+  const daemon = await daemonFor(t, {});
+  for (const command of ['listen', 'top', 'chat']) {
+    for (const signal of ['SIGTERM', 'SIGHUP']) {
+      const { child, over } = start(t, [command, 'room', '-a', daemon.address], { input: null });
+      const killed = once(child, 'exit');
+      await until(() => daemon.stats().groups === 1);
+      const gone = once(daemon, 'disconnect');
+      child.kill(signal);
+      assert.equal((await gone)[0].cause, 'left', `${command}, ${signal}`);
+      assert.equal((await over).errors, '');
+      // Who is told that its terminal is gone dies of it, after that.
+      assert.deepEqual(await killed, signal === 'SIGHUP' ? [null, 'SIGHUP'] : [0, null]);
+    }
+  }
+});

@@ -50,7 +50,11 @@ const WRONG = [
   [['bench', '--engine', 'java'], 2, /--engine takes one of native, libspread/],
   [['bench', 'compare', 'one'], 2, /takes two files/],
   [['bench', 'compare', 'package.json', 'package.json'], 1, /no result of bench --json/],
-  [['ping', '--name', 'elevenchars'], 1, /name/],
+  [['ping', '--name', 'elevenchars'], 2, /name/],
+  [['ping', '--address', 'nowhere'], 2, /'nowhere' is no daemon address/],
+  [['listen', 'g', '--raw', '--json'], 2, /--raw and --json exclude each other/],
+  [['daemon', '--port', '0', '--name', 'a b'], 2, /a daemon name is made of/],
+  [['--json', 'ping'], 2, /the command comes first: cspread COMMAND --json/],
 ];
 
 for (const [args, code, text] of WRONG) {
@@ -197,6 +201,12 @@ test('daemon: says where it listens and who comes and goes, stops on SIGTERM', a
   assert.equal(fs.existsSync(unix), false);
 });
 
+test('daemon: a path that is taken', { skip: process.platform === 'win32' }, async (t) => {
+  const { code, errors } = await cspread(t, ['daemon', '--port', '0', '--unix', __filename]);
+  assert.equal(code, 1);
+  assert.match(errors, /--unix names another path/);
+});
+
 test('daemon: a port that is taken', async (t) => {
   const { port } = await daemonFor(t, {});
   const { code, errors } = await cspread(t, ['daemon', '--port', port]);
@@ -271,5 +281,9 @@ test('bench, and compare', async (t) => {
   assert.equal(code, 0);
   assert.match(out, /^sent +\S+ \S+ +\S+ \S+ +[+-]/m);
   assert.match(out, /not made alike: size 64 and 1000; senders 2 and 1; receivers 3 and 1/);
+  const { measures, differences } = JSON.parse((await cspread(t, ['bench', 'compare', ...files, '--json'])).out);
+  assert.equal(measures.rate.change, measures.rate.after / measures.rate.before - 1);
+  assert.ok(measures.p50.before > 0);
+  assert.deepEqual(differences, { size: [64, 1000], senders: [2, 1], receivers: [3, 1] });
   assert.match((await cspread(t, few)).out, /^round trip +p50 /m);
 });

@@ -7,7 +7,7 @@ const { roundTrips } = require('./bench/trips.js');
 const { Failed, Usage } = require('./failures.js');
 const { bar, short } = require('./layout.js');
 const { CONNECTING, ENGINES, SERVICES, choice, connecting, integer } = require('./options.js');
-const { dim, interrupted, width } = require('./terminal.js');
+const { canDraw, dim, interrupted, width } = require('./terminal.js');
 
 /** An unreliable message may be lost, and then the receivers would wait for ever. */
 const RELIABLE = SERVICES.filter((name) => name !== 'unreliable');
@@ -28,7 +28,7 @@ const options = {
     about: 'messages under way at a time; 800 by default, since real daemons cut off who is 1000 behind',
   },
   trips: { type: 'string', argument: 'NUMBER', about: 'round trips to measure; 2000 by default, 0 for none' },
-  json: { type: 'boolean', about: 'the result as one JSON object' },
+  json: { type: 'boolean', about: 'the result, or the comparison, as one JSON object' },
 };
 
 const examples = [
@@ -55,7 +55,7 @@ function plan(values) {
 
 /** A bar on stderr, while something goes on. */
 function progress(what) {
-  if (!process.stderr.isTTY) {
+  if (!canDraw(process.stderr)) {
     return { at() {}, end() {} };
   }
   let last = 0;
@@ -66,7 +66,7 @@ function progress(what) {
         return;
       }
       last = now;
-      const columns = Math.max(10, Math.min(40, width() - 36));
+      const columns = Math.max(10, Math.min(40, width(process.stderr) - 36));
       const about = rate === undefined ? '' : ` ${short(rate)}/s`;
       process.stderr.write(
         `\r${what} ${dim('▕')}${bar(share, columns).padEnd(columns)}${dim('▏')} ${Math.round(share * 100)} %${about}\u001b[K`,
@@ -78,7 +78,7 @@ function progress(what) {
   };
 }
 
-async function compare([first, second, ...more]) {
+function compare([first, second, ...more], json) {
   if (second === undefined || more.length > 0) {
     throw new Usage('bench compare takes two files, made by bench --json');
   }
@@ -94,12 +94,13 @@ async function compare([first, second, ...more]) {
     }
     return result;
   });
-  console.log(report.compared(before, after));
+  const comparison = report.comparison(before, after);
+  console.log(json ? JSON.stringify(comparison, null, 2) : report.compared(comparison));
 }
 
 async function run({ values, positionals: [word, ...files] }) {
   if (word === 'compare') {
-    return compare(files);
+    return compare(files, values.json);
   }
   if (word !== undefined) {
     throw new Usage(`bench takes no ${word}; there is bench compare A B`);

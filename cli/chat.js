@@ -1,13 +1,14 @@
 /** `cspread chat`: talking in groups, with who comes and goes. */
 
+const { unlessFlooded } = require('./chat/flood.js');
 const { aligned, plain } = require('./chat/shown.js');
 const { screen } = require('./chat/screen.js');
 const { Usage } = require('./failures.js');
-const { wrap } = require('./layout.js');
+const { flow, wrap } = require('./layout.js');
 const { library } = require('./library.js');
 const { shortName } = require('./names.js');
 const { CONNECTING, SERVICES, connecting, group } = require('./options.js');
-const { bold, dim, hue, yellow } = require('./terminal.js');
+const { bold, dim, hue, interrupted, yellow } = require('./terminal.js');
 
 const examples = [
   ['cspread chat room', 'under a name that the daemon chooses'],
@@ -56,7 +57,8 @@ function service(chat, name) {
 
 function who({ session, say }) {
   for (const [name, { members }] of session.groups) {
-    say(`${bold(name)} ${members.map((member) => hue(member)(shortName(member))).join(' ')}`);
+    const names = members.map((member) => hue(member)(shortName(member)));
+    say(flow(names, `${bold(name)} `, '  ', ' '));
   }
   if (session.groups.size === 0) {
     say(dim('* in no group: /join GROUP'));
@@ -65,7 +67,7 @@ function who({ session, say }) {
 
 function help({ say }) {
   for (const [name, { takes, does }] of Object.entries(COMMANDS)) {
-    say(`  ${bold(`/${name} ${takes}`.padEnd(17))} ${does}`);
+    say(wrap(does, `  ${bold(`/${name} ${takes}`.padEnd(17))} `, ' '.repeat(20)));
   }
 }
 
@@ -149,17 +151,18 @@ async function run({ values, positionals: [name] }) {
     lines.setPrompt(promptOf(chat));
     prompt();
   };
-  const heard = session.consume((delivery) => {
+  const show = (delivery) => {
     lines.setPrompt(promptOf(chat));
-    say(isTerminal ? aligned(delivery, chat.target) : plain(delivery));
-  });
+    say(isTerminal ? aligned(delivery, chat) : plain(delivery));
+  };
+  const heard = session.consume(isTerminal ? unlessFlooded(session, say, show) : show);
   // A lost connection ends the chat; what it says is thrown below.
   heard.catch(() => {}).finally(() => lines.close());
   if (isTerminal) {
     say(dim(wrap(`${session.address} as ${shortName(session.privateGroup)}; /help shows what there is`, '', '')));
   }
   lines.on('SIGINT', () => lines.close());
-  process.once('SIGTERM', () => lines.close());
+  interrupted().then(() => lines.close());
   lines.on('line', (line) => {
     if (!line.startsWith('/')) {
       takeBack(line);

@@ -106,11 +106,14 @@ async function run({ values }) {
   try {
     daemon = await SpreadDaemon.start(given);
   } catch (error) {
-    throw /in use|already|only one usage/i.test(error.message)
-      ? new Failed(`${error.message}\nAnother daemon may be running: --port chooses another port, 0 any free one.`)
-      : error.code?.startsWith('ERR_')
-        ? new Failed(error.message)
-        : error;
+    if (/in use|already|only one usage/i.test(error.message)) {
+      const cure =
+        path && error.message.includes(path)
+          ? 'Another daemon may be listening there, or it is no socket: --unix names another path.'
+          : 'Another daemon may be running: --port chooses another port, 0 any free one.';
+      throw new Failed(`${error.message}\n${cure}`);
+    }
+    throw /^ERR_(?!SPREAD_)/.test(error.code) ? new Failed(error.message) : error;
   }
   tell(daemon, write);
   const where = [daemon.address, ...(daemon.path ? [daemon.path] : [])];

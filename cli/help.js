@@ -14,6 +14,12 @@ function helpForAll(commands) {
     '',
     wrap('cspread COMMAND --help shows more, with examples; cspread --version shows the version.', '', ''),
     wrap('The daemon is that of --address, else of SPREAD_DAEMON, else 4803@localhost.', '', ''),
+    '',
+    wrap(
+      'It exits with 0 when it is done, 1 if it failed, 2 if it was called wrongly, 130 on Ctrl-C before that.',
+      '',
+      '',
+    ),
   ].join('\n');
 }
 
@@ -33,7 +39,8 @@ function helpFor(name, { summary, usage, options, examples, notes = [] }) {
     ...(flags.length > 0 ? ['', ...flags] : []),
     '',
     'Examples:',
-    ...examples.map(([line, about]) => `  ${line}\n      ${dim(about)}`),
+    // The lines stay whole, so that they can be copied.
+    ...examples.map(([line, about]) => `  ${line}\n${dim(wrap(about, '      ', '      '))}`),
   ].join('\n');
 }
 

@@ -1,61 +1,71 @@
 /** Text in columns: wrapping, tables, bars, sparklines, numbers for people. */
 
+const { stripVTControlCharacters } = require('node:util');
+const bundled = require('./bundled.js');
 const { width } = require('./terminal.js');
 
+/** Columns that a text takes: wide characters take two, colours none. */
+function columnsOf(text) {
+  const plain = stripVTControlCharacters(text);
+  return /^[ -~]*$/.test(plain) ? plain.length : bundled.stringWidth(plain);
+}
+
 /** Parts in lines as wide as the terminal, none of them broken; `first` begins the first line, `rest` the others. */
-function flow(parts, first, rest, between = '  ') {
-  const most = Math.max(20, Math.min(width(), 110));
+function flow(parts, first, rest, between = '  ', columns = width()) {
+  const most = Math.max(20, Math.min(columns, 110));
   const lines = [];
   let line = first;
+  let taken = columnsOf(line.slice(line.lastIndexOf('\n') + 1));
   let isEmpty = true;
   for (const part of parts) {
-    const { length } = visible(line.slice(line.lastIndexOf('\n') + 1));
-    if (!isEmpty && length + between.length + visible(part).length > most) {
-      lines.push(line);
+    const needed = columnsOf(part);
+    if (!isEmpty && taken + between.length + columnsOf(part.trimEnd()) > most) {
+      lines.push(line.trimEnd());
       line = rest;
+      taken = columnsOf(rest);
       isEmpty = true;
     }
     line += isEmpty ? part : between + part;
+    taken += isEmpty ? needed : between.length + needed;
     isEmpty = false;
   }
   return [...lines, line].join('\n');
 }
 
+/** Where a line may end: behind blanks, and before each character of those who write without them. */
+const BREAK = /(?<= )(?! )|(?=[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}])/u;
+
 /** The same with words. */
-function wrap(text, first, rest) {
-  return flow(text.split(' '), first, rest, ' ');
+function wrap(text, first, rest, columns) {
+  return flow(text.split(BREAK), first, rest, '', columns);
 }
 
 /** A line further to the right; its continuations stand as far to the right as it does. */
-function indented(line, by) {
+function indented(line, by, columns) {
   const [, own, rest] = /^(\s*)(.*)$/.exec(line);
-  return wrap(rest, by + own, by + own);
+  return wrap(rest, by + own, by + own, columns);
 }
 
-/** Characters of a text that can be seen. */
-function visible(text) {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
-  return text.replace(/\u001b\[[\d;]*m/g, '');
+/** Lines of one message: the further ones are indented, so that none looks like another message. */
+function hanging(text) {
+  return text.replace(/\n$/, '').replaceAll('\n', '\n  ');
 }
 
 /** A text of just so many columns, cut with … or filled up. */
 function fit(text, columns, right = false) {
-  const plain = visible(text);
-  if (plain.length > columns) {
-    return columns < 1 ? '' : `${plain.slice(0, columns - 1)}…`;
-  }
-  const blanks = ' '.repeat(columns - plain.length);
-  return right ? blanks + text : text + blanks;
+  const cut = columnsOf(text) > columns ? bundled.cliTruncate(text, Math.max(0, columns)) : text;
+  const blanks = ' '.repeat(Math.max(0, columns - columnsOf(cut)));
+  return right ? blanks + cut : cut + blanks;
 }
 
 /** Two texts, at the left and at the right end of so many columns; where there is little room the left one is cut. */
 function between(left, right, columns) {
-  const room = columns - visible(right).length - 2;
+  const room = columns - columnsOf(right) - 2;
   return room < 4 ? fit(`${left}  ${right}`, columns) : `${fit(left, room)}  ${right}`;
 }
 
 function plural(count, what) {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
+  return `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`;
 }
 
 const LEVELS = ' ▁▂▃▄▅▆▇█';
@@ -106,4 +116,4 @@ function time(micros) {
   return micros >= 1000 ? `${(micros / 1000).toPrecision(3)} ms` : `${micros.toFixed(micros < 10 ? 1 : 0)} µs`;
 }
 
-module.exports = { bar, between, bytes, fit, flow, indented, plural, short, sparkline, time, visible, wrap };
+module.exports = { bar, between, bytes, columnsOf, fit, flow, hanging, indented, plural, short, sparkline, time, wrap };

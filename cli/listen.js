@@ -1,9 +1,12 @@
 /** `cspread listen`: what comes in groups, for people or for scripts. */
 
-const { Failed } = require('./failures.js');
+const { textOf } = require('./contents.js');
+const { Failed, Usage } = require('./failures.js');
+const { hanging, plural } = require('./layout.js');
 const { library } = require('./library.js');
 const { CONNECTING, connecting, group, integer } = require('./options.js');
-const { dim, harmless, hue, interrupted, note } = require('./terminal.js');
+const { note } = require('./stderr.js');
+const { dim, escaped, harmless, hue, interrupted } = require('./terminal.js');
 
 const options = {
   ...CONNECTING,
@@ -20,10 +23,9 @@ const examples = [
   ['cspread listen backup --raw --count 1 | gunzip > state', 'one message, as it was sent'],
 ];
 
-/** What a message says: as text where it is UTF-8. */
 function contents(data) {
-  const text = data.toString();
-  return Buffer.from(text).equals(data) ? { data: text } : { base64: data.toString('base64') };
+  const text = textOf(data);
+  return text === undefined ? { base64: data.toString('base64') } : { data: text };
 }
 
 function asJson(delivery) {
@@ -48,8 +50,7 @@ function asText(delivery, showGroup) {
   switch (delivery.kind) {
     case 'message': {
       const { sender, data } = delivery;
-      const { data: text = `${data.length} bytes` } = contents(data);
-      return `${where}${hue(sender)(sender)} ${harmless(text)}`;
+      return `${where}${hue(sender)(sender)} ${hanging(harmless(textOf(data) ?? plural(data.length, 'byte')))}`;
     }
     case 'membership': {
       const { cause, member, view, joined, left } = delivery;
@@ -68,7 +69,7 @@ function print(delivery, { raw, json, views }, showGroup) {
     return isMessage ? write(delivery.data) : undefined;
   }
   if (json) {
-    return write(`${JSON.stringify(asJson(delivery))}\n`);
+    return write(`${escaped(JSON.stringify(asJson(delivery)))}\n`);
   }
   return isMessage || views ? write(`${asText(delivery, showGroup)}\n`) : undefined;
 }
@@ -79,6 +80,9 @@ function write(data) {
 
 async function run({ values, positionals }) {
   const groups = [...new Set(positionals.map(group))];
+  if (values.raw && values.json) {
+    throw new Usage('--raw and --json exclude each other');
+  }
   const count = integer(values, 'count', Number.POSITIVE_INFINITY, 1);
   const timeout = integer(values, 'timeout', undefined, 1, 2 ** 31 - 1);
   const session = await library().connect(connecting(values));

@@ -16,7 +16,8 @@ const { version } = require('../package.json');
 const { Failed, Usage } = require('./failures.js');
 const { helpFor, helpForAll } = require('./help.js');
 const { nearest, parse } = require('./options.js');
-const terminal = require('./terminal.js');
+const stderr = require('./stderr.js');
+const { endAsAsked } = require('./terminal.js');
 
 const COMMANDS = ['daemon', 'chat', 'send', 'listen', 'top', 'bench', 'ping', 'doctor'];
 
@@ -25,6 +26,7 @@ const load = (name) => require(`./${name}.js`);
 async function main(argv) {
   endWithTheReader();
   process.exitCode = await outcome(argv);
+  endAsAsked();
 }
 
 async function outcome(argv) {
@@ -65,6 +67,9 @@ function command(name) {
   if (COMMANDS.includes(name)) {
     return load(name);
   }
+  if (name.startsWith('-')) {
+    throw new Usage(`the command comes first: cspread COMMAND ${name}`);
+  }
   const meant = nearest(name, COMMANDS);
   const hint = meant ? `did you mean ${meant}?` : `there are ${COMMANDS.join(', ')}`;
   throw new Usage(`there is no command ${name}: ${hint}`);
@@ -72,16 +77,21 @@ function command(name) {
 
 /** Says what went wrong, in a line; the exit code. */
 function complain(name, error) {
-  if (error instanceof Usage) {
+  if (error instanceof Usage || isIllegal(error)) {
     const about = COMMANDS.includes(name) ? `cspread ${name} --help` : 'cspread --help';
-    terminal.complain(`${error.message}\n${about} shows how it is called.`);
+    stderr.complain(`${error.message}\n${about} shows how it is called.`);
     return 2;
   }
   if (error instanceof Failed || isExpected(error)) {
-    terminal.complain(error.message);
+    stderr.complain(error.message);
     return error.exitCode ?? 1;
   }
   throw error;
+}
+
+/** An argument that the library refuses. */
+function isIllegal(error) {
+  return /^ERR_SPREAD_ILLEGAL_/.test(error?.code);
 }
 
 /** What Spread, the network or an argument brings about, and no fault of this program. */
@@ -90,15 +100,18 @@ function isExpected(error) {
 }
 
 /**
- * Whoever reads may stop reading (`| head`): nothing is left to do then. What cannot be written for another reason (a
- * full disk) is a failure. Where complaints go does not matter.
+ * Whoever reads may stop reading (`| head`): nothing is left to do then. A terminal that is closed is the end, as SIGHUP
+ * is. What cannot be written for another reason (a full disk) is a failure. Where complaints go does not matter.
  */
 function endWithTheReader() {
   process.stdout.on('error', (error) => {
     if (error.code === 'EPIPE') {
       process.exit(0);
     }
-    terminal.complain(`what it says cannot be written: ${error.message}`);
+    if (process.stdout.isTTY && process.emit('SIGHUP', 'SIGHUP')) {
+      return;
+    }
+    stderr.complain(`what it says cannot be written: ${error.message}`);
     process.exit(1);
   });
   process.stderr.on('error', () => {});

@@ -1,6 +1,7 @@
 /** Flags: what they are, how they are read, and what is said about wrong ones. */
 
 const { parseArgs } = require('node:util');
+const bundled = require('./bundled.js');
 const { Usage } = require('./failures.js');
 
 /** The services a message may be sent with, by name. */
@@ -50,10 +51,8 @@ function parse(command, args) {
   const { least = 0, most = least } = command.positionals ?? {};
   const count = parsed.positionals.length;
   if (count < least || count > most) {
-    const wanted = command.usage.trim() || 'no arguments';
-    throw new Usage(
-      count < least ? `it takes ${wanted}` : `${parsed.positionals[most]} is too much: it takes ${wanted}`,
-    );
+    const takes = `it takes ${command.usage.trim() || 'no arguments'}`;
+    throw new Usage(count < least ? takes : `${parsed.positionals[most]} is too much: ${takes}`);
   }
   return parsed;
 }
@@ -126,21 +125,8 @@ function connecting(values) {
 
 /** The one that was meant, if one is near. */
 function nearest(given, names) {
-  const near = names.map((name) => [distance(given, name), name]).sort(([a], [b]) => a - b)[0];
+  const near = names.map((name) => [bundled.distance(given, name), name]).sort(([a], [b]) => a - b)[0];
   return near && near[0] <= Math.max(1, Math.floor(given.length / 3)) ? near[1] : undefined;
-}
-
-/** Insertions, deletions and exchanges between two words. */
-function distance(from, to) {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= from.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= to.length; j += 1) {
-      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (from[i - 1] === to[j - 1] ? 0 : 1));
-    }
-    row = next;
-  }
-  return row[to.length];
 }
 
 module.exports = { CONNECTING, ENGINES, SERVICES, choice, connecting, group, integer, nearest, parse };

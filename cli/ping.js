@@ -28,17 +28,17 @@ function summary(trips) {
   return { count: trips.length, min: sorted[0], p50, p99, max: sorted.at(-1) };
 }
 
-/** A round trip in ms; nothing if all is over before. */
-async function tripOf(session, timeout, over) {
+/** A round trip in ms; nothing if all is over before. `lost` rejects when the connection is. */
+async function tripOf(session, timeout, over, lost) {
   let timer;
   const late = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new Failed(`${session.address} has not answered in ${timeout} ms`)), timeout);
   });
-  const pinged = session.ping();
-  // It may still be under way when the session ends.
+  // What ends it is told by `lost`, or it is still under way when all is over.
+  const pinged = session.ping().catch(() => lost);
   pinged.catch(() => {});
   try {
-    return await Promise.race([pinged, late, over.then(() => undefined)]);
+    return await Promise.race([pinged, late, lost, over.then(() => undefined)]);
   } finally {
     clearTimeout(timer);
   }
@@ -51,13 +51,16 @@ async function run({ values }) {
   const { address, privateGroup, daemonVersion } = session;
   const timeout = integer(values, 'timeout', 5000, 1, 2 ** 31 - 1);
   const over = interrupted();
+  const lost = new Promise((_, reject) => session.on('disconnect', ({ error }) => reject(error)));
+  // It may come while nobody waits for it.
+  lost.catch(() => {});
   if (!values.json) {
     console.log(`${address}${daemonVersion ? `, Spread ${daemonVersion}` : ''}, as ${shortName(privateGroup)}`);
   }
   const trips = [];
   try {
     while (trips.length < count) {
-      const trip = await tripOf(session, timeout, over);
+      const trip = await tripOf(session, timeout, over, lost);
       if (trip === undefined) {
         break;
       }
@@ -65,7 +68,7 @@ async function run({ values }) {
       if (!values.json) {
         console.log(`${String(trips.length).padStart(4)}  ${time(trip * 1000)}`);
       }
-      if (trips.length < count && (await Promise.race([later(interval, undefined, { ref: false }), over]))) {
+      if (trips.length < count && (await Promise.race([later(interval, undefined, { ref: false }), over, lost]))) {
         break;
       }
     }

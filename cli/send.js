@@ -3,7 +3,8 @@
 const { Failed } = require('./failures.js');
 const { library } = require('./library.js');
 const { CONNECTING, SERVICES, choice, connecting, group, integer } = require('./options.js');
-const { interrupted, note } = require('./terminal.js');
+const { note } = require('./stderr.js');
+const { interrupted } = require('./terminal.js');
 
 /** What a message to one group may have. */
 const MOST_BYTES = 140_000 - 32;

@@ -1,28 +1,24 @@
-/** What is written to, and how: colours only on a terminal, complaints to stderr, Ctrl-C. */
+/** The terminal: colours only on one, its size, Ctrl-C, and what may be shown on it. */
 
-/** What begins and what ends it. (util.styleText() asks stdout about colours, whatever is written to.) */
-const STYLES = {
-  bold: [1, 22],
-  dim: [2, 22],
-  red: [31, 39],
-  green: [32, 39],
-  yellow: [33, 39],
-  blue: [34, 39],
-  magenta: [35, 39],
-  cyan: [36, 39],
-};
+const { inspect } = require('node:util');
 
-/** NO_COLOR and FORCE_COLOR as everywhere; without either, a terminal that is not dumb. */
+/** It is a terminal, and can be drawn on. */
+function canDraw(stream) {
+  return Boolean(stream.isTTY) && process.env.TERM !== 'dumb';
+}
+
+/** NO_COLOR and FORCE_COLOR as everywhere; without either, what can be drawn on. */
 function hasColors(stream) {
-  const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
+  const { NO_COLOR, FORCE_COLOR } = process.env;
   if (NO_COLOR) {
     return false;
   }
-  return FORCE_COLOR ? FORCE_COLOR !== '0' : Boolean(stream.isTTY) && TERM !== 'dumb';
+  return FORCE_COLOR ? FORCE_COLOR !== '0' : canDraw(stream);
 }
 
+/** (util.styleText() asks stdout about colours, whatever is written to, and in Node 20 nobody.) */
 function styled(stream, name, text) {
-  const [begin, end] = STYLES[name];
+  const [begin, end] = inspect.colors[name];
   return hasColors(stream) ? `\u001b[${begin}m${text}\u001b[${end}m` : text;
 }
 
@@ -46,53 +42,71 @@ function hue(name) {
   return HUES[sum % HUES.length];
 }
 
-function width() {
-  return process.stdout.columns ?? 80;
+/** A terminal that does not know its size says 0. */
+function width(stream = process.stdout) {
+  return stream.columns || 80;
 }
 
 function height() {
-  return process.stdout.rows ?? 24;
+  return process.stdout.rows || 24;
 }
 
-function complain(text) {
-  process.stderr.write(`${styled(process.stderr, 'red', 'cspread:')} ${text}\n`);
+/** What asks a process to end: Ctrl-C, kill, and a terminal that is closed. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+let asked;
+
+/** To be called when all is done: who ends by SIGHUP dies of it. (Node aborts when it cannot set a terminal back.) */
+function endAsAsked() {
+  if (asked === 'SIGHUP') {
+    process.removeAllListeners('SIGHUP');
+    process.kill(process.pid, 'SIGHUP');
+  }
 }
 
-/** Says how something stands, on stderr, so that stdout has only what was asked for. */
-function note(text) {
-  process.stderr.write(`${styled(process.stderr, 'dim', text)}\n`);
-}
-
-/** Resolves on Ctrl-C or SIGTERM; a second one ends the process at once. */
+/** Resolves when the process is asked to end; if it still runs, the next Ctrl-C ends it at once. */
 function interrupted() {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM']) {
-      process.once(signal, () => {
-        process.once('SIGINT', () => process.exit(130));
+    for (const signal of SIGNALS) {
+      process.on(signal, () => {
+        if (asked && signal === 'SIGINT') {
+          process.exit(130);
+        }
+        asked = signal;
         resolve(signal);
       });
     }
   });
 }
 
+/** Control characters, beside tabs and newlines; and those that turn the direction in which what follows is read. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be found
+const STEERING = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+
 /** What others have put into a text is shown without what would steer a terminal. */
 function harmless(text) {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be found
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '�');
+  return text.replaceAll('\r\n', '\n').replace(STEERING, '�');
+}
+
+/** JSON that says the same, and would not steer a terminal either. */
+function escaped(json) {
+  return json.replace(STEERING, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 module.exports = {
   bold,
-  complain,
+  canDraw,
   cyan,
   dim,
+  endAsAsked,
+  escaped,
   green,
   harmless,
   height,
   hue,
   interrupted,
-  note,
   red,
+  styled,
   width,
   yellow,
 };

@@ -3,7 +3,7 @@
 const { library } = require('./library.js');
 const { shortName } = require('./names.js');
 const { CONNECTING, connecting, group, integer } = require('./options.js');
-const { height, interrupted, width } = require('./terminal.js');
+const { canDraw, height, interrupted, width } = require('./terminal.js');
 const { picture } = require('./top/picture.js');
 const { Watched } = require('./top/watched.js');
 
@@ -38,13 +38,15 @@ function asJson(groups) {
 /** A screen of its own, left as it was found; `key` resolves when a key ends it. Elsewhere lines, one below the other. */
 function screen() {
   const { stdin, stdout } = process;
-  if (!stdout.isTTY) {
+  if (!canDraw(stdout)) {
     return { key: new Promise(() => {}), draw: (lines) => stdout.write(`${lines.join('\n')}\n\n`), restore() {} };
   }
   stdout.write('\u001b[?1049h\u001b[?25l');
   const isRaw = Boolean(stdin.isTTY);
   const key = new Promise((resolve) => {
     if (isRaw) {
+      // A terminal that is closed can no longer be read or set.
+      stdin.on('error', resolve);
       stdin.setRawMode(true);
       stdin.setEncoding('utf8').on('data', (keys) => ends(keys) && resolve());
     }
@@ -64,12 +66,11 @@ function screen() {
   };
 }
 
-async function watch(session, groups, { interval, looks, json, lost }) {
+async function watch(session, groups, { interval, looks, json, ended }) {
   const { key, draw, restore } = json ? { key: new Promise(() => {}), draw() {}, restore() {} } : screen();
-  const isLive = !json && Boolean(process.stdout.isTTY);
+  const isLive = !json && canDraw(process.stdout);
   const foot = isLive ? `${session.address} as ${shortName(session.privateGroup)} · q ends` : undefined;
   const show = () => draw(picture(groups, width(), height(), foot));
-  const over = Promise.race([interrupted(), key, lost]);
   let since = performance.now();
   let left = looks;
   let timer;
@@ -98,7 +99,7 @@ async function watch(session, groups, { interval, looks, json, lost }) {
     process.stdout.on('resize', show);
   }
   try {
-    await Promise.race([over, looked]);
+    await Promise.race([ended, key, looked]);
   } finally {
     clearInterval(timer);
     session.off('membership', show);
@@ -119,11 +120,17 @@ async function run({ values, positionals }) {
   });
   session.on('membership', (membership) => groups.get(membership.group)?.membership(membership));
   const lost = new Promise((_, reject) => session.on('disconnect', ({ error }) => reject(error)));
-  // It may come while the groups are joined.
-  lost.catch(() => {});
+  const ended = Promise.race([interrupted(), lost]);
+  const joined = Promise.all([...groups.keys()].map((name) => session.join(name)));
+  // Each may come when nobody waits for it any more.
+  for (const late of [ended, joined]) {
+    late.catch(() => {});
+  }
   try {
-    await Promise.all([...groups.keys()].map((name) => session.join(name)));
-    await watch(session, groups, { interval, looks, json: values.json, lost });
+    if (await Promise.race([ended, joined.then(() => undefined)])) {
+      return;
+    }
+    await watch(session, groups, { interval, looks, json: values.json, ended });
   } finally {
     await session.disconnect();
   }

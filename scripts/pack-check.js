@@ -36,6 +36,8 @@ try {
     assertWhole(account);
   }
   assert.deepEqual(packed.main.manifest.files, files);
+  const licences = packed.main.files.some((file) => file.path === 'cli/LICENSES');
+  assert.ok(licences, 'the licences of what is bundled');
   usePacked({ main: packed.main.file, native: packed.platform.file });
   console.log('the packages are fine');
 } finally {

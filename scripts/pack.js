@@ -3,13 +3,15 @@
  * platform's, if it is named: pack.js FOLDER main, pack.js FOLDER linux-x64-musl.
  *
  * The main package is staged first: its manifest gets the platforms as optional dependencies (which no registry has
- * before they are published, so that a clone could not install them) and loses what is for developers.
+ * before they are published, so that a clone could not install them) and loses what is for developers, and what the
+ * command line uses of other packages is bundled.
  */
 
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const here = require('../lib/platform.js');
+const { bundle } = require('./bundle.js');
 const { npm } = require('./npm.js');
 const platforms = require('./platforms.js');
 const { PAPERS, stale } = require('./packages.js');
@@ -40,6 +42,7 @@ function packMain(into) {
   const names = Object.keys(platforms).map((platform) => [`cspread-${platform}`, manifest.version]);
   manifest.optionalDependencies = Object.fromEntries(names);
   copy(manifest.files, stage);
+  bundle(stage);
   fs.writeFileSync(path.join(stage, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   return tarball(stage, into);
 }

@@ -55,6 +55,11 @@ const USES = {
     '-e',
     "import S, { SpreadDaemon } from 'cspread'; console.log(S.SpreadDaemon === SpreadDaemon ? 'fine' : '')",
   ],
+  'what is bundled': [
+    '-e',
+    "const { stringWidth, cliTruncate, distance } = require('./node_modules/cspread/cli/bundled.js');" +
+      "console.log(stringWidth('漢字') === 4 && cliTruncate('漢字', 3) === '漢…' && distance('a', 'b') === 1 ? 'fine' : '')",
+  ],
   worker: [
     '-e',
     `const { Worker } = require('node:worker_threads');

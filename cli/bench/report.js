@@ -85,20 +85,38 @@ function shown({ daemon, messages, size, senders, receivers, service, flood, rou
   return lines.join('\n');
 }
 
-/** What is compared, and whether more of it is better. */
-const MEASURES = [
-  ['sent', ({ flood }) => flood.rate, (value) => `${short(value)}/s`, true],
-  ['delivered', ({ flood }) => flood.delivered, (value) => `${short(value)}/s`, true],
-  ['CPU/message', ({ flood }) => flood.cpuMicros, time, false],
-  ...['p50', 'p90', 'p99', 'p999'].map((name) => [
-    `trip ${NAMES[name]}`,
-    ({ roundTrip }) => roundTrip?.[name],
-    time,
-    false,
-  ]),
-];
+/** What is compared: the key in what is made, its name for people, and whether more of it is better. */
+const MEASURES = {
+  rate: { name: 'sent', of: ({ flood }) => flood.rate, print: (value) => `${short(value)}/s`, isMoreBetter: true },
+  delivered: {
+    name: 'delivered',
+    of: ({ flood }) => flood.delivered,
+    print: (value) => `${short(value)}/s`,
+    isMoreBetter: true,
+  },
+  cpuMicros: { name: 'CPU/message', of: ({ flood }) => flood.cpuMicros, print: time },
+  ...Object.fromEntries(
+    ['p50', 'p90', 'p99', 'p999'].map((key) => [
+      key,
+      { name: `trip ${NAMES[key]}`, of: ({ roundTrip }) => roundTrip?.[key], print: time },
+    ]),
+  ),
+};
 
 const PLAN = ['daemon', 'messages', 'size', 'senders', 'receivers', 'service', 'window', 'engine', 'cpu', 'node'];
+
+/** Two results side by side: what both have measured, with the share by which it changed; and what they differ in. */
+function comparison(before, after) {
+  const measured = Object.entries(MEASURES)
+    .map(([key, { of }]) => [key, of(before), of(after)])
+    .filter(([, was, is]) => was !== undefined && is !== undefined)
+    .map(([key, was, is]) => [key, { before: was, after: is, change: is / was - 1 }]);
+  const differ = PLAN.filter((name) => before[name] !== after[name]);
+  return {
+    measures: Object.fromEntries(measured),
+    differences: Object.fromEntries(differ.map((name) => [name, [before[name], after[name]]])),
+  };
+}
 
 /** Less than this is noise on most machines. */
 const NOISE = 0.1;
@@ -108,23 +126,18 @@ const percentOf = (change) => `${change > 0 ? '+' : ''}${(change * 100).toFixed(
 /** A line of the comparison: 40 columns. */
 const row = (name, was, is, change) => `${fit(name, 12)}${fit(was, 10, true)}${fit(is, 10, true)}${change}`;
 
-function compared(before, after) {
+function compared({ measures, differences }) {
   const lines = [dim(row('', 'before', 'after', ''))];
-  for (const [name, of, print, isMoreBetter] of MEASURES) {
-    const [was, is] = [of(before), of(after)];
-    if (was !== undefined && is !== undefined) {
-      const change = is / was - 1;
-      const isBetter = isMoreBetter ? change > 0 : change < 0;
-      const color = Math.abs(change) < NOISE ? dim : isBetter ? green : red;
-      lines.push(row(name, print(was), print(is), color(fit(percentOf(change), 8, true))));
-    }
+  for (const [key, { before, after, change }] of Object.entries(measures)) {
+    const { name, print, isMoreBetter = false } = MEASURES[key];
+    const color = Math.abs(change) < NOISE ? dim : change > 0 === isMoreBetter ? green : red;
+    lines.push(row(name, print(before), print(after), color(fit(percentOf(change), 8, true))));
   }
-  const differ = PLAN.filter((name) => before[name] !== after[name]);
+  const differ = Object.entries(differences).map(([name, [was, is]]) => `${name} ${was} and ${is}`);
   if (differ.length > 0) {
-    const differences = differ.map((name) => `${name} ${before[name]} and ${after[name]}`).join('; ');
-    lines.push('', wrap(`They were not made alike: ${differences}.`, '', ''));
+    lines.push('', wrap(`They were not made alike: ${differ.join('; ')}.`, '', ''));
   }
   return lines.join('\n');
 }
 
-module.exports = { compared, machine, shown };
+module.exports = { compared, comparison, machine, shown };

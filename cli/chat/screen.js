@@ -1,16 +1,16 @@
 /** A chat's screen: the prompt below, everything else above. On a pipe just lines. */
 
 const readline = require('node:readline');
-const { visible } = require('../layout.js');
-const { width } = require('../terminal.js');
-
-/** Characters that take one column each, as far as that is sure. */
-const NARROW = /^[ -~\u00a1-\u02ff\u0370-\u052f]*$/;
+const { canDraw } = require('../terminal.js');
 
 function screen(completer) {
   const { stdin, stdout } = process;
-  const isTerminal = Boolean(stdin.isTTY && stdout.isTTY);
+  const isTerminal = Boolean(stdin.isTTY) && canDraw(stdout);
   const lines = readline.createInterface({ input: stdin, ...(isTerminal && { output: stdout, completer }) });
+  // A terminal that is closed can no longer be read or set. SIGHUP or the end of what is read says so too.
+  for (const source of [stdin, lines]) {
+    source.on('error', () => {});
+  }
 
   /** Shows the prompt, and what has been typed behind it. */
   const prompt = () => {
@@ -21,6 +21,7 @@ function screen(completer) {
 
   /** Shows a text above the prompt. */
   const say = (text) => {
+    stdout.cork();
     if (isTerminal && !lines.closed) {
       readline.moveCursor(stdout, 0, -lines.getCursorPos().rows);
       readline.cursorTo(stdout, 0);
@@ -30,13 +31,17 @@ function screen(completer) {
     }
     stdout.write(`${text}\n`);
     prompt();
+    stdout.uncork();
   };
 
   /** Takes away the line that was typed just now: what is said shows again at its place among all that is said. */
   const takeBack = (line) => {
-    const columns = visible(lines.getPrompt()).length + line.length;
-    if (isTerminal && (columns < width() || NARROW.test(line))) {
-      readline.moveCursor(stdout, 0, -1 - Math.floor(columns / width()));
+    if (isTerminal) {
+      const promptThere = lines.getPrompt();
+      // So readline says how many rows both took.
+      lines.setPrompt(promptThere + line);
+      readline.moveCursor(stdout, 0, -1 - lines.getCursorPos().rows);
+      lines.setPrompt(promptThere);
       readline.clearScreenDown(stdout);
     }
   };

@@ -1,6 +1,7 @@
 /** What is heard in a chat, as lines: aligned on a terminal, plain on a pipe. */
 
-const { visible, wrap } = require('../layout.js');
+const { textOf } = require('../contents.js');
+const { columnsOf, hanging, plural, wrap } = require('../layout.js');
 const { shortName } = require('../names.js');
 const { dim, harmless, hue, width, yellow } = require('../terminal.js');
 
@@ -12,9 +13,38 @@ const NARROW = 60;
 
 const VERBS = { join: 'joined', leave: 'left', disconnect: 'is gone', network: 'parted or back: the network' };
 
+/** More names than these are counted. */
+const MOST_NAMES = 12;
+
+function listed(members) {
+  const more = members.length - MOST_NAMES;
+  const names = members.slice(0, MOST_NAMES).map(shortName).join(', ');
+  return more > 0 ? `${names} and ${more} more` : names;
+}
+
 function news({ cause, member, joined, left, view }) {
   const moved = member ? [member] : [...joined, ...left];
-  return `${moved.map(shortName).join(', ')} ${VERBS[cause]}${view ? ` (${view.members.length})` : ''}`;
+  return `${listed(moved)} ${VERBS[cause]}${view ? ` (${view.members.length})` : ''}`;
+}
+
+/** The others, for one who has just come. */
+function whoElse({ cause, member, view }, self) {
+  const others = cause === 'join' && member === self ? view.members.filter((one) => one !== self) : [];
+  return others.length > 0 ? `: ${listed(others)}` : '';
+}
+
+/** Characters of a message that are shown to people, at most. */
+const MOST_CHARACTERS = 4000;
+
+/** What a message says, for people: not all of it if it is very long. */
+function readable(data) {
+  const text = textOf(data);
+  if (text === undefined) {
+    return dim(plural(data.length, 'byte'));
+  }
+  const more = text.length - MOST_CHARACTERS;
+  const shown = harmless(text.slice(0, MOST_CHARACTERS)).replaceAll('\t', '  ').trimEnd();
+  return more > 0 ? `${shown}${dim(`… and ${plural(more, 'character')} more`)}` : shown;
 }
 
 /** A line for a pipe: the group always comes first. */
@@ -24,7 +54,7 @@ function plain(delivery) {
     case 'message': {
       const { sender, data, service } = delivery;
       const how = service === 'agreed' ? '' : `${service} `;
-      return `${group.startsWith('#') ? 'to you' : group} ${shortName(sender)} ${how}${harmless(data.toString())}`;
+      return `${group.startsWith('#') ? 'to you' : group} ${shortName(sender)} ${how}${hanging(harmless(data.toString()))}`;
     }
     case 'membership':
       return `${group} * ${news(delivery)}`;
@@ -38,7 +68,7 @@ function plain(delivery) {
 /** A text behind a name or a mark, its further lines below its first. */
 function line(left, text) {
   const room = width() < NARROW ? 0 : NAME;
-  const first = `${' '.repeat(Math.max(0, room - visible(left).length))}${left} `;
+  const first = `${' '.repeat(Math.max(0, room - columnsOf(left)))}${left} `;
   return text
     .split('\n')
     .map((part, index) => wrap(part, index === 0 ? first : ' '.repeat(room + 1), ' '.repeat(room + 1)))
@@ -46,18 +76,19 @@ function line(left, text) {
 }
 
 /** Lines for a terminal: the group is said if it is not the one that is talked to. */
-function aligned(delivery, target) {
+function aligned(delivery, { target, session }) {
   const { kind, group } = delivery;
   const where = group === target ? '' : group.startsWith('#') ? 'to you' : group;
   switch (kind) {
     case 'message': {
       const { sender, data, service } = delivery;
       const about = [where, service === 'agreed' ? '' : service].filter(Boolean).join(' ');
-      const text = harmless(data.toString());
-      return line(hue(sender)(shortName(sender)), about ? `${dim(about)} ${text}` : text);
+      return line(hue(sender)(shortName(sender)), about ? `${dim(about)} ${readable(data)}` : readable(data));
     }
-    case 'membership':
-      return dim(line('*', where ? `${where} ${news(delivery)}` : news(delivery)));
+    case 'membership': {
+      const what = `${news(delivery)}${whoElse(delivery, session.privateGroup)}`;
+      return dim(line('*', where ? `${where} ${what}` : what));
+    }
     case 'reject':
       return yellow(line('*', `the daemon rejected a message to ${group}`));
     default:

@@ -1,0 +1,105 @@
+/**
+ * Makes docs/images/{chat,bench,top}.svg anew: runs each command on a terminal, with others who take part, and draws
+ * what is on its screen. pictures.js NAME… makes those only. It takes python3, as the tests that need a terminal do.
+ */
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { setTimeout: later } = require('node:timers/promises');
+const { SpreadDaemon, connect } = require('..');
+const { onTerminal } = require('../__test__/helpers/terminal.js');
+const { drawn } = require('./screenshot.js');
+
+const COLUMNS = 84;
+
+async function members(address, names, groups) {
+  const sessions = {};
+  for (const name of names) {
+    sessions[name] = await connect({ address, name });
+    for (const group of groups) {
+      await sessions[name].join(group);
+    }
+  }
+  return sessions;
+}
+
+/** Name → how it comes about: resolves with the terminal when there is to be seen what is to be seen. */
+const PICTURES = {
+  async chat(run, address) {
+    const { ben, carla } = await members(address, ['ben', 'carla'], ['ops']);
+    const chat = run(['chat', 'ops', '--name', 'anna', '-a', address], 15);
+    await chat.until(/anna joined/);
+    ben.send('ops', 'the new build is on db1 and db2; db3 is next');
+    await chat.until(/db3 is next/);
+    chat.type('wait for the backup, please: it has twenty minutes to go\r');
+    await chat.until(/anna wait/);
+    const emil = await connect({ address, name: 'emil' });
+    await emil.join('ops');
+    emil.send('ops', 'バックアップは完了しました (the backup is done)', { service: 'safe' });
+    await chat.until(/backup is done/);
+    carla.send(chat.self, 'lunch?');
+    await chat.until(/lunch/);
+    await carla.disconnect();
+    await chat.until(/carla is gone/);
+    chat.type('/who\r');
+    await chat.until(/^ops anna/m);
+    chat.type('go ahead, ben');
+    await chat.until(/go ahead, ben$/m);
+    return chat;
+  },
+
+  async bench(run) {
+    const bench = run(['bench', '--embedded', '--senders', '2', '--receivers', '2', '--size', '100'], 22);
+    await bench.exit;
+    return bench;
+  },
+
+  async top(run, address) {
+    const sessions = await members(address, ['orders-1', 'orders-2', 'pricing', 'risk'], ['trades', 'prices']);
+    let beat = 0;
+    const wave = (length, least, most) => least + ((most - least) * (1 + Math.sin((beat / length) * 2 * Math.PI))) / 2;
+    const timer = setInterval(() => {
+      beat += 1;
+      for (const [name, group, count, bytes] of [
+        ['orders-1', 'trades', wave(90, 2, 12), 40],
+        ['orders-2', 'trades', wave(60, 1, 9), 140],
+        ['risk', 'trades', beat % 120 < 20 ? 4 : 0, 600],
+        ['pricing', 'prices', wave(40, 20, 60), 24],
+      ]) {
+        for (let sent = 0; sent < Math.floor(count); sent += 1) {
+          sessions[name].send(group, Buffer.alloc(bytes));
+        }
+      }
+    }, 20);
+    const top = run(['top', 'trades', 'prices', '--interval', '150', '--name', 'audit', '-a', address], 12);
+    await later(8000);
+    clearInterval(timer);
+    return top;
+  },
+};
+
+async function picture(name) {
+  const daemon = await SpreadDaemon.start({ port: 0 });
+  const ends = [];
+  const run = (args, rows) => {
+    const terminal = onTerminal({ after: (end) => ends.push(end) }, args, { columns: COLUMNS, rows });
+    return Object.assign(terminal, { self: '#anna#localhost' });
+  };
+  const terminal = await PICTURES[name](run, daemon.address);
+  const file = path.join(__dirname, '..', 'docs', 'images', `${name}.svg`);
+  fs.writeFileSync(file, drawn(terminal.screen, `cspread ${name}, on a terminal`));
+  console.log(file, fs.statSync(file).size, 'bytes');
+  for (const end of ends) {
+    end();
+  }
+}
+
+async function main(names) {
+  for (const name of names.length > 0 ? names : Object.keys(PICTURES)) {
+    await picture(name);
+  }
+  // Those who took part are still connected.
+  process.exit();
+}
+
+main(process.argv.slice(2));

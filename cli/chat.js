@@ -3,7 +3,7 @@
 const { unlessFlooded } = require('./chat/flood.js');
 const { aligned, plain } = require('./chat/shown.js');
 const { screen } = require('./chat/screen.js');
-const { Usage } = require('./failures.js');
+const { Usage, isLost } = require('./failures.js');
 const { flow, wrap } = require('./layout.js');
 const { library } = require('./library.js');
 const { shortName } = require('./names.js');
@@ -174,10 +174,9 @@ async function run({ values, positionals: [name] }) {
   await eachLine(lines, first ? [`/join ${first}`] : [], async (line) => {
     if (line.trim() !== '') {
       await obey(chat, line).catch((error) => {
-        if (session.state === 'closed') {
-          throw error;
+        if (session.state !== 'closed' && !isLost(error)) {
+          say(yellow(`* ${error.message}`));
         }
-        say(yellow(`* ${error.message}`));
       });
     }
     refresh();

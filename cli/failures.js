@@ -1,4 +1,4 @@
-/** Ways for a command to end that need no stack trace. */
+/** Ways for a command to end that need no stack trace, and what is told by another. */
 
 /** It was called wrongly. */
 class Usage extends Error {}
@@ -11,4 +11,9 @@ class Failed extends Error {
   }
 }
 
-module.exports = { Failed, Usage };
+/** What a call says of a session that is lost, a little before `'disconnect'` tells why. */
+function isLost(error) {
+  return error.code === 'ERR_SPREAD_NOT_CONNECTED';
+}
+
+module.exports = { Failed, Usage, isLost };

@@ -1,6 +1,6 @@
 /** `cspread send`: one message, from the arguments or from stdin. */
 
-const { Failed } = require('./failures.js');
+const { Failed, isLost } = require('./failures.js');
 const { library } = require('./library.js');
 const { CONNECTING, SERVICES, choice, connecting, group, integer } = require('./options.js');
 const { note } = require('./stderr.js');
@@ -70,7 +70,10 @@ async function run({ values, positionals: [to, text = '-'] }) {
   }
   const messages = isFromStdin ? stdin(values.lines) : [text];
   try {
-    await Promise.race([sendAll(session, target, messages, how), lost, stopped]);
+    const sent = sendAll(session, target, messages, how).catch((error) =>
+      isLost(error) ? lost : Promise.reject(error),
+    );
+    await Promise.race([sent, lost, stopped]);
   } finally {
     if (isFromStdin) {
       process.stdin.destroy();

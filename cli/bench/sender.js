@@ -2,6 +2,7 @@
 
 const { parentPort, workerData } = require('node:worker_threads');
 const { connect } = require('../..');
+const { isLost } = require('../failures.js');
 
 async function main() {
   const { where, group, index, count, size, service, credit } = workerData;
@@ -20,11 +21,18 @@ async function main() {
       session.send(group, message, { service });
     }
   };
-  parentPort.on('message', (more) => {
+  const go = (more) => {
     allowed += more;
-    fill();
-  });
-  fill();
+    try {
+      fill();
+    } catch (error) {
+      if (!isLost(error)) {
+        throw error;
+      }
+    }
+  };
+  parentPort.on('message', go);
+  go(0);
 }
 
 main();

@@ -1,5 +1,6 @@
 /** Round trips: a message to oneself, and back through JavaScript, one after the other. */
 
+const { isLost } = require('../failures.js');
 const { library } = require('../library.js');
 const { percentile } = require('../percentile.js');
 
@@ -17,7 +18,13 @@ async function roundTrips({ where, size, service, trips }, progress, over) {
       let sent;
       const send = () => {
         sent = process.hrtime.bigint();
-        session.send(session.privateGroup, message, { service });
+        try {
+          session.send(session.privateGroup, message, { service });
+        } catch (error) {
+          if (!isLost(error)) {
+            reject(error);
+          }
+        }
       };
       session.on('disconnect', ({ error }) => reject(error));
       session.on('message', () => {

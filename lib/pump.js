@@ -31,7 +31,7 @@ const replays = [];
 
 let place = 0;
 let count = 0;
-/** Records walked since the clock was looked at, of however many batches. */
+/** Records of whole batches since the clock was looked at: batches may be short, and many. */
 let walked = 0;
 let receive = null;
 let settled = false;
@@ -45,10 +45,17 @@ const native = binding.open(pump, records, batch.slab, batch.names, batch.large,
 function pump() {
   const until = performance.now() + BUDGET_MS;
   while (place < count || next()) {
+    walked += count - place;
+    if (walked >= RECORDS_PER_LOOK) {
+      walked = 0;
+      if (performance.now() >= until) {
+        goOnLater();
+        return;
+      }
+    }
     try {
       while (place < count) {
         place += 1;
-        walked += 1;
         receive(place * WORDS);
         if (isTurnOver(until)) {
           goOnLater();
@@ -67,11 +74,7 @@ function pump() {
 }
 
 function isTurnOver(until) {
-  if (settled || walked < RECORDS_PER_LOOK) {
-    return settled;
-  }
-  walked = 0;
-  return performance.now() >= until;
+  return settled || (place % RECORDS_PER_LOOK === 0 && performance.now() >= until);
 }
 
 /** Takes the next batch. */

@@ -13,7 +13,9 @@ const WORDS = 8;
 const MOST_RECORDS = 2048;
 const SLAB_LENGTH = 256 * 1024;
 
-/** A kept view keeps at most this many times its own length alive. */
+/** A payload up to this long stands in V8's own heap, as typed arrays of such a length do: with no ArrayBuffer to allocate. */
+const SMALL = 64;
+/** A longer one keeps at most this many times its own length alive. */
 const MOST_SHARED = 8;
 
 const KIND = Object.freeze({
@@ -32,10 +34,15 @@ const KIND = Object.freeze({
 
 const records = new Int32Array(WORDS * (MOST_RECORDS + 1));
 const slab = Buffer.allocUnsafeSlow(SLAB_LENGTH);
+const words = new Int32Array(slab.buffer);
 const names = [];
 const large = [];
 
 const FastBuffer = Buffer.alloc(0).constructor[Symbol.species] ?? Buffer;
+
+/** Where a small payload is copied from: a Buffer is made of a typed array many times faster than of a part of one. */
+const stage = new Int32Array(SMALL / 4);
+const stages = Array.from({ length: SMALL + 1 }, (_, length) => new Uint8Array(stage.buffer, 0, length));
 
 /** A copy of some of the slab, for consecutive payloads of similar length to share. */
 let chunk = null;
@@ -54,12 +61,20 @@ function buffer(at) {
   const offset = records[at + 5];
   const length = records[at + 6];
   if (offset < 0) {
-    return new FastBuffer(large[-1 - offset], 0, length);
+    return large[-1 - offset];
+  }
+  if (length <= SMALL) {
+    // Everything in the slab begins at a word.
+    for (let to = 0, from = offset >> 2; to * 4 < length; to += 1, from += 1) {
+      stage[to] = words[from];
+    }
+    return new FastBuffer(stages[length]);
   }
   if (offset + length > chunkEnd || offset < chunkStart || chunkEnd - chunkStart > MOST_SHARED * length) {
     chunkStart = offset;
     chunkEnd = Math.min(offset + MOST_SHARED * length, SLAB_LENGTH);
-    chunk = slab.buffer.slice(chunkStart, chunkEnd);
+    // A part of a buffer costs more: V8 fills that with zeros first.
+    chunk = new Uint8Array(new Uint8Array(slab.buffer, chunkStart, chunkEnd - chunkStart)).buffer;
   }
   return new FastBuffer(chunk, offset - chunkStart, length);
 }
@@ -69,7 +84,7 @@ function text(at, encoding) {
   const offset = records[at + 5];
   const length = records[at + 6];
   if (offset < 0) {
-    return new FastBuffer(large[-1 - offset], 0, length).toString(encoding);
+    return large[-1 - offset].toString(encoding);
   }
   return slab.toString(encoding, offset, offset + length);
 }

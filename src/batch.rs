@@ -19,7 +19,7 @@
 //! trip in microseconds.
 //!
 //! Payloads stand in the slab, memory that is used again for the next batch: whoever wants to keep one copies it. A
-//! payload longer than [`LARGE`] has an `ArrayBuffer` of its own, and its offset is -1 - its index in that list.
+//! payload longer than [`LARGE`] is a Buffer of its own, and its offset is -1 - its index in that list.
 //! The numbers of the groups are words in the slab; a message to one group has none.
 //!
 //! The block of a membership is: group id (3 words), number of members, number of sets, index of the own set, then
@@ -264,7 +264,7 @@ impl Batch {
         let (mut buffer, mut memory) = (null_mut(), null_mut());
         // SAFETY: the caller vouches for the environment; the new buffer has as many bytes as are copied.
         unsafe {
-            if sys::napi_create_arraybuffer(env, bytes.len(), &mut memory, &mut buffer) != sys::Status::napi_ok {
+            if sys::napi_create_buffer(env, bytes.len(), &mut memory, &mut buffer) != sys::Status::napi_ok {
                 return Err(Full);
             }
             std::ptr::copy_nonoverlapping(bytes.as_ptr(), memory.cast(), bytes.len());

@@ -20,13 +20,13 @@ use spread_proto::{Measure, Reader};
 use crate::failure::Failure;
 use crate::link::Link;
 use crate::pings::Pings;
-use crate::pool::{Pool, SEGMENT_LEN};
+use crate::pool::{LARGE_SEGMENT_LEN, Pool, SEGMENT_LEN};
 
-/// Below this much spare room a read goes to a new segment.
-const LEAST_SPARE: usize = SEGMENT_LEN / 4;
+/// Below this part of a segment's length in spare room a read goes to a new one.
+const LEAST_SPARE: usize = 4;
 
 /// What may be read from one session before another has its turn.
-const READ_BUDGET: usize = 4 * SEGMENT_LEN;
+const READ_BUDGET: usize = 4 * LARGE_SEGMENT_LEN;
 
 /// Consecutive bytes of the stream; the first `whole` of them are whole messages.
 #[derive(Debug)]
@@ -70,6 +70,8 @@ pub(crate) struct Inbox {
     pub(crate) link: Option<Arc<dyn Link>>,
     segments: VecDeque<Segment>,
     limits: Limits,
+    /// Length of new segments: the large one while so much comes at once that it fills those.
+    len: usize,
     /// Bytes in all segments.
     queued: usize,
     /// Bytes that were taken, and that JavaScript holds on to: they count as if they were still here.
@@ -98,6 +100,7 @@ impl Inbox {
             link: None,
             segments: VecDeque::new(),
             limits,
+            len: SEGMENT_LEN,
             queued: 0,
             outside: 0,
             alarm: 0,
@@ -116,6 +119,14 @@ impl Inbox {
 
     /// Reads what the socket has, up to the budget. Whether there is something new to take, and how it stands.
     pub(crate) fn fill(&mut self, pool: &Pool) -> (bool, Filled) {
+        let before = self.bytes_read;
+        let result = self.read_on(pool);
+        let few = if self.len == SEGMENT_LEN { SEGMENT_LEN } else { SEGMENT_LEN / 4 };
+        self.len = if self.bytes_read - before < few as u64 { SEGMENT_LEN } else { LARGE_SEGMENT_LEN };
+        result
+    }
+
+    fn read_on(&mut self, pool: &Pool) -> (bool, Filled) {
         let mut budget = READ_BUDGET;
         let mut news = false;
         while budget > 0 && self.end.is_none() {
@@ -127,6 +138,9 @@ impl Inbox {
                 Ok(0) => self.finish(Err(Failure::lost(None)), pool),
                 Ok(read) => {
                     budget = budget.saturating_sub(read);
+                    if read >= SEGMENT_LEN {
+                        self.len = LARGE_SEGMENT_LEN;
+                    }
                     news |= self.find_messages(pool);
                     if read < spare {
                         return (
@@ -263,9 +277,10 @@ impl Inbox {
             None => (0, 0, 0),
         };
         // Beyond two segments' length memory grows with what has come, not with what is announced.
-        let needed = needed.min(2 * SEGMENT_LEN).max(if spare < LEAST_SPARE { LEAST_SPARE } else { 1 });
+        let least = self.len / LEAST_SPARE;
+        let needed = needed.min(2 * SEGMENT_LEN).max(if spare < least { least } else { 1 });
         if spare < needed {
-            let mut bytes = pool.take(partial + needed);
+            let mut bytes = pool.take(self.len.max(partial + needed));
             if let Some(tail) = self.segments.back_mut() {
                 bytes.extend_from_slice(&tail.bytes[tail.whole..]);
                 tail.bytes.truncate(tail.whole);

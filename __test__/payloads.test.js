@@ -123,6 +123,27 @@ test('Buffers stay as they are, whatever comes after them', async (t) => {
   }
 });
 
+test('Buffers of every small length hold little memory, and can be sent on', async (t) => {
+  const { session, log } = await echo(t);
+  session.setEncoding(null);
+  // Their memory is V8's own, or shared by neighbours, by their lengths.
+  const sent = Array.from({ length: 200 }, (_, length) => Buffer.from({ length }, (_, index) => length + index));
+  const count = sent.length;
+  for (const data of sent) {
+    session.multicast(session.AGREED_MESS, session.privateGroup, data);
+  }
+  await log.count(count);
+  const first = log.entries.slice();
+  for (const data of first) {
+    session.multicast(session.AGREED_MESS, session.privateGroup, data);
+  }
+  await log.count(2 * count);
+  for (const [length, data] of sent.entries()) {
+    assert.deepEqual([first[length], log.entries[count + length]], [data, data]);
+    assert.ok(first[length].buffer.byteLength <= 8 * length, `${first[length].buffer.byteLength} for ${length}`);
+  }
+});
+
 test('what is written into one kept Buffer shows in no other', async (t) => {
   const { session, connection, me } = await scripted(t);
   session.setEncoding(null);

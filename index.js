@@ -1,10 +1,7 @@
 // The module is SpreadSession itself, with everything else as its properties. Each is assigned by its name, since that
 // is how Node finds out what an `import` may name.
 
-const constants = require('./lib/constants.js');
-const { SpreadDaemon } = require('./lib/daemon.js');
-const { libspreadVersion } = require('./lib/engine.js');
-const { SpreadError, SpreadSession, connect } = require('./lib/session.js');
+const { SpreadDaemon, SpreadError, SpreadSession, connect, constants, libspreadVersion } = require('./lib/index.js');
 
 Object.defineProperties(
   SpreadSession.prototype,

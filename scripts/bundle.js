@@ -1,6 +1,9 @@
 /**
- * Puts the packages that cli/bundled.js requires into it, for the tarball, and their licences beside it: the published
- * package depends on none, and its command line looks as it does in a clone.
+ * What the tarball has in fewer files than a clone.
+ *
+ * The packages that cli/bundled.js requires are put into it, and their licences beside it: the published package depends
+ * on none, and its command line looks as it does in a clone. All of lib/ is put into lib/index.js, since loading a file
+ * takes Node a quarter of a millisecond.
  */
 
 const { buildSync } = require('esbuild');
@@ -25,22 +28,47 @@ function licenceOf(folder) {
   return `${name} ${version} (${license})\n\n${fs.readFileSync(path.join(folder, file), 'utf8').trim()}\n`;
 }
 
-/** Bundles into a folder that has the command line in cli/. */
-function bundle(stage) {
-  const { metafile } = buildSync({
+/** Files of lib/ that the command line requires by themselves. */
+const APART = ['platform.js'];
+
+/** One file of the stage, made of itself and what it requires. */
+function build(stage, file, banner, external) {
+  return buildSync({
     absWorkingDir: root,
-    entryPoints: ['cli/bundled.js'],
-    outfile: path.join(stage, 'cli', 'bundled.js'),
+    entryPoints: [file],
+    outfile: path.join(stage, file),
     bundle: true,
+    external,
     platform: 'node',
     target: 'node20',
     metafile: true,
-    banner: { js: '// Made of the packages that stand in LICENSES, by esbuild.' },
+    banner: { js: banner },
     logLevel: 'error',
   });
+}
+
+/** lib/ becomes lib/index.js, and what the command line requires of it. */
+function bundleLibrary(stage) {
+  build(stage, 'lib/index.js', '// Made of the files of lib/ in the repository, by esbuild.', ['../package.json']);
+  for (const file of fs.readdirSync(path.join(stage, 'lib'))) {
+    if (file !== 'index.js' && !APART.includes(file)) {
+      fs.rmSync(path.join(stage, 'lib', file));
+    }
+  }
+}
+
+/** The packages that the command line uses, with their licences. */
+function bundleCommand(stage) {
+  const { metafile } = build(stage, 'cli/bundled.js', '// Made of the packages that stand in LICENSES, by esbuild.');
   const licences = packagesOf(Object.keys(metafile.inputs)).map(licenceOf);
   const head = 'The file bundled.js in this folder holds these packages, under these licences.\n';
   fs.writeFileSync(path.join(stage, 'cli', 'LICENSES'), [head, ...licences].join(`\n${'-'.repeat(80)}\n\n`));
+}
+
+/** Bundles in a folder that has lib/ and cli/. */
+function bundle(stage) {
+  bundleLibrary(stage);
+  bundleCommand(stage);
 }
 
 module.exports = { bundle };

@@ -3,8 +3,8 @@
  * platform's, if it is named: pack.js FOLDER main, pack.js FOLDER linux-x64-musl.
  *
  * The main package is staged first: its manifest gets the platforms as optional dependencies (which no registry has
- * before they are published, so that a clone could not install them) and loses what is for developers, and what the
- * command line uses of other packages is bundled.
+ * before they are published, so that a clone could not install them) and loses what is for developers, and files are
+ * bundled (bundle.js).
  */
 
 const fs = require('node:fs');
@@ -34,7 +34,8 @@ function tarball(folder, into) {
   return { file: path.join(into, account.filename), ...account, manifest };
 }
 
-function packMain(into) {
+/** The main package as it is published, in a folder of its own. */
+function stageMain() {
   const stage = fs.mkdtempSync(path.join(os.tmpdir(), 'cspread-main-'));
   const { scripts, devDependencies, ...manifest } = JSON.parse(
     fs.readFileSync(path.join(root, 'package.json'), 'utf8'),
@@ -44,8 +45,10 @@ function packMain(into) {
   copy(manifest.files, stage);
   bundle(stage);
   fs.writeFileSync(path.join(stage, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-  return tarball(stage, into);
+  return stage;
 }
+
+const packMain = (into) => tarball(stageMain(), into);
 
 /** `file` is the native code; without it the package has none. */
 function packPlatform(platform, file, into) {
@@ -72,7 +75,7 @@ function pack(into) {
   return { main: packMain(into), platform: packPlatform(here, portable(), into) };
 }
 
-module.exports = { pack, packPlatform };
+module.exports = { pack, packPlatform, stageMain };
 
 function main(folder = 'packed', which = undefined) {
   const into = path.resolve(folder);

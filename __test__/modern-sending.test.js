@@ -31,6 +31,43 @@ test('what goes out: services, selfDiscard, types, groups', async (t) => {
   assert.deepEqual(await sent('#b#d', ''), [AGREED, ['#b#d'], 0, '']);
 });
 
+test('each message goes to its own groups, whatever went before it', async (t) => {
+  const { session, connection } = await scriptedModern(t);
+  const letters = ['r', 'o', 'o', 'm'];
+  // Twice over, since what a call leaves behind is to mislead none of those after it.
+  const steps = [
+    'room',
+    'room',
+    letters.join(''),
+    ['room'],
+    'room',
+    'hall',
+    'no#name',
+    'hall',
+    'room',
+    ['hall', 'room'],
+    'room',
+    ['room', ''],
+    'room',
+    'x'.repeat(40),
+    'room',
+    'Room',
+    'room',
+  ];
+  for (const [index, groups] of [...steps, ...steps].entries()) {
+    const isWrong = [groups].flat().some((group) => group.length > 31 || /#|^$/.test(group));
+    if (isWrong) {
+      assert.throws(() => session.send(groups, 'x'), { name: 'SpreadError' }, String(groups));
+      assert.throws(() => session.send('room', 'x', { service: 3.5 }), RangeError);
+      assert.throws(() => session.send('room', Buffer.alloc(200_000)), { code: 'ERR_SPREAD_MESSAGE_TOO_LONG' });
+    } else {
+      session.send(groups, String(index));
+      const { groups: at, body } = await connection.next();
+      assert.deepEqual([at, String(body)], [[groups].flat(), String(index)]);
+    }
+  }
+});
+
 test('what goes out: every kind of data, and several gathered to one message', async (t) => {
   const { session, connection } = await scriptedModern(t);
   const bytes = Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8]);

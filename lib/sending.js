@@ -65,8 +65,23 @@ function number(service) {
   return check.integer('service', service, 0, 0xffffffff);
 }
 
-function post(session, state, bits, groups, type, data) {
+/** The group that native code has the destination of, since the last message went there: it need not be read again. */
+let recent;
+
+function queue(state, bits, groups, type, data) {
+  if (groups === recent) {
+    return native.sendAgain(state.openId, bits, type, data);
+  }
+  recent = undefined;
   const taken = native.send(state.openId, bits, groups, type, data);
+  if (taken >= 0 && typeof groups === 'string') {
+    recent = groups;
+  }
+  return taken;
+}
+
+function post(session, state, bits, groups, type, data) {
+  const taken = queue(state, bits, groups, type, data);
   if (taken < 0) {
     return refuse(session, state);
   }

@@ -12,7 +12,7 @@ use crate::hub::{Slot, enter};
 use crate::js::{self, View};
 use crate::libspread;
 use crate::opening::{connect_session, daemon_options};
-use crate::sending::{REFUSED, request, send_message};
+use crate::sending::{REFUSED, answer, request, send_message};
 use crate::taking::Taken;
 
 /// What `take` answers when there are notices to ask for.
@@ -162,12 +162,15 @@ functions! {
     }
 
     /// `send(id, service, groups, type, data)` → an answer.
-    "send" send[5] = |hub, env, arguments| {
-        let answer = send_message(hub, env, arguments).unwrap_or_else(|failure| {
-            hub.last_failure = Some(failure);
-            REFUSED
-        });
-        js::from_i32(env, answer)
+    "send" send[5] = |hub, env, [id, service, groups, mess_type, data]| {
+        let result = send_message(hub, env, Some(groups), [id, service, mess_type, data]);
+        js::from_i32(env, answer(hub, result))
+    }
+
+    /// `sendAgain(id, service, type, data)`, to the one group that the last call of `send()` had → an answer.
+    "sendAgain" send_again[4] = |hub, env, arguments| {
+        let result = send_message(hub, env, None, arguments);
+        js::from_i32(env, answer(hub, result))
     }
 
     /// `ping(id)` → the number of a ping that is queued, or a refusal.

@@ -12,7 +12,7 @@ use napi::sys::{self, napi_callback_info, napi_env, napi_value};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use napi::{Env, Error, JsValue, Result};
 use napi_derive::napi;
-use spread_proto::{Destination, NameField};
+use spread_proto::Destination;
 
 use crate::batch::Batch;
 #[cfg(unix)]
@@ -59,8 +59,8 @@ pub(crate) struct Hub {
     pub(crate) daemons: Daemons,
     /// What is behind the last answer that was a refusal.
     pub(crate) last_failure: Option<Failure>,
-    /// The last destination, since consecutive messages mostly have the same.
-    pub(crate) recent: Option<(NameField, usize, Destination)>,
+    /// The last destination that was a single one, since consecutive messages mostly have the same.
+    pub(crate) recent: Option<Destination>,
     pub(crate) destinations: Vec<Destination>,
 }
 

@@ -49,26 +49,38 @@ pub(crate) unsafe fn request(
     }
 }
 
-/// Queues a message. This is the hot path of sending.
-pub(crate) unsafe fn send_message(hub: &mut Hub, env: napi_env, arguments: [napi_value; 5]) -> Result<i32, Failure> {
-    let [id, service, groups, mess_type, data] = arguments;
-    // SAFETY: the caller is a call from JavaScript with these arguments; no JavaScript runs before all are used up.
+/// What JavaScript is told of a result; a failure is kept for `lastFailure()`.
+pub(crate) fn answer(hub: &mut Hub, result: Result<i32, Failure>) -> i32 {
+    result.unwrap_or_else(|failure| {
+        hub.last_failure = Some(failure);
+        REFUSED
+    })
+}
+
+/// Queues a message, to these groups or to the last one. This is the hot path of sending.
+///
+/// # Safety
+/// The caller is a call from JavaScript with these arguments; no JavaScript runs before all are used up.
+pub(crate) unsafe fn send_message(
+    hub: &mut Hub,
+    env: napi_env,
+    groups: Option<napi_value>,
+    arguments: [napi_value; 4],
+) -> Result<i32, Failure> {
+    let [id, service, mess_type, data] = arguments;
+    // SAFETY: as the caller vouches.
     unsafe {
-        hub.destinations.clear();
-        if js::is_array(env, groups) {
-            for group in js::elements(env, groups) {
-                let destination = hub.destination(env, group)?;
-                hub.destinations.push(destination);
-            }
-        } else {
-            let destination = hub.destination(env, groups)?;
-            hub.destinations.push(destination);
+        match groups {
+            Some(groups) => hub.aim(env, groups)?,
+            None if hub.recent.is_none() => return Err(Failure::bug("there is no group to send to again")),
+            None => {}
         }
         let payload = Payload::of(env, data)?;
         let destinations = std::mem::take(&mut hub.destinations);
+        let one = hub.recent;
         let head = Multicast {
             service_type: ServiceType(js::u32(env, service)),
-            groups: &destinations,
+            groups: one.as_ref().map_or(&destinations, std::slice::from_ref),
             mess_type: js::i32(env, mess_type) as i16,
             data_len: payload.len(),
         };
@@ -186,29 +198,42 @@ impl Hub {
         }
     }
 
-    /// A destination, checked.
+    /// Reads where a message is to go: to `recent`, or to `destinations` if that is none.
     ///
     /// # Safety
-    /// `env` is the environment of the call under way, and `value` a value of it.
-    unsafe fn destination(&mut self, env: napi_env, value: napi_value) -> Result<Destination, Failure> {
-        // Room for one character more than is legal, and the NUL. Node copies whole characters only, of up to 4 bytes
-        // each, so with less room a long name could look like a shorter one.
-        let mut bytes = [0; NAME_FIELD_LEN + 4];
+    /// `env` is the environment of the call under way, and `groups` a value of it.
+    unsafe fn aim(&mut self, env: napi_env, groups: napi_value) -> Result<(), Failure> {
+        self.recent = None;
         // SAFETY: as the caller vouches.
-        let len = unsafe { js::copy_string(env, value, &mut bytes) }.unwrap_or(0);
-        if len > MAX_NAME_LEN {
-            // SAFETY: as the caller vouches.
-            let len = unsafe { js::string_len(env, value) }.unwrap_or(len);
-            return Err(ApiMisuse::GroupLength(len).into());
-        }
-        let field: [u8; NAME_FIELD_LEN] = *bytes.first_chunk().expect("it is longer");
-        match &self.recent {
-            Some((recent, recent_len, destination)) if *recent_len == len && *recent == field => Ok(*destination),
-            _ => {
-                let destination = Destination::parse(&bytes[..len])?;
-                self.recent = Some((field, len, destination));
-                Ok(destination)
+        unsafe {
+            if js::is_array(env, groups) {
+                let groups = js::elements(env, groups).into_iter();
+                self.destinations.clear();
+                for group in groups {
+                    self.destinations.push(destination(env, group)?);
+                }
+            } else {
+                self.recent = Some(destination(env, groups)?);
             }
         }
+        Ok(())
     }
+}
+
+/// A destination, checked.
+///
+/// # Safety
+/// `env` is the environment of the call under way, and `value` a value of it.
+unsafe fn destination(env: napi_env, value: napi_value) -> Result<Destination, Failure> {
+    // Room for one character more than is legal, and the NUL. Node copies whole characters only, of up to 4 bytes
+    // each, so with less room a long name could look like a shorter one.
+    let mut bytes = [0; NAME_FIELD_LEN + 4];
+    // SAFETY: as the caller vouches.
+    let len = unsafe { js::copy_string(env, value, &mut bytes) }.unwrap_or(0);
+    if len > MAX_NAME_LEN {
+        // SAFETY: as the caller vouches.
+        let len = unsafe { js::string_len(env, value) }.unwrap_or(len);
+        return Err(ApiMisuse::GroupLength(len).into());
+    }
+    Ok(Destination::parse(&bytes[..len])?)
 }

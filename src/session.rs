@@ -288,7 +288,8 @@ impl Session {
 
     /// Marks that there is something to write. Whether that is news.
     pub(crate) fn soil(&self) -> bool {
-        !self.dirty.swap(true, Ordering::AcqRel)
+        // Mostly it is dirty already, and to read that costs nothing.
+        !self.dirty.load(Ordering::Acquire) && !self.dirty.swap(true, Ordering::AcqRel)
     }
 
     /// Someone writes now.

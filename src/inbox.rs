@@ -374,3 +374,6 @@ impl Inbox {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,142 @@
+//! A stream that comes in pieces of all sizes is taken in whole messages, byte for byte.
+
+use std::collections::VecDeque;
+use std::mem::MaybeUninit;
+use std::sync::Mutex;
+
+use spread_proto::message::Multicast;
+use spread_proto::{DaemonName, Destination, PrivateGroup, PrivateName, ServiceType};
+
+use super::*;
+use crate::socket::Socket;
+
+/// A link that brings what it was given.
+#[derive(Debug, Default)]
+struct Stream(Mutex<VecDeque<u8>>);
+
+impl Link for Stream {
+    fn read(&self, into: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
+        let mut waiting = self.0.lock().unwrap();
+        let read = waiting.len().min(into.len());
+        if read == 0 {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        for (to, byte) in into.iter_mut().zip(waiting.drain(..read)) {
+            to.write(byte);
+        }
+        Ok(read)
+    }
+
+    fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(bytes.len())
+    }
+
+    fn pending(&self) -> usize {
+        0
+    }
+
+    fn shutdown_write(&self) {}
+
+    fn shutdown(&self) {}
+
+    fn resume(&self) {}
+
+    fn socket(self: Arc<Self>) -> Option<Arc<Socket>> {
+        None
+    }
+}
+
+fn message(len: usize) -> Vec<u8> {
+    let sender = PrivateGroup::new(PrivateName::new(b"me").unwrap(), DaemonName::new(b"here").unwrap());
+    let groups = [Destination::parse(b"room").unwrap()];
+    let head = Multicast { service_type: ServiceType::AGREED_MESS, groups: &groups, mess_type: 0, data_len: len };
+    let mut bytes = Vec::new();
+    head.encode_head(sender, &mut bytes);
+    bytes.extend((0..len).map(|at| (at * 31 + len) as u8));
+    bytes
+}
+
+struct Reading {
+    inbox: Inbox,
+    link: Arc<Stream>,
+    pool: Pool,
+    came: Vec<u8>,
+}
+
+impl Reading {
+    fn new() -> Reading {
+        let limits = Limits { bytes: 64 << 20, overflow: Overflow::Disconnect };
+        let (mut inbox, link) = (Inbox::new(limits), Arc::new(Stream::default()));
+        inbox.link = Some(link.clone());
+        Reading { inbox, link, pool: Pool::default(), came: Vec::new() }
+    }
+
+    /// So many bytes of the stream come, and are read.
+    fn come(&mut self, bytes: &[u8]) {
+        self.link.0.lock().unwrap().extend(bytes);
+        while matches!(self.inbox.fill(&self.pool).1, Filled::More) {}
+        assert!(self.link.0.lock().unwrap().is_empty());
+    }
+
+    /// What is whole is taken; the lengths of the segments it stood in.
+    fn take(&mut self) -> Vec<usize> {
+        let mut lengths = Vec::new();
+        while let Some(segment) = self.inbox.take(&self.pool) {
+            assert_eq!(segment.whole, segment.bytes.len());
+            let mut rest = &segment.bytes[..];
+            while let Some(frame) = Reader::Client.frame(rest).unwrap() {
+                rest = &rest[frame.bytes.len()..];
+            }
+            assert!(rest.is_empty(), "whole messages only");
+            lengths.push(segment.bytes.capacity());
+            self.came.extend_from_slice(&segment.bytes);
+            self.pool.give(segment.bytes);
+        }
+        lengths
+    }
+}
+
+#[test]
+fn pieces_of_all_sizes_are_taken_in_whole_messages() {
+    let lengths = [0, 1, 64, 64, 64, 1000, 5000, 16_384, 60_000, 140_000];
+    let pieces = [1, 47, 48, 144, 5000, 65_535, 65_536, 65_537, 300_000, 3_000_000];
+    // A generator of little quality, whose steps are the same in every run.
+    let mut state = 1_u32;
+    let mut next = |below: usize| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as usize % below
+    };
+    let mut reading = Reading::new();
+    let mut stream = Vec::new();
+    while stream.len() < 40_000_000 {
+        stream.extend(message(lengths[next(lengths.len())]));
+    }
+    let mut rest = &stream[..];
+    while !rest.is_empty() {
+        let (now, later) = rest.split_at(pieces[next(pieces.len())].min(rest.len()));
+        rest = later;
+        reading.come(now);
+        if next(3) > 0 {
+            reading.take();
+        }
+    }
+    reading.take();
+    assert!(reading.came == stream, "what was taken is what came");
+    assert_eq!((reading.inbox.queued(), reading.inbox.bytes_read), (0, stream.len() as u64));
+}
+
+#[test]
+fn segments_are_large_while_much_comes_and_small_otherwise() {
+    let mut reading = Reading::new();
+    let small = message(100);
+    reading.come(&small);
+    assert_eq!(reading.take(), [SEGMENT_LEN]);
+    reading.come(&small.repeat(10_000));
+    assert_eq!(reading.take().last(), Some(&LARGE_SEGMENT_LEN));
+    reading.come(&small.repeat(500));
+    assert_eq!(reading.take(), [LARGE_SEGMENT_LEN], "still a good deal");
+    reading.come(&small);
+    reading.take();
+    reading.come(&small);
+    assert_eq!(reading.take(), [SEGMENT_LEN]);
+}

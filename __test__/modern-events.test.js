@@ -46,6 +46,58 @@ test('a message has every property, in one shape', async (t) => {
   }
 });
 
+test('each message has its own groups, however many names there were', async (t) => {
+  const both = await scriptedModern(t);
+  const { session, connection } = both;
+  const count = 40_000;
+  let heard = 0;
+  session.on('message', ({ group, groups, data }) => {
+    const expected = String(data).split(' ');
+    if (group !== both.me) {
+      assert.deepEqual([group, groups], [expected[0], expected]);
+      assert.ok(Object.isFrozen(groups), 'others may have the same array');
+      heard += 1;
+    }
+  });
+  for (let index = 0; index < count; index += 1) {
+    // One name again and again among others that come once.
+    const groups = index % 3 === 0 ? ['room'] : [`g${index}`];
+    const all = index % 5 === 0 ? [...groups, 'more'] : groups;
+    connection.send(message(all, all.join(' ')));
+  }
+  await settled(both);
+  assert.equal(heard, count);
+});
+
+test('listeners of messages may come and go', async (t) => {
+  const both = await scriptedModern(t);
+  const { session, connection, me } = both;
+  const heard = [];
+  const first = ({ data }) => heard.push(`first ${data}`);
+  const say = async (...texts) => {
+    connection.send(...texts.map((text) => message(me, text)));
+    // Another event says that they have come, since it is listeners of this one that are watched.
+    const settled = once(session, 'reject');
+    connection.send(reject('room', '', me));
+    await settled;
+  };
+  await say('1');
+  session.on('message', first);
+  await say('2', '3');
+  session.off('message', first);
+  await say('4', '5');
+  session.once('message', ({ data }) => heard.push(`once ${data}`));
+  await say('6', '7');
+  session.once('message', ({ data }) => {
+    heard.push(`again ${data}`);
+    session.on('message', first);
+  });
+  await say('8', '9');
+  session.removeAllListeners('message');
+  await say('10');
+  assert.deepEqual(heard, ['first 2', 'first 3', 'once 6', 'again 8', 'first 9']);
+});
+
 test('memberships: who joined and left, by every cause', async (t) => {
   const both = await scriptedModern(t);
   const { session, connection, me } = both;

@@ -9,8 +9,9 @@ function message(session, state, at) {
   const item = state.takers.length > 0 ? offerMessage(state, at) : undefined;
   const isBack = state.underWay > 0 && names[records[at + 3]] === state.privateGroup;
   try {
-    if (session.listenerCount('message') > 0) {
-      session.emit('message', item ?? deliveries.message(at));
+    // While somebody listens he is not asked for again at each message, which costs as much as to tell him of it.
+    if (state.heard || session.listenerCount('message') > 0) {
+      state.heard = session.emit('message', item ?? deliveries.message(at));
     }
   } finally {
     if (isBack) {

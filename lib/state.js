@@ -38,6 +38,9 @@ class State {
   underWay = 0;
   windowFull = false;
 
+  /** Whether the last message found somebody who listened: lib/events.js. */
+  heard = false;
+
   // Delivering: lib/flow.js.
   paused = false;
   /** Nothing holds deliveries back any more: the session is ending. */

@@ -465,7 +465,7 @@ declare namespace SpreadSession {
     readonly kind: 'message';
     /** The first of `groups`. */
     readonly group: string;
-    /** Where it was sent to, as sent. The array is frozen: messages share it. */
+    /** Where it was sent to, as sent. */
     readonly groups: readonly string[];
     /** The sender's private group, `#name#daemon`: a reply may be sent there. */
     readonly sender: string;

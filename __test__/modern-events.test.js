@@ -55,7 +55,6 @@ test('each message has its own groups, however many names there were', async (t)
     const expected = String(data).split(' ');
     if (group !== both.me) {
       assert.deepEqual([group, groups], [expected[0], expected]);
-      assert.ok(Object.isFrozen(groups), 'others may have the same array');
       heard += 1;
     }
   });

@@ -89,28 +89,14 @@ function text(at, encoding) {
   return slab.toString(encoding, offset, offset + length);
 }
 
-/** The groups of the message at this word, as sent. Nobody changes them: those of most messages are one array. */
+/** The groups of the message at this word, as sent. */
 function groups(at) {
   const count = records[at + 7] & 0xff;
-  if (count === 1) {
-    return alone(records[at + 2]);
+  if (count <= 1) {
+    return count === 0 ? [] : [names[records[at + 2]]];
   }
   const offset = records[at + 7] >>> 8;
-  return Object.freeze(Array.from({ length: count }, (_, index) => names[slab.readInt32LE(offset + 4 * index)]));
-}
-
-/** A name's number → the array with this name alone. */
-const alones = [];
-
-function alone(number) {
-  const name = names[number];
-  let array = alones[number];
-  // Its number may be another name's by now.
-  if (array === undefined || array[0] !== name) {
-    array = Object.freeze([name]);
-    alones[number] = array;
-  }
-  return array;
+  return Array.from({ length: count }, (_, index) => names[slab.readInt32LE(offset + 4 * index)]);
 }
 
 module.exports = { KIND, WORDS, buffer, groups, large, names, records, renew, slab, text };

@@ -12,10 +12,14 @@ use spread_proto::{ApiMisuse, Frame, GroupName, PrivateGroup, Reader, ServiceTyp
 use crate::failure::Failure;
 use crate::link::Link;
 use crate::pings;
-use crate::pool::Pool;
+use crate::pool::{Pool, SEGMENT_LEN};
 
-/// A turn that has this many bytes waiting writes them without waiting for its end.
-pub(crate) const WRITE_AT: usize = 64 * 1024;
+/// A turn that has this many bytes waiting writes them without waiting for its end. With one small message more they fit
+/// a buffer of the pool.
+pub(crate) const WRITE_AT: usize = SEGMENT_LEN - 4096;
+
+/// What a message has besides its payload, at most: a header and the names of its groups.
+const MOST_HEAD: usize = 2048;
 
 /// Sent bytes are moved out of the buffer's front once they are this many and the larger part.
 const COMPACT_AT: usize = 1024 * 1024;
@@ -131,7 +135,7 @@ impl Outbox {
 
     /// Queues the end of the session, behind everything else. Whether the session was open.
     pub(crate) fn kill(&mut self, pool: &Pool) -> bool {
-        match self.open_writer(pool) {
+        match self.open_writer(0, pool) {
             Ok(sender) => {
                 encode_kill(sender, &mut self.buffer);
                 self.killed = true;
@@ -162,7 +166,7 @@ impl Outbox {
 
     /// Queues a ping, whatever the bounds: the guard has one under way at most, and JavaScript's are checked before.
     pub(crate) fn ping(&mut self, number: u32, bounded: bool, pool: &Pool) -> Result<(), Failure> {
-        let sender = if bounded { self.writer(pings::BODY_LEN, pool)? } else { self.open_writer(pool)? };
+        let sender = if bounded { self.writer(pings::BODY_LEN, pool)? } else { self.open_writer(0, pool)? };
         pings::encode(sender, number, &mut self.buffer);
         Ok(())
     }
@@ -222,7 +226,7 @@ impl Outbox {
     /// The sender's private group, if `data_len` more bytes may be queued. What has no data counts too: the queue is
     /// bounded whatever it is filled with.
     fn writer(&mut self, data_len: usize, pool: &Pool) -> Result<PrivateGroup, Failure> {
-        let sender = self.open_writer(pool)?;
+        let sender = self.open_writer(data_len, pool)?;
         let queued = self.queued();
         if queued >= self.limits.queue || queued + data_len > self.limits.queue {
             return Err(Failure::queue_full(self.limits.queue));
@@ -230,14 +234,14 @@ impl Outbox {
         Ok(sender)
     }
 
-    /// The sender's private group, however much is queued.
-    fn open_writer(&mut self, pool: &Pool) -> Result<PrivateGroup, Failure> {
+    /// The sender's private group, however much is queued, and a buffer that need not grow before it is written.
+    fn open_writer(&mut self, data_len: usize, pool: &Pool) -> Result<PrivateGroup, Failure> {
         let sender = match self.sender {
             Some(sender) if !self.killed => sender,
             _ => return Err(ApiMisuse::NotConnected.into()),
         };
         if self.buffer.capacity() == 0 {
-            self.buffer = pool.take(0);
+            self.buffer = pool.take(WRITE_AT + MOST_HEAD + data_len);
         }
         Ok(sender)
     }

@@ -23,7 +23,7 @@ const STRIPPED: u32 = ServiceType::MEMBERSHIP_MESS.0 | ServiceType::INTERNAL;
 const MOST_RUNS: usize = 16;
 
 /// Messages to the same groups, one behind the other.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Run<'a> {
     /// The groups.
     fields: &'a [NameField],
@@ -55,6 +55,16 @@ impl<'a> Run<'a> {
     #[inline]
     fn goes_where(&self, next: &Run<'_>) -> bool {
         self.verbatim && next.verbatim && self.discards == next.discards && self.fields == next.fields
+    }
+
+    /// Whether the next one reaches the very sessions that this one does, and right behind it.
+    #[inline]
+    fn reaches_whom(&self, next: &Run<'_>, groups: &Groups) -> bool {
+        self.verbatim
+            && next.verbatim
+            && self.discards == next.discards
+            && self.end == next.start
+            && matches!((self.place, next.place), (Some(one), Some(other)) if groups.sessions(one) == groups.sessions(other))
     }
 
     #[inline]
@@ -103,8 +113,23 @@ impl Core {
         for run in over.iter_mut().chain(&mut last) {
             run.look_up(&self.groups);
         }
+        // Groups often have the same members: what follows each other to the same sessions is delivered as one, too.
+        let mut gathered: Option<Run<'_>> = None;
         for run in over.iter().chain(&last) {
-            self.multicast(sender, run, source);
+            match &mut gathered {
+                Some(before) if before.reaches_whom(run, &self.groups) => {
+                    before.end = run.end;
+                    before.messages += run.messages;
+                }
+                _ => {
+                    if let Some(before) = gathered.replace(*run) {
+                        self.multicast(sender, &before, source);
+                    }
+                }
+            }
+        }
+        if let Some(last) = gathered {
+            self.multicast(sender, &last, source);
         }
         runs.count = 0;
     }

@@ -54,7 +54,7 @@ impl<'a> Run<'a> {
 
     #[inline]
     fn goes_where(&self, next: &Run<'_>) -> bool {
-        self.verbatim && next.verbatim && self.discards == next.discards && self.fields == next.fields
+        self.verbatim && next.verbatim && self.discards == next.discards && same(self.fields, next.fields)
     }
 
     /// Whether the next one reaches the very sessions that this one does, and right behind it.
@@ -64,7 +64,7 @@ impl<'a> Run<'a> {
             && next.verbatim
             && self.discards == next.discards
             && self.end == next.start
-            && matches!((self.place, next.place), (Some(one), Some(other)) if groups.sessions(one) == groups.sessions(other))
+            && matches!((self.place, next.place), (Some(one), Some(other)) if same(groups.sessions(one), groups.sessions(other)))
     }
 
     #[inline]
@@ -73,6 +73,15 @@ impl<'a> Run<'a> {
             let name = Name::from_field(field);
             self.place = if name.is_private() { None } else { groups.find(name) };
         }
+    }
+}
+
+/// Whether they are equal. Most have one element, which needs no call of a function that compares any number.
+#[inline]
+fn same<T: PartialEq>(some: &[T], others: &[T]) -> bool {
+    match (some, others) {
+        ([one], [other]) => one == other,
+        _ => some == others,
     }
 }
 

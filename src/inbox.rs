@@ -193,6 +193,11 @@ impl Inbox {
         self.segments.front().is_some_and(|segment| segment.whole > 0)
     }
 
+    /// Whether as much waits as is read at once.
+    pub(crate) fn has_plenty(&self) -> bool {
+        self.queued >= READ_BUDGET
+    }
+
     /// Whether JavaScript has something to take, or to come to, that makes room.
     fn has_some(&self) -> bool {
         self.has_whole() || self.outside > 0

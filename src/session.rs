@@ -161,10 +161,16 @@ impl Session {
     }
 
     /// The same, by the loop, which may not wait for the lock. It has no need of the bell: `take_soon` is called if
-    /// JavaScript is to take what there is.
+    /// JavaScript is to take what there is. While that has plenty to take already it has the loop's time; if it stays so,
+    /// the guard reads, which does not see the loop come round.
     pub(crate) fn fill_by_loop(self: &Arc<Self>, take_soon: impl FnOnce()) -> Filled {
+        let inbox = self.inbox.try_lock();
+        if self.listed.load(Ordering::Acquire) && inbox.as_ref().is_ok_and(|inbox| inbox.has_plenty()) {
+            return Filled::More;
+        }
+        self.loop_visits.fetch_add(1, Ordering::AcqRel);
         // The guard is at it, and rings.
-        let Ok(mut inbox) = self.inbox.try_lock() else { return Filled::More };
+        let Ok(mut inbox) = inbox else { return Filled::More };
         let (news, filled) = inbox.fill(&self.shared.pool);
         drop(inbox);
         if filled == Filled::Ended {

@@ -348,7 +348,6 @@ fn want(uv: &Uv, data: &mut PollData, event: c_int, wanted: bool) {
 
 /// Reads. The socket is not looked at any more once the queue is full, or the session over.
 fn visit(uv: &'static Uv, data: &mut PollData) -> Filled {
-    data.session.loop_visits.fetch_add(1, Ordering::AcqRel);
     let filled = data.session.fill_by_loop(|| take_soon(uv, data.check));
     match filled {
         Filled::Dry | Filled::More => {}

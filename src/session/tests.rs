@@ -43,6 +43,41 @@ impl Link for Idle {
     }
 }
 
+/// A link that brings the same message without an end, and takes nothing.
+#[derive(Debug)]
+struct Flood {
+    message: Vec<u8>,
+    at: AtomicUsize,
+}
+
+impl Link for Flood {
+    fn read(&self, into: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
+        let at = self.at.fetch_add(into.len(), Ordering::AcqRel);
+        for (index, to) in into.iter_mut().enumerate() {
+            to.write(self.message[(at + index) % self.message.len()]);
+        }
+        Ok(into.len())
+    }
+
+    fn write(&self, _: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::WouldBlock.into())
+    }
+
+    fn pending(&self) -> usize {
+        0
+    }
+
+    fn shutdown_write(&self) {}
+
+    fn shutdown(&self) {}
+
+    fn resume(&self) {}
+
+    fn socket(self: Arc<Self>) -> Option<Arc<Socket>> {
+        None
+    }
+}
+
 fn connecting(shared: &Arc<Shared>) -> Arc<Session> {
     beating(shared, None)
 }
@@ -113,6 +148,38 @@ fn a_session_is_not_over_before_its_last_messages_are_taken() {
     assert!(!session.inbox().is_over());
     assert_eq!(session.inbox().take(&shared.pool).map(|segment| segment.bytes), Some(message));
     assert!(session.inbox().is_over());
+    shared.clear();
+}
+
+/// While JavaScript has plenty to take the loop leaves the socket alone, and does not count that as coming round: so the
+/// guard reads, if it stays so.
+#[test]
+fn the_loop_reads_no_more_than_javascript_comes_to() {
+    let shared = Shared::new(Box::new(|| {}), Guard::new(false).unwrap());
+    let limits = inbox::Limits { bytes: 64 << 20, overflow: inbox::Overflow::Disconnect };
+    let outbox = outbox::Limits { high_water: 1 << 20, queue: 1 << 20, message: 1 << 20 };
+    let session = Session::new(1, shared.clone(), limits, outbox, None);
+    let mut message = Vec::new();
+    crate::pings::encode(connected().private_group, 1, &mut message);
+    session.open(&(Arc::new(Flood { message, at: AtomicUsize::new(0) }) as Arc<dyn Link>), connected(), &[]);
+    session.unlist();
+    let so_far = || (session.loop_visits.load(Ordering::Acquire), session.inbox().bytes_read);
+    assert_eq!(session.fill_by_loop(|| {}), Filled::More);
+    let (visits, read) = so_far();
+    assert!(visits == 1 && read >= 1 << 20);
+    assert_eq!(session.fill_by_loop(|| panic!("it was told already")), Filled::More);
+    assert_eq!(so_far(), (visits, read), "there is plenty");
+    session.fill();
+    assert!(so_far().1 > read, "the guard reads on");
+    while session.inbox().take(&shared.pool).is_some() {}
+    session.fill_by_loop(|| {});
+    assert_eq!(so_far().0, visits + 1);
+    // Nobody will take what there is of a session that is not listed, as one that is held back: who leaves its socket
+    // alone would be told of it again and again.
+    session.fill();
+    session.unlist();
+    session.fill_by_loop(|| {});
+    assert_eq!(so_far().0, visits + 2);
     shared.clear();
 }
 

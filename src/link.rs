@@ -3,6 +3,9 @@
 //! A session's inbox and outbox hold messages as they stand on the wire; a link carries such bytes. The native engine's
 //! link is its socket. The libspread engine's is a mailbox with two threads, which brings what it receives by itself.
 
+#[cfg(test)]
+pub(crate) mod fake;
+
 use std::fmt::Debug;
 use std::io;
 use std::mem::MaybeUninit;

@@ -25,7 +25,8 @@ function row(what, value, bar, goal, { least = true, show = times } = {}) {
   const sign = least ? '≥' : '≤';
   const verdict = judge(isMet(bar), isMet(goal), bar, goal);
   const text = (limit) => (limit === undefined ? '' : `${sign} ${show(limit)}`);
-  return value === undefined ? undefined : { what, value: show(value), bar: text(bar), goal: text(goal), verdict };
+  // What was not measured, or has nothing to be compared with, is no row.
+  return Number.isFinite(value) ? { what, value: show(value), bar: text(bar), goal: text(goal), verdict } : undefined;
 }
 
 /** By whichever other peer is best in most rounds. */

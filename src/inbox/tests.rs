@@ -1,50 +1,13 @@
 //! A stream that comes in pieces of all sizes is taken in whole messages, byte for byte.
 
 use std::collections::VecDeque;
-use std::mem::MaybeUninit;
 use std::sync::Mutex;
 
 use spread_proto::message::Multicast;
 use spread_proto::{DaemonName, Destination, PrivateGroup, PrivateName, ServiceType};
 
 use super::*;
-use crate::socket::Socket;
-
-/// A link that brings what it was given.
-#[derive(Debug, Default)]
-struct Stream(Mutex<VecDeque<u8>>);
-
-impl Link for Stream {
-    fn read(&self, into: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
-        let mut waiting = self.0.lock().unwrap();
-        let read = waiting.len().min(into.len());
-        if read == 0 {
-            return Err(io::ErrorKind::WouldBlock.into());
-        }
-        for (to, byte) in into.iter_mut().zip(waiting.drain(..read)) {
-            to.write(byte);
-        }
-        Ok(read)
-    }
-
-    fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        Ok(bytes.len())
-    }
-
-    fn pending(&self) -> usize {
-        0
-    }
-
-    fn shutdown_write(&self) {}
-
-    fn shutdown(&self) {}
-
-    fn resume(&self) {}
-
-    fn socket(self: Arc<Self>) -> Option<Arc<Socket>> {
-        None
-    }
-}
+use crate::link::fake::Fake;
 
 fn message(len: usize) -> Vec<u8> {
     let sender = PrivateGroup::new(PrivateName::new(b"me").unwrap(), DaemonName::new(b"here").unwrap());
@@ -58,7 +21,8 @@ fn message(len: usize) -> Vec<u8> {
 
 struct Reading {
     inbox: Inbox,
-    link: Arc<Stream>,
+    /// What has come and is not read.
+    stream: Arc<Mutex<VecDeque<u8>>>,
     pool: Pool,
     came: Vec<u8>,
 }
@@ -66,16 +30,24 @@ struct Reading {
 impl Reading {
     fn new() -> Reading {
         let limits = Limits { bytes: 64 << 20, overflow: Overflow::Disconnect };
-        let (mut inbox, link) = (Inbox::new(limits), Arc::new(Stream::default()));
-        inbox.link = Some(link.clone());
-        Reading { inbox, link, pool: Pool::default(), came: Vec::new() }
+        let (mut inbox, stream) = (Inbox::new(limits), Arc::new(Mutex::new(VecDeque::new())));
+        let waiting = stream.clone();
+        inbox.link = Some(Fake::bringing(move |into| {
+            let mut waiting = waiting.lock().unwrap();
+            let read = waiting.len().min(into.len());
+            for (to, byte) in into.iter_mut().zip(waiting.drain(..read)) {
+                to.write(byte);
+            }
+            read
+        }));
+        Reading { inbox, stream, pool: Pool::default(), came: Vec::new() }
     }
 
     /// So many bytes of the stream come, and are read.
     fn come(&mut self, bytes: &[u8]) {
-        self.link.0.lock().unwrap().extend(bytes);
+        self.stream.lock().unwrap().extend(bytes);
         while matches!(self.inbox.fill(&self.pool).1, Filled::More) {}
-        assert!(self.link.0.lock().unwrap().is_empty());
+        assert!(self.stream.lock().unwrap().is_empty());
     }
 
     /// What is whole is taken; the lengths of the segments it stood in.

@@ -1,7 +1,5 @@
 //! What two threads do to one session at once.
 
-use std::io;
-use std::mem::MaybeUninit;
 use std::sync::atomic::AtomicUsize;
 
 use spread_proto::{DaemonName, PrivateName};
@@ -9,74 +7,7 @@ use spread_proto::{DaemonName, PrivateName};
 use super::*;
 use crate::beat::{Beat, Due};
 use crate::guard::Guard;
-use crate::socket::Socket;
-
-/// A link that takes everything and brings nothing.
-#[derive(Debug, Default)]
-struct Idle {
-    shut: AtomicBool,
-}
-
-impl Link for Idle {
-    fn read(&self, _: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
-        Err(io::ErrorKind::WouldBlock.into())
-    }
-
-    fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        Ok(bytes.len())
-    }
-
-    fn pending(&self) -> usize {
-        0
-    }
-
-    fn shutdown_write(&self) {}
-
-    fn shutdown(&self) {
-        self.shut.store(true, Ordering::Release);
-    }
-
-    fn resume(&self) {}
-
-    fn socket(self: Arc<Self>) -> Option<Arc<Socket>> {
-        None
-    }
-}
-
-/// A link that brings the same message without an end, and takes nothing.
-#[derive(Debug)]
-struct Flood {
-    message: Vec<u8>,
-    at: AtomicUsize,
-}
-
-impl Link for Flood {
-    fn read(&self, into: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
-        let at = self.at.fetch_add(into.len(), Ordering::AcqRel);
-        for (index, to) in into.iter_mut().enumerate() {
-            to.write(self.message[(at + index) % self.message.len()]);
-        }
-        Ok(into.len())
-    }
-
-    fn write(&self, _: &[u8]) -> io::Result<usize> {
-        Err(io::ErrorKind::WouldBlock.into())
-    }
-
-    fn pending(&self) -> usize {
-        0
-    }
-
-    fn shutdown_write(&self) {}
-
-    fn shutdown(&self) {}
-
-    fn resume(&self) {}
-
-    fn socket(self: Arc<Self>) -> Option<Arc<Socket>> {
-        None
-    }
-}
+use crate::link::fake::Fake;
 
 fn connecting(shared: &Arc<Shared>) -> Arc<Session> {
     beating(shared, None)
@@ -102,7 +33,7 @@ fn connected() -> Connected {
 #[test]
 fn a_session_that_is_given_up_while_it_opens_ends() {
     let shared = Shared::new(Box::new(|| {}), Guard::new(false).unwrap());
-    let rounds: Vec<_> = (0..100_000).map(|_| (connecting(&shared), Arc::new(Idle::default()))).collect();
+    let rounds: Vec<_> = (0..100_000).map(|_| (connecting(&shared), Fake::idle())).collect();
     // Both threads look at the round, rather than wait: they come within a fraction of a microsecond.
     let (round, opened) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let mut asked = Vec::new();
@@ -161,7 +92,16 @@ fn the_loop_reads_no_more_than_javascript_comes_to() {
     let session = Session::new(1, shared.clone(), limits, outbox, None);
     let mut message = Vec::new();
     crate::pings::encode(connected().private_group, 1, &mut message);
-    session.open(&(Arc::new(Flood { message, at: AtomicUsize::new(0) }) as Arc<dyn Link>), connected(), &[]);
+    // The same message without an end.
+    let at = AtomicUsize::new(0);
+    let flood = Fake::bringing(move |into| {
+        let at = at.fetch_add(into.len(), Ordering::AcqRel);
+        for (index, to) in into.iter_mut().enumerate() {
+            to.write(message[(at + index) % message.len()]);
+        }
+        into.len()
+    });
+    session.open(&(flood as Arc<dyn Link>), connected(), &[]);
     session.unlist();
     let so_far = || (session.loop_visits.load(Ordering::Acquire), session.inbox().bytes_read);
     assert_eq!(session.fill_by_loop(|| {}), Filled::More);
@@ -190,7 +130,7 @@ fn a_session_whose_ping_comes_too_late_is_not_given_up() {
     let shared = Shared::new(Box::new(|| {}), Guard::new(false).unwrap());
     let (interval, now) = (Duration::from_secs(1), Instant::now());
     let session = beating(&shared, Some(Heartbeat { interval, timeout: interval }));
-    session.open(&(Arc::new(Idle::default()) as Arc<dyn Link>), connected(), &[]);
+    session.open(&(Fake::idle() as Arc<dyn Link>), connected(), &[]);
     let mut beat = Beat::at(now);
     assert!(session.close());
     assert_eq!(beat.look(&session, now), Due::Nothing);

@@ -1,0 +1,64 @@
+//! A link for tests: it takes everything, and what it brings is for the test to say.
+
+use std::fmt;
+use std::io;
+use std::mem::MaybeUninit;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::Link;
+use crate::socket::Socket;
+
+/// Writes to the front of a buffer what the link brings now: how many bytes, 0 for nothing yet.
+type Source = dyn Fn(&mut [MaybeUninit<u8>]) -> usize + Send + Sync;
+
+pub(crate) struct Fake {
+    source: Box<Source>,
+    pub(crate) shut: AtomicBool,
+}
+
+impl Fake {
+    pub(crate) fn bringing(source: impl Fn(&mut [MaybeUninit<u8>]) -> usize + Send + Sync + 'static) -> Arc<Fake> {
+        Arc::new(Fake { source: Box::new(source), shut: AtomicBool::new(false) })
+    }
+
+    /// It never brings anything.
+    pub(crate) fn idle() -> Arc<Fake> {
+        Fake::bringing(|_| 0)
+    }
+}
+
+impl fmt::Debug for Fake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fake").field("shut", &self.shut).finish_non_exhaustive()
+    }
+}
+
+impl Link for Fake {
+    fn read(&self, into: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
+        match (self.source)(into) {
+            0 => Err(io::ErrorKind::WouldBlock.into()),
+            read => Ok(read),
+        }
+    }
+
+    fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(bytes.len())
+    }
+
+    fn pending(&self) -> usize {
+        0
+    }
+
+    fn shutdown_write(&self) {}
+
+    fn shutdown(&self) {
+        self.shut.store(true, Ordering::Release);
+    }
+
+    fn resume(&self) {}
+
+    fn socket(self: Arc<Self>) -> Option<Arc<Socket>> {
+        None
+    }
+}

@@ -411,7 +411,9 @@ declare namespace SpreadSession {
      * `cause` of an `ERR_SPREAD_REJECT_AUTH`, unless another daemon lets the session in. `timeout` bounds it too: the
      * stream is destroyed when its attempt is given up.
      *
-     * @param stream to and from the daemon. A write is a few bytes: it leaves at once, as it is.
+     * @param stream to and from the daemon. A write is a few bytes: it leaves at once, as it is. Who awaits
+     * `once(stream, 'readable')` is to have read all that had come, byte by byte: of bytes left there Node tells him again
+     * and again, before any more can come.
      * @param daemon where the daemon is: `host:port`, or the path of a Unix socket.
      */
     authenticate?(stream: Duplex, daemon: { readonly address: string }): unknown;

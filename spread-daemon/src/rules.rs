@@ -14,7 +14,7 @@ const PEER: Peer = Peer::Tcp(SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCA
 #[allow(missing_debug_implementations)]
 pub struct Rules {
     core: Core,
-    dirty: Vec<u32>,
+    listed: Vec<u32>,
 }
 
 impl Rules {
@@ -22,7 +22,9 @@ impl Rules {
     #[allow(clippy::new_without_default)]
     pub fn new() -> Rules {
         let name = DaemonName::new(b"daemon").expect("it is legal");
-        Rules { core: Core::new(name, Auth::default(), Limits::default(), [1, 2], 0), dirty: Vec::new() }
+        // One session may be in all of the groups that there are.
+        let limits = Limits { groups_of_session: 10_000, ..Limits::default() };
+        Rules { core: Core::new(name, Auth::default(), limits, [1, 2], 0), listed: Vec::new() }
     }
 
     /// A client connects.
@@ -33,7 +35,10 @@ impl Rules {
     /// Bytes come from a client.
     pub fn feed(&mut self, id: u32, bytes: &[u8]) {
         self.core.handle_bytes(id, bytes);
-        self.core.sessions.take_dirty(&mut self.dirty);
+        self.listed.extend(self.core.sessions.take_listed());
+        for id in self.listed.drain(..) {
+            self.core.sessions.strike(id);
+        }
         self.core.events.clear();
     }
 
@@ -52,7 +57,7 @@ impl Rules {
         loop {
             let Some(session) = self.core.session(id) else { return written };
             let front = session.queue.front().map(|slice| {
-                put(&slice);
+                put(slice);
                 slice.len()
             });
             match front.sum() {

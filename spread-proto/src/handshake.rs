@@ -74,6 +74,25 @@ impl ConnectRequest {
         Ok(Some((request, bytes.len() - rest.len() + len)))
     }
 
+    /// Reads a request as a 5.0.1 daemon does, which looks once: from all that is there at that moment. Where the daemon
+    /// closes the connection without a word, the error has no code.
+    pub fn parse_once(bytes: &[u8]) -> Result<(ConnectRequest, usize), Option<Code>> {
+        match ConnectRequest::parse(bytes).map_err(Some)? {
+            // It reads ten bytes where the name should be, if there are as many: what follows a shorter one belongs to it.
+            Some((ConnectRequest { name: Some(name), .. }, used))
+                if used < bytes.len() && name.as_bytes().len() < MAX_PRIVATE_NAME_LEN =>
+            {
+                Err(Some(Code::RejectIllegalName))
+            }
+            Some(request) => Ok(request),
+            None => {
+                let with_patch = bytes.len() >= 2 && [bytes[0] as i8, bytes[1] as i8] > [3, 14];
+                let is_name_short = bytes.len() >= if with_patch { 5 } else { 4 };
+                Err(is_name_short.then_some(Code::RejectIllegalName))
+            }
+        }
+    }
+
     /// Whether the version byte for the patch is there, here and in the accept.
     pub fn has_patch(&self) -> bool {
         self.version[..2] > [3, 14][..]

@@ -145,6 +145,8 @@ pub struct Server {
     state: State,
     /// The methods allowed, in the order of the list.
     methods: Vec<String>,
+    /// Each unit of the handshake has to come in one piece.
+    strict: bool,
     transmit: Vec<u8>,
     request: Option<ConnectRequest>,
     private_group: Option<PrivateGroup>,
@@ -153,7 +155,21 @@ pub struct Server {
 impl Server {
     /// A session whose client has just connected. `methods` are the authentication methods allowed.
     pub fn new(methods: Vec<String>) -> Server {
-        Server { state: State::ExpectRequest, methods, transmit: Vec::new(), request: None, private_group: None }
+        Server {
+            state: State::ExpectRequest,
+            methods,
+            strict: false,
+            transmit: Vec::new(),
+            request: None,
+            private_group: None,
+        }
+    }
+
+    /// Takes the handshake as a 5.0.1 daemon does, which reads the request once, and the choice once: what
+    /// [`Server::handle_bytes`] is given is what one read has found, and what is not whole there is refused.
+    #[must_use]
+    pub fn strict(self) -> Server {
+        Server { strict: true, ..self }
     }
 
     /// Where the session stands.
@@ -180,6 +196,8 @@ impl Server {
     /// behind the same ones; otherwise call again with the rest. An error ends the session.
     pub fn handle_bytes<'a>(&mut self, bytes: &'a [u8]) -> Result<(usize, Option<Happened<'a>>), ClientMisbehaved> {
         match action(self.state, Event::Bytes) {
+            // Nothing is not a read that has found too little.
+            _ if bytes.is_empty() => Ok((0, None)),
             Action::Handshake if self.state == State::ExpectRequest => Ok(self.handle_request(bytes)),
             Action::Handshake => Ok(self.handle_choice(bytes)),
             Action::Request => match self.handle_message(bytes) {
@@ -238,23 +256,30 @@ impl Server {
     }
 
     fn handle_request(&mut self, bytes: &[u8]) -> (usize, Option<Happened<'static>>) {
-        match ConnectRequest::parse(bytes) {
-            Ok(None) => (0, None),
+        let parsed = if self.strict {
+            ConnectRequest::parse_once(bytes).map(Some)
+        } else {
+            ConnectRequest::parse(bytes).map_err(Some)
+        };
+        match parsed {
+            Ok(None) => return (0, None),
             Ok(Some((request, used))) => {
                 self.request = Some(request);
                 self.state = State::Naming;
-                (used, Some(Happened::Requested(request)))
+                return (used, Some(Happened::Requested(request)));
             }
-            Err(code) => {
-                self.refuse(code);
-                (bytes.len(), None)
-            }
+            Err(Some(code)) => self.refuse(code),
+            Err(None) => self.state = State::Closed,
         }
+        (bytes.len(), None)
     }
 
     fn handle_choice(&mut self, bytes: &[u8]) -> (usize, Option<Happened<'static>>) {
-        let Some(block) = bytes.first_chunk::<AUTH_CHOICE_LEN>() else { return (0, None) };
-        match handshake::parse_auth_choice(block).filter(|chosen| self.allows(chosen)) {
+        let block = bytes.first_chunk::<AUTH_CHOICE_LEN>();
+        if block.is_none() && !self.strict {
+            return (0, None);
+        }
+        match block.and_then(handshake::parse_auth_choice).filter(|chosen| self.allows(chosen)) {
             Some(chosen) => {
                 self.state = State::Authorizing;
                 (AUTH_CHOICE_LEN, Some(Happened::Chose(chosen)))

@@ -299,6 +299,50 @@ mod server {
         }
     }
 
+    /// What a 5.0.1 daemon answers to a request that comes in several reads, or with something behind it. The last piece is
+    /// judged: what is before it has to be taken.
+    #[test]
+    fn a_strict_one_reads_once() {
+        const LONG: &[u8] = b"\x05\x00\x01\x01\x0a0123456789";
+        let with = |bytes: &[u8], more: &[u8]| [bytes, more].concat();
+        for (bytes, code) in [
+            (REQUEST.to_vec(), None),
+            (LONG.to_vec(), None),
+            (b"\x05\x00\x01\x01\x00".to_vec(), None),
+            // Ten bytes are read as the name, where there is one.
+            (with(REQUEST, b"x"), Some(0xfb)),
+            (with(REQUEST, &choice()), Some(0xfb)),
+            (with(LONG, &choice()), None),
+            (with(b"\x05\x00\x01\x01\x00", &choice()), None),
+            (REQUEST[..REQUEST.len() - 1].to_vec(), Some(0xfb)),
+            (REQUEST[..5].to_vec(), Some(0xfb)),
+            (b"\x05\x00\x01\x01\x0b0123456789a".to_vec(), Some(0xfb)),
+            (b"\x03\x0e\x01\x03bo".to_vec(), Some(0xfb)),
+            (b"\x03\x00\x01\x03bob".to_vec(), Some(0xf9)),
+        ] {
+            let mut server = Server::new(vec!["NULL".into()]).strict();
+            server.handle_bytes(&bytes).unwrap();
+            let answer: Vec<u8> = code.into_iter().collect();
+            assert_eq!(server.take_transmit(), answer, "{bytes:?}");
+            assert_eq!(server.state() == State::Closed, code.is_some(), "{bytes:?}");
+        }
+        // Less than the part of fixed length: closed without a word.
+        for length in 1..5 {
+            let mut server = Server::new(vec!["NULL".into()]).strict();
+            server.handle_bytes(&REQUEST[..length]).unwrap();
+            assert_eq!((server.state(), server.take_transmit()), (State::Closed, vec![]), "{length} bytes");
+        }
+        for (length, answer) in [(90, vec![]), (89, vec![0xf7]), (1, vec![0xf7])] {
+            let mut server = server(State::ExpectChoice).strict();
+            server.handle_bytes(&choice()[..length]).unwrap();
+            assert_eq!(server.take_transmit(), answer, "{length} bytes");
+        }
+        // Nothing is no read.
+        let mut server = Server::new(vec!["NULL".into()]).strict();
+        assert!(matches!(server.handle_bytes(b""), Ok((0, None))));
+        assert_eq!(server.state(), State::ExpectRequest);
+    }
+
     /// What the daemon answers to choices, in the words of the protocol's description.
     #[test]
     fn choices_are_judged() {

@@ -1,16 +1,19 @@
 /** `cspread daemon`: the embedded daemon, as a process of its own. */
 
-const { Failed } = require('./failures.js');
+const { BlockList, isIP } = require('node:net');
+const { Failed, Usage } = require('./failures.js');
 const { bytes, plural, short } = require('./layout.js');
 const { library } = require('./library.js');
+const { logger } = require('./log.js');
 const { choice, integer } = require('./options.js');
+const stderr = require('./stderr.js');
 const { dim, green, interrupted, red, yellow } = require('./terminal.js');
 
 /** Flag → option of SpreadDaemon.start(), and what it bounds. */
 const BOUNDS = {
   'max-sessions': ['maxSessions', 'sessions at a time, 10000 by default'],
   'max-groups': ['maxGroups', 'groups in all, 1000000 by default'],
-  'max-session-groups': ['maxSessionGroups', 'groups of one session, 10000 by default'],
+  'max-session-groups': ['maxSessionGroups', 'groups of one session, 1000 by default'],
   'max-group-members': ['maxGroupMembers', 'members of one group, 10000 by default'],
   'max-session-bytes': ['maxSessionBytes', 'bytes waiting for one session, 64 MiB by default'],
   'max-session-messages': [
@@ -23,15 +26,21 @@ const BOUNDS = {
 
 const options = {
   port: { type: 'string', short: 'p', argument: 'PORT', about: '4803 by default; 0 for any free one' },
-  host: { type: 'string', argument: 'ADDRESS', about: 'IP address to listen on: loopback by default' },
+  host: { type: 'string', argument: 'ADDRESS', about: 'IP address to listen on: loopback by default; :: is every one' },
   name: { type: 'string', short: 'n', argument: 'NAME', about: "the daemon's name, localhost by default" },
   unix: { type: 'string', short: 'u', argument: 'PATH', about: 'a Unix socket to listen on too, such as /tmp/4803' },
+  'unix-mode': {
+    type: 'string',
+    argument: 'MODE',
+    about: 'its mode: 600 by default, for this user alone; 666 for all',
+  },
   'allow-ip': {
     type: 'string',
     multiple: true,
     argument: 'RULE',
     about: 'who may connect: an address, address/prefix, local or unix; may be given again',
   },
+  strict: { type: 'boolean', about: 'takes handshakes as a real daemon does: each unit in one write' },
   ...Object.fromEntries(
     Object.entries(BOUNDS).map(([flag, [, about]]) => [
       flag,
@@ -57,11 +66,45 @@ const now = () => new Date().toISOString().slice(11, 19);
 const CAUSES = { left: dim, gone: dim, stopped: dim, slow: red, faulty: red, refused: yellow };
 
 function writer(log) {
-  return {
-    none: () => {},
-    json: (event) => console.log(JSON.stringify({ time: new Date().toISOString(), ...event })),
-    text: (_event, line) => console.log(`${dim(now())} ${line}`),
-  }[log];
+  const json = (event) => JSON.stringify({ time: new Date().toISOString(), ...event });
+  const text = (line) => `${dim(now())} ${line}`;
+  if (log === 'json') {
+    const write = logger(process.stdout, (lines) => json({ event: 'lost', lines }));
+    return (event) => write(json(event));
+  }
+  const write =
+    log === 'text' ? logger(process.stdout, (lines) => text(`${plural(lines, 'line')} that nobody read`)) : () => {};
+  return (_event, line) => write(text(line));
+}
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+/** Who can come, where that is more than this machine. */
+function warn(host, port, rules) {
+  const address = host?.replace(/^\[|\]$/g, '') ?? '127.0.0.1';
+  const kind = isIP(address);
+  if (kind === 0 || loopback.check(address, `ipv${kind}`)) {
+    return;
+  }
+  const who = rules ? 'those whom --allow-ip lets in' : 'everybody who reaches it (--allow-ip says who may)';
+  const what = `it listens on ${host}, port ${port}, for other machines`;
+  stderr.complain(`warning: ${what}: ${who} can read and send everything, and nothing is encrypted.`);
+}
+
+/** The mode of the Unix socket, in octal digits as for chmod. */
+function modeOf({ unix, 'unix-mode': mode }) {
+  if (mode === undefined) {
+    return undefined;
+  }
+  if (!/^0?[0-7]{3}$/.test(mode)) {
+    throw new Usage(`--unix-mode takes three octal digits, such as 660, not ${mode}`);
+  }
+  if (unix === undefined) {
+    throw new Usage('--unix-mode is for the socket of --unix');
+  }
+  return Number.parseInt(mode, 8);
 }
 
 function tell(daemon, write) {
@@ -98,6 +141,8 @@ async function run({ values }) {
     host,
     name,
     path,
+    mode: modeOf(values),
+    strict: values.strict,
     allowIp,
     ...Object.fromEntries(bounds),
   };
@@ -115,6 +160,9 @@ async function run({ values }) {
     }
     throw /^ERR_(?!SPREAD_)/.test(error.code) ? new Failed(error.message) : error;
   }
+  // Whoever has read that it listens may ask it to stop.
+  const asked = interrupted();
+  warn(host, daemon.port, allowIp);
   tell(daemon, write);
   const where = [daemon.address, ...(daemon.path ? [daemon.path] : [])];
   write(
@@ -127,7 +175,7 @@ async function run({ values }) {
       const stats = daemon.stats();
       write({ event: 'stats', ...stats }, dim(figures(stats)));
     }, every * 1000);
-  await interrupted();
+  await asked;
   clearInterval(timer);
   await daemon.stop();
   write({ event: 'stopped', ...daemon.stats() }, `stopped: ${figures(daemon.stats())}`);
@@ -138,5 +186,6 @@ module.exports = {
   usage: '',
   options,
   examples,
+  outlivesReader: true,
   run,
 };

@@ -1,7 +1,8 @@
 /**
  * The command line: `cspread COMMAND …`. A command is a module of this folder:
  *
- * { summary, usage, options, examples, positionals, notes, takesText, run({ values, positionals }) → exit code or nothing }
+ * { summary, usage, options, examples, positionals, notes, takesText, outlivesReader,
+ *   run({ values, positionals }) → exit code or nothing }
  *
  * | exit code | means |
  * |---|---|
@@ -46,6 +47,7 @@ async function outcome(argv) {
       console.log(helpFor(name, chosen));
       return 0;
     }
+    outlives = chosen.outlivesReader ?? false;
     return (await chosen.run(parse(chosen, rest))) ?? 0;
   } catch (error) {
     return complain(name, error);
@@ -99,17 +101,24 @@ function isExpected(error) {
   return /^ERR_SPREAD_/.test(error?.code);
 }
 
+/** What runs is a service, and what it says is a log. */
+let outlives = false;
+
 /**
  * Whoever reads may stop reading (`| head`): nothing is left to do then. A terminal that is closed is the end, as SIGHUP
- * is. What cannot be written for another reason (a full disk) is a failure. Where complaints go does not matter.
+ * is. What cannot be written for another reason (a full disk) is a failure. But a service outlives its log. Where
+ * complaints go does not matter.
  */
 function endWithTheReader() {
   process.stdout.on('error', (error) => {
-    if (error.code === 'EPIPE') {
-      process.exit(0);
-    }
     if (process.stdout.isTTY && process.emit('SIGHUP', 'SIGHUP')) {
       return;
+    }
+    if (outlives) {
+      return;
+    }
+    if (error.code === 'EPIPE') {
+      process.exit(0);
     }
     stderr.complain(`what it says cannot be written: ${error.message}`);
     process.exit(1);

@@ -14,7 +14,7 @@ const NUMBERS = {
   maxHandshakes: [1000, 1, 1_000_000],
   handshakeTimeout: [5000, 1, 2 ** 31 - 1],
   maxGroups: [1_000_000, 1, MOST],
-  maxSessionGroups: [10_000, 1, MOST],
+  maxSessionGroups: [1000, 1, MOST],
   maxGroupMembers: [10_000, 1, MOST],
   maxSessionBytes: [64 * MB, 1, MOST],
   maxSessionMessages: [Number.POSITIVE_INFINITY, 1, MOST],
@@ -22,7 +22,7 @@ const NUMBERS = {
   maxMessageBytes: [143_952, 1, 143_952],
 };
 
-const NAMES = ['name', 'host', 'port', 'path', 'allowIp', ...Object.keys(NUMBERS)];
+const NAMES = ['name', 'host', 'port', 'path', 'mode', 'strict', 'allowIp', ...Object.keys(NUMBERS)];
 
 /** Events of those who come and go. Native code tells of them as long as somebody listens. */
 const TOLD = ['connect', 'disconnect'];
@@ -61,9 +61,11 @@ class SpreadDaemon extends EventEmitter {
   /** Starts a daemon. */
   static async start(options) {
     const given = check.known('options', options, NAMES);
-    const { name = 'localhost', host, port = 4803, path, allowIp } = given;
+    const { name = 'localhost', host, port = 4803, path, mode = 0o600, strict = false, allowIp } = given;
     check.string('name', name);
     check.integer('port', port, 0, 65_535);
+    check.integer('mode', mode, 0, 0o777);
+    check.boolean('strict', strict);
     for (const [what, value] of Object.entries({ host, path })) {
       if (value !== undefined) {
         check.string(what, value);
@@ -74,7 +76,7 @@ class SpreadDaemon extends EventEmitter {
       const value = given[what] ?? standard;
       return value === standard ? value : check.integer(what, value, least, most);
     });
-    const id = native.startDaemon([name, host, port, path, rules, ...numbers]);
+    const id = native.startDaemon([name, host, port, path, mode, strict, rules, ...numbers]);
     if (id === 0) {
       throw fromNative(native.lastFailure());
     }

@@ -31,6 +31,8 @@ pub(crate) struct Options {
     pub(crate) host: Option<String>,
     pub(crate) port: u16,
     pub(crate) path: Option<String>,
+    pub(crate) mode: u32,
+    pub(crate) strict: bool,
     pub(crate) ip_rules: Option<Vec<String>>,
     pub(crate) limits: Limits,
 }
@@ -122,8 +124,7 @@ fn configure(options: Options) -> Result<Config, Failure> {
         None => Listen::Loopback,
         Some(host) => {
             let host = host.trim_start_matches('[').trim_end_matches(']');
-            let address = host.parse().map_err(|_| Failure::daemon_host(host))?;
-            Listen::On(vec![address])
+            Listen::at(host.parse().map_err(|_| Failure::daemon_host(host))?)
         }
     };
     let auth = match options.ip_rules {
@@ -133,8 +134,16 @@ fn configure(options: Options) -> Result<Config, Failure> {
             Auth { null: false, ip: Some(rules.iter().map(parse).collect::<Result<_, _>>()?) }
         }
     };
-    let unix = options.path.map(PathBuf::from);
-    Ok(Config { listen, port: options.port, unix, auth, limits: options.limits, ..Config::new(name) })
+    Ok(Config {
+        listen,
+        port: options.port,
+        unix: options.path.map(PathBuf::from),
+        unix_mode: options.mode,
+        auth,
+        strict: options.strict,
+        limits: options.limits,
+        ..Config::new(name)
+    })
 }
 
 impl Failure {

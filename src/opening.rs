@@ -18,34 +18,36 @@ use crate::libspread::{self, Plan};
 use crate::outbox;
 use crate::session::{Heartbeat, Session};
 
-/// `[name, host, port, path, ipRules, maxSessions, maxHandshakes, handshakeTimeout, maxGroups, maxSessionGroups,
-/// maxGroupMembers, maxSessionBytes, maxSessionMessages, maxTotalBytes, maxMessageBytes]`; `undefined` for what is not
-/// wanted.
+/// `[name, host, port, path, mode, strict, ipRules, maxSessions, maxHandshakes, handshakeTimeout, maxGroups,
+/// maxSessionGroups, maxGroupMembers, maxSessionBytes, maxSessionMessages, maxTotalBytes, maxMessageBytes]`;
+/// `undefined` for what is not wanted.
 pub(crate) unsafe fn daemon_options(env: napi_env, options: napi_value) -> daemons::Options {
     // SAFETY: the caller is a call from JavaScript with this argument.
     unsafe {
         let values = js::elements(env, options);
         let text = |index: usize| js::string(env, values[index]);
         let number = |index: usize| js::f64(env, values[index]);
-        let rules = js::is_array(env, values[4])
-            .then(|| js::elements(env, values[4]).into_iter().filter_map(|value| js::string(env, value)).collect());
+        let rules = js::is_array(env, values[6])
+            .then(|| js::elements(env, values[6]).into_iter().filter_map(|value| js::string(env, value)).collect());
         let limits = Limits {
-            sessions: number(5) as usize,
-            handshakes: number(6) as usize,
-            handshake_time: Duration::from_secs_f64(number(7) / 1000.0),
-            groups: number(8) as usize,
-            groups_of_session: number(9) as usize,
-            members_of_group: number(10) as usize,
-            session_bytes: number(11) as usize,
-            session_messages: Some(number(12)).filter(|most| most.is_finite()).map(|most| most as usize),
-            total_bytes: number(13) as usize,
-            message_size: number(14) as usize,
+            sessions: number(7) as usize,
+            handshakes: number(8) as usize,
+            handshake_time: Duration::from_secs_f64(number(9) / 1000.0),
+            groups: number(10) as usize,
+            groups_of_session: number(11) as usize,
+            members_of_group: number(12) as usize,
+            session_bytes: number(13) as usize,
+            session_messages: Some(number(14)).filter(|most| most.is_finite()).map(|most| most as usize),
+            total_bytes: number(15) as usize,
+            message_size: number(16) as usize,
         };
         daemons::Options {
             name: text(0).unwrap_or_default(),
             host: text(1),
             port: number(2) as u16,
             path: text(3),
+            mode: number(4) as u32,
+            strict: js::bool(env, values[5]),
             ip_rules: rules,
             limits,
         }

@@ -25,7 +25,9 @@ fn main() {
     let (groups, idle) = (number(1), number(0));
 
     let name = DaemonName::new(b"localhost").expect("a legal name");
-    let daemon = Daemon::start(Config { port: 0, ..Config::new(name) }, |_| ()).expect("a daemon");
+    let mut config = Config { port: 0, ..Config::new(name) };
+    config.limits.groups_of_session = config.limits.groups_of_session.max(groups as usize);
+    let daemon = Daemon::start(config, |_| ()).expect("a daemon");
     let port = daemon.port().expect("it listens on TCP");
 
     let begun = Instant::now();

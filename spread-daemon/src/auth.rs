@@ -26,6 +26,9 @@ impl fmt::Display for Peer {
     }
 }
 
+/// Bits that an IPv4 address has before its own when it is written as an IPv6 one.
+const MAPPED: u8 = 96;
+
 /// One line of the IP method's list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IpRule {
@@ -43,7 +46,8 @@ pub enum IpRule {
 
 impl IpRule {
     /// Reads a rule: `a.b.c.d`, `a.b.c.d/prefix`, the same in IPv6, `local` (127.0.0.0/8) or `unix`. A network with
-    /// bits behind its prefix is none: in a real daemon's list it matches nobody.
+    /// bits behind its prefix is none: in a real daemon's list it matches nobody. An IPv4 address that is written as an
+    /// IPv6 one, `::ffff:a.b.c.d`, is that IPv4 address.
     pub fn parse(text: &str) -> Option<IpRule> {
         match text {
             "unix" => return Some(IpRule::Unix),
@@ -60,7 +64,15 @@ impl IpRule {
             Some(prefix) => prefix.parse().ok().filter(|&prefix| prefix <= bits)?,
             None => bits,
         };
-        (masked(network, prefix) == network).then_some(IpRule::Network { network, prefix })
+        if masked(network, prefix) != network {
+            return None;
+        }
+        Some(match network.to_canonical() {
+            network @ IpAddr::V4(_) if bits == 128 && prefix >= MAPPED => {
+                IpRule::Network { network, prefix: prefix - MAPPED }
+            }
+            _ => IpRule::Network { network, prefix },
+        })
     }
 
     /// An IPv4 client of an IPv6 socket is an IPv4 client.
@@ -148,15 +160,32 @@ mod tests {
             ("::/0", tcp("fe80::1"), true),
             ("::/0", tcp("127.0.0.1"), false),
             ("127.0.0.1", tcp("::ffff:127.0.0.1"), true),
+            ("::ffff:127.0.0.1", tcp("127.0.0.1"), true),
+            ("::ffff:127.0.0.1", tcp("::ffff:127.0.0.1"), true),
+            ("::ffff:127.0.0.1", tcp("127.0.0.2"), false),
+            ("::ffff:7f00:1/128", tcp("127.0.0.1"), true),
+            ("::ffff:10.0.0.0/104", tcp("10.1.2.3"), true),
+            ("::ffff:10.0.0.0/104", tcp("11.1.2.3"), false),
+            ("::ffff:0:0/96", tcp("8.8.8.8"), true),
+            ("::ffff:0:0/96", tcp("::1"), false),
             ("unix", Peer::Unix, true),
             ("local", Peer::Unix, false),
             ("unix", tcp("127.0.0.1"), false),
         ] {
             assert_eq!(IpRule::parse(rule).unwrap().admits(peer), admitted, "{rule} {peer:?}");
         }
-        for bad in
-            ["", "localhost", "1.2.3", "1.2.3.4/33", "::1/129", "1.2.3.4/-1", "1.2.3.4/", "10.1.0.1/16", "fd00::1/8"]
-        {
+        for bad in [
+            "",
+            "localhost",
+            "1.2.3",
+            "1.2.3.4/33",
+            "::1/129",
+            "1.2.3.4/-1",
+            "1.2.3.4/",
+            "10.1.0.1/16",
+            "fd00::1/8",
+            "::ffff:10.0.0.1/104",
+        ] {
             assert_eq!(IpRule::parse(bad), None, "{bad}");
         }
     }

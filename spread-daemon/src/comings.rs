@@ -24,6 +24,7 @@ impl Server {
             return;
         }
         self.accept_from = None;
+        let by_messages = self.core.limits.session_messages.is_some();
         for index in 0..self.listeners.all.len() {
             let until = self.spent + PART;
             loop {
@@ -32,7 +33,7 @@ impl Server {
                     break;
                 }
                 self.spent += ACCEPTING;
-                match self.listeners.all[index].accept() {
+                match self.listeners.all[index].accept(by_messages) {
                     Ok((stream, peer)) => match self.core.accept(peer) {
                         Ok(id) => self.greet(id, stream),
                         Err(code) => self.send_away(stream, code),

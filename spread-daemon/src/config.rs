@@ -40,15 +40,30 @@ pub struct Config {
     pub listen: Listen,
     /// The TCP port; 0 is any free one.
     pub port: u16,
-    /// The path of a Unix socket to listen on too; not on Windows. Who may connect is a matter of the directory's
-    /// permissions and the process's umask. A socket that a dead process left there is replaced, a living one is not.
+    /// The path of a Unix socket to listen on too; not on Windows. A socket that a dead process left there is replaced, a
+    /// living one is not. Beside it stands a lock, `PATH.lock`, while the daemon listens.
     pub unix: Option<PathBuf>,
+    /// The mode of that socket: who may write to it may connect. 0600 by default, whatever the process's umask is.
+    pub unix_mode: u32,
     /// Connections that wait to be accepted, for each listener. The kernel may take fewer.
     pub backlog: i32,
     /// How clients authenticate.
     pub auth: Auth,
+    /// Whether handshakes are taken as strictly as a 5.0.1 daemon takes them, which reads once: each of a client's two
+    /// units has to come in one write. Otherwise they may come in any pieces.
+    pub strict: bool,
     /// The bounds.
     pub limits: Limits,
+}
+
+impl Listen {
+    /// This address. `::` is every address, of IPv6 and of IPv4.
+    pub fn at(address: IpAddr) -> Listen {
+        match address.to_canonical() {
+            IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Listen::On(vec![address, Ipv4Addr::UNSPECIFIED.into()]),
+            address => Listen::On(vec![address]),
+        }
+    }
 }
 
 impl Config {
@@ -59,8 +74,10 @@ impl Config {
             listen: Listen::Loopback,
             port: DEFAULT_PORT,
             unix: None,
+            unix_mode: 0o600,
             backlog: 1024,
             auth: Auth::default(),
+            strict: false,
             limits: Limits::default(),
         }
     }
@@ -85,12 +102,13 @@ pub struct Limits {
     /// Bytes that wait for one session before it is cut. nats-server's default is the same.
     pub session_bytes: usize,
     /// Messages that wait for one session before it is cut. A real daemon's rule is 1,000, and its name for it
-    /// `MaxSessionMessages`.
+    /// `MaxSessionMessages`. With such a bound the sockets' send buffers are as a real daemon's, too.
     pub session_messages: Option<usize>,
     /// Memory held for all clients together: what waits for them, counted once for however many, and messages that are
     /// not whole yet. Beyond it the one who has most held is cut.
     pub total_bytes: usize,
-    /// Body and 32 bytes a group of one message; whoever sends more is cut. Real daemons abort from 143,153 on.
+    /// Body and 32 bytes a group of one message; whoever sends more is cut. To a real daemon nobody may send more than
+    /// 143,152.
     pub message_size: usize,
 }
 

@@ -19,6 +19,7 @@
 use std::collections::HashMap;
 
 use foldhash::quality::RandomState;
+use spread_proto::server::Server;
 use spread_proto::{Code, DaemonName, Name};
 
 use crate::auth::{Auth, Peer};
@@ -35,6 +36,8 @@ use crate::steps::Steps;
 pub(crate) struct Core {
     pub(crate) daemon: DaemonName,
     pub(crate) auth: Auth,
+    /// Handshakes are taken as a 5.0.1 daemon takes them.
+    pub(crate) strict: bool,
     pub(crate) limits: Limits,
     pub(crate) sessions: Sessions,
     /// Which session has which private group.
@@ -66,6 +69,7 @@ impl Core {
         Core {
             daemon,
             auth,
+            strict: false,
             limits,
             sessions: Sessions::new(&limits),
             names: HashMap::default(),
@@ -97,7 +101,9 @@ impl Core {
             self.events.push(Event::Ended { private_group: None, peer, reason });
             return Err(Code::RejectQuota);
         }
-        let id = self.sessions.insert(Session::new(self.auth.names(), peer));
+        let server = Server::new(self.auth.names());
+        let server = if self.strict { server.strict() } else { server };
+        let id = self.sessions.insert(Session::new(server, peer));
         self.lobby.enter(id, peer);
         Ok(id)
     }

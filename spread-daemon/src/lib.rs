@@ -165,7 +165,8 @@ fn serve(
     let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let base = [hash(config.name.as_bytes()), since as i32];
     let seed = RandomState::new().hash_one(0) as u32 % 9_999;
-    let core = core::Core::new(config.name, config.auth, config.limits, base, seed);
+    let mut core = core::Core::new(config.name, config.auth, config.limits, base, seed);
+    core.strict = config.strict;
     serve::Server::new(poll, listeners, core, shared).run(tell);
 }
 

@@ -13,6 +13,15 @@ use crate::stream::Stream;
 #[cfg(unix)]
 use crate::unix::SocketFile;
 
+/// What a client's last words have room in. A client that closes with something unread loses what its system has not
+/// sent yet. With the system's own choice of a buffer that may be nearly all of a series of small messages, since they
+/// are acknowledged late; with a larger one they are acknowledged at once, and are here when it closes.
+const RECEIVE_BUFFER: usize = 1024 * 1024;
+
+/// What a real daemon asks for as the send buffer of each client. With a bound of messages it is part of what a client
+/// may be behind.
+const SEND_BUFFER: usize = 200 * 1024;
+
 /// How often a free port is looked for that all addresses have free.
 const PORT_TRIES: usize = 64;
 
@@ -45,15 +54,25 @@ pub(crate) enum Listener {
 }
 
 impl Listener {
-    /// The next client in line.
-    pub(crate) fn accept(&self) -> io::Result<(Stream, Peer)> {
+    /// The next client in line, with a send buffer as a real daemon's if it is to be cut off by messages as there.
+    pub(crate) fn accept(&self, by_messages: bool) -> io::Result<(Stream, Peer)> {
+        let (stream, peer) = self.accept_any()?;
+        if by_messages {
+            let _ = stream.socket().set_send_buffer_size(SEND_BUFFER);
+        }
+        Ok((stream, peer))
+    }
+
+    fn accept_any(&self) -> io::Result<(Stream, Peer)> {
         match self {
             Listener::Tcp(listener) => {
                 let (stream, address) = listener.accept()?;
                 // Without it a small answer waits for the acknowledgement of the one before.
                 let _ = stream.set_nodelay(true);
+                let socket = SockRef::from(&stream);
                 // A machine that vanished is noticed some day.
-                let _ = SockRef::from(&stream).set_keepalive(true);
+                let _ = socket.set_keepalive(true);
+                let _ = socket.set_recv_buffer_size(RECEIVE_BUFFER);
                 Ok((Stream::Tcp(stream), Peer::Tcp(address)))
             }
             #[cfg(unix)]
@@ -95,7 +114,7 @@ impl Listeners {
         #[cfg(unix)]
         let file = match &config.unix {
             Some(path) => {
-                let (listener, file) = SocketFile::listen(path, config.backlog)?;
+                let (listener, file) = SocketFile::listen(path, config.unix_mode, config.backlog)?;
                 all.push(Listener::Unix(listener));
                 Some(file)
             }
@@ -182,4 +201,47 @@ fn bind(address: SocketAddr, backlog: i32) -> io::Result<std::net::TcpListener> 
     socket.listen(backlog)?;
     socket.set_nonblocking(true)?;
     Ok(socket.into())
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    /// Buffers of an accepted socket: to receive, to send.
+    fn buffers(by_messages: bool) -> (usize, usize) {
+        let name = spread_proto::DaemonName::new(b"here").unwrap();
+        let listeners = Listeners::open(&Config { port: 0, ..Config::new(name) }).unwrap();
+        let _client = std::net::TcpStream::connect(listeners.addresses[0]).unwrap();
+        let accepted = loop {
+            match listeners.all[0].accept(by_messages) {
+                Ok((stream, _)) => break stream,
+                Err(error) => assert_eq!(error.kind(), io::ErrorKind::WouldBlock),
+            }
+        };
+        let socket = accepted.socket();
+        (socket.recv_buffer_size().unwrap(), socket.send_buffer_size().unwrap())
+    }
+
+    /// What the system makes of a wish: it may have a bound, and counts its own needs.
+    fn granted(wish: impl Fn(&Socket), look: impl Fn(&Socket) -> usize) -> usize {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP)).unwrap();
+        wish(&socket);
+        look(&socket)
+    }
+
+    #[test]
+    fn sockets_have_room_for_last_words_and_a_real_daemons_send_buffer_where_messages_are_counted() {
+        let receive = granted(
+            |socket| socket.set_recv_buffer_size(RECEIVE_BUFFER).unwrap(),
+            |socket| socket.recv_buffer_size().unwrap(),
+        );
+        let send = granted(
+            |socket| socket.set_send_buffer_size(SEND_BUFFER).unwrap(),
+            |socket| socket.send_buffer_size().unwrap(),
+        );
+        assert_eq!(buffers(true), (receive, send));
+        let own = buffers(false);
+        assert_eq!(own.0, receive);
+        assert_ne!(own.1, send);
+    }
 }

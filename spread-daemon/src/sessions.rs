@@ -39,9 +39,9 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(methods: Vec<String>, peer: Peer) -> Session {
+    pub(crate) fn new(server: Server, peer: Peer) -> Session {
         Session {
-            server: Server::new(methods),
+            server,
             peer,
             name: None,
             membership: false,

@@ -4,6 +4,7 @@ use std::io::{self, IoSlice, Read, Write};
 use std::net::Shutdown;
 
 use mio::net::TcpStream;
+use socket2::SockRef;
 
 /// The connection.
 #[derive(Debug)]
@@ -36,6 +37,15 @@ impl Stream {
             #[cfg(unix)]
             Stream::Unix(stream) => stream.shutdown(Shutdown::Write),
         };
+    }
+
+    /// For options.
+    pub(crate) fn socket(&self) -> SockRef<'_> {
+        match self {
+            Stream::Tcp(stream) => SockRef::from(stream),
+            #[cfg(unix)]
+            Stream::Unix(stream) => SockRef::from(stream),
+        }
     }
 
     pub(crate) fn source(&mut self) -> &mut dyn mio::event::Source {

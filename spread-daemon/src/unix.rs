@@ -1,36 +1,48 @@
-//! The file of a Unix socket: made where there is none or a dead one, removed if it is still ours.
+//! The file of a Unix socket: made where there is none or a dead one, removed if it is still ours. Beside it stands its
+//! lock, `PATH.lock`, for as long as the daemon listens: so of two that start at once only one finds the path free, and
+//! the other one is told. A lock that nobody holds is left from one that died, and means nothing.
 
-use std::fs;
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io;
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
-use std::os::unix::net::UnixStream;
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use mio::net::UnixListener;
+use rustix::fs::{FlockOperation, OFlags, flock};
 use socket2::{Domain, SockAddr, Socket, Type};
 
 use crate::listen::StartError;
+
+/// The lock is for whoever runs the daemon.
+const MODE: u32 = 0o600;
 
 /// A socket's file, removed when dropped.
 #[derive(Debug)]
 pub(crate) struct SocketFile {
     path: PathBuf,
-    /// Device and inode: another daemon may have put its own file there since.
-    identity: Option<(u64, u64)>,
+    identity: Option<Identity>,
+    /// Given back last.
+    _lock: Lock,
 }
 
+/// Device and inode: somebody else may have put another file there since.
+type Identity = (u64, u64);
+
 impl SocketFile {
-    /// Listens on a path.
-    pub(crate) fn listen(path: &Path, backlog: i32) -> Result<(UnixListener, SocketFile), StartError> {
-        let listener = match bind(path, backlog) {
-            // Only a socket that nobody listens on any more is taken away.
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse && is_dead(path) => {
-                fs::remove_file(path).and_then(|()| bind(path, backlog))
-            }
-            result => result,
+    /// Listens on a path, where whoever `mode` allows may connect. It never waits for anybody.
+    pub(crate) fn listen(path: &Path, mode: u32, backlog: i32) -> Result<(UnixListener, SocketFile), StartError> {
+        let listen = || {
+            let lock = Lock::take(path)?;
+            let listener = match bind(path, mode, backlog) {
+                // Only a socket that nobody listens on any more is taken away.
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse && is_dead(path) => {
+                    fs::remove_file(path).and_then(|()| bind(path, mode, backlog))
+                }
+                result => result,
+            };
+            Ok((listener?, SocketFile { identity: identity(path), path: path.to_owned(), _lock: lock }))
         };
-        let listener = listener.map_err(|error| StartError::Listen { address: path.display().to_string(), error })?;
-        Ok((listener, SocketFile { identity: identity(path), path: path.to_owned() }))
+        listen().map_err(|error| StartError::Listen { address: path.display().to_string(), error })
     }
 }
 
@@ -42,20 +54,73 @@ impl Drop for SocketFile {
     }
 }
 
-fn bind(path: &Path, backlog: i32) -> io::Result<UnixListener> {
+/// A lock on a path, given back when dropped, or when the process ends.
+#[derive(Debug)]
+struct Lock {
+    path: PathBuf,
+    _file: File,
+}
+
+impl Lock {
+    fn take(of: &Path) -> io::Result<Lock> {
+        let mut path = of.as_os_str().to_owned();
+        path.push(".lock");
+        let path = PathBuf::from(path);
+        loop {
+            let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32;
+            let file = OpenOptions::new()
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .mode(MODE)
+                .custom_flags(flags)
+                .open(&path)?;
+            flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|error| match error {
+                rustix::io::Errno::WOULDBLOCK => rustix::io::Errno::ADDRINUSE,
+                other => other,
+            })?;
+            // Whoever gave it back may have removed the file since it was opened: then this is no lock any more.
+            if file.metadata().ok().map(|data| (data.dev(), data.ino())) == identity(&path) {
+                return Ok(Lock { path, _file: file });
+            }
+        }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+fn bind(path: &Path, mode: u32, backlog: i32) -> io::Result<UnixListener> {
     let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
     socket.bind(&SockAddr::unix(path)?)?;
-    socket.listen(backlog)?;
-    socket.set_nonblocking(true)?;
+    // Before it listens nobody can connect.
+    let listen = || {
+        fs::set_permissions(path, Permissions::from_mode(mode))?;
+        socket.listen(backlog)?;
+        socket.set_nonblocking(true)
+    };
+    if let Err(error) = listen() {
+        let _ = fs::remove_file(path);
+        return Err(error);
+    }
     Ok(UnixListener::from_std(socket.into()))
 }
 
-/// A file that is no socket refuses connections just as a dead socket does.
+/// Whether this is a socket that nobody listens on. A file that is no socket refuses connections just as a dead socket
+/// does. One that has too many waiting already does not let this one wait: it is alive.
 fn is_dead(path: &Path) -> bool {
+    let connect = || {
+        let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+        socket.set_nonblocking(true)?;
+        socket.connect(&SockAddr::unix(path)?)
+    };
     let is_socket = fs::symlink_metadata(path).is_ok_and(|data| data.file_type().is_socket());
-    is_socket && UnixStream::connect(path).is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+    is_socket && connect().is_err_and(|error: io::Error| error.kind() == io::ErrorKind::ConnectionRefused)
 }
 
-fn identity(path: &Path) -> Option<(u64, u64)> {
+fn identity(path: &Path) -> Option<Identity> {
     fs::symlink_metadata(path).ok().map(|data| (data.dev(), data.ino()))
 }

@@ -282,6 +282,26 @@ fn ip_lists() {
     assert_eq!(Member::named(&mut world, "any").err(), Some(Code::RejectAuth));
 }
 
+/// A strict daemon judges what one read has found; another one waits for the rest. `spread-proto` has all the cases.
+#[test]
+fn requests_in_pieces() {
+    for (strict, pieces, answer) in [
+        (false, ["\x05\x00", "\x01\x01\x02ab"], &b"\x05NULL "[..]),
+        (true, ["\x05\x00", "\x01\x01\x02ab"], b""),
+        (true, ["\x05\x00\x01\x01\x02a", "b"], b"\xfb"),
+        (true, ["\x05\x00\x01\x01\x02ab", "NULL"], b"\x05NULL \xf7"),
+    ] {
+        let mut world = World::with(Limits::default());
+        world.core.strict = strict;
+        let connection = world.accept().unwrap();
+        for piece in pieces {
+            world.feed(connection, piece.as_bytes());
+        }
+        assert_eq!(world.take_written(connection), answer, "{strict} {pieces:?}");
+        assert_eq!(world.ended.len(), usize::from(strict), "{pieces:?}");
+    }
+}
+
 /// All that a client says in one read takes effect in order, and nothing behind its kill.
 #[test]
 fn a_kill_in_the_middle_of_a_read() {

@@ -52,6 +52,36 @@ fn a_reader_that_does_not_read_is_cut_at_its_bound_and_nobody_waits_for_it() {
     assert_eq!(daemon.stats().cut_slow, 1);
 }
 
+/// With a real daemon's bound of messages, one that does not read is cut after about as many as there: 1,480 of 1,000 bytes.
+/// (The system's buffers are part of that. With its own choice of them it would be 4,600.)
+#[cfg(target_os = "linux")]
+#[test]
+fn a_reader_that_does_not_read_is_cut_after_as_many_messages_as_by_a_real_daemon() {
+    let mut config = config();
+    config.limits.session_messages = Some(1000);
+    let (daemon, told) = start(config);
+    let address = daemon.addresses()[0];
+    let mut slow = Member::connect(address, "slow").unwrap();
+    slow.join("room");
+    slow.view();
+    let mut sender = Member::connect(address, "sender").unwrap();
+    let mut sent = 0;
+    let mut cut = None;
+    while cut.is_none() {
+        sender.send(&["room"], &[7; 1000]);
+        // Back from the daemon: it has delivered that one.
+        sender.send(&["#sender#here"], b"");
+        sender.message();
+        sent += 1;
+        cut = told.try_iter().find_map(|event| match event {
+            Event::Ended { reason, .. } => Some(reason),
+            _ => None,
+        });
+    }
+    assert_eq!(cut, Some(Reason::SlowMessages));
+    assert!((1200..2000).contains(&sent), "{sent} messages");
+}
+
 #[test]
 fn a_byte_at_a_time() {
     let (daemon, _) = start(config());

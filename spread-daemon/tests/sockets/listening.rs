@@ -83,8 +83,13 @@ fn it_stops_in_the_middle_of_a_flood() {
 
 #[cfg(unix)]
 mod unix {
+    use std::os::unix::fs::PermissionsExt;
     use std::os::unix::net::UnixStream;
-    use std::path::PathBuf;
+    use std::path::{Path, PathBuf};
+    use std::sync::{Barrier, mpsc};
+    use std::thread;
+
+    use socket2::{Domain, SockAddr, Socket, Type};
 
     use super::*;
 
@@ -119,14 +124,102 @@ mod unix {
         let unix = path("stale");
         drop(std::os::unix::net::UnixListener::bind(&unix).unwrap());
         assert!(unix.exists(), "it was left behind");
-        let only = Config { unix: Some(unix.clone()), listen: Listen::Nowhere, ..config() };
-        let (daemon, _) = start(only.clone());
+        let (daemon, _) = start(only(&unix));
         assert_eq!(daemon.port(), None);
         connect(&unix, "a");
-        let error = Daemon::start(only, |_| {}).err().unwrap().to_string();
+        let error = Daemon::start(only(&unix), |_| {}).err().unwrap().to_string();
         assert!(error.contains(unix.to_str().unwrap()), "{error}");
         // Who was there first is not disturbed.
         connect(&unix, "b");
+    }
+
+    fn only(unix: &Path) -> Config {
+        Config { unix: Some(unix.to_owned()), listen: Listen::Nowhere, ..config() }
+    }
+
+    #[test]
+    fn of_two_that_start_at_once_one_listens_and_the_other_is_told() {
+        let unix = path("twice");
+        for round in 0..60 {
+            // Whoever was there before is dead.
+            drop(std::os::unix::net::UnixListener::bind(&unix).unwrap());
+            let both = Barrier::new(2);
+            let start = || {
+                both.wait();
+                Daemon::start(only(&unix), |_| {})
+            };
+            let results: Vec<_> = thread::scope(|scope| {
+                let threads = [(); 2].map(|()| scope.spawn(start));
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            let told: Vec<_> = results.iter().filter_map(|result| result.as_ref().err()).collect();
+            assert_eq!(told.len(), 1, "round {round}");
+            assert!(told[0].to_string().contains("in use"), "{}", told[0]);
+            connect(&unix, "a");
+            drop(results);
+            let left = [&unix, &lock_of(&unix)].map(|path| path.exists());
+            assert_eq!(left, [false, false], "round {round}");
+        }
+    }
+
+    fn lock_of(path: &Path) -> PathBuf {
+        PathBuf::from(format!("{}.lock", path.display()))
+    }
+
+    #[test]
+    fn a_lock_left_behind_means_nothing() {
+        let unix = path("locked");
+        std::fs::write(lock_of(&unix), "").unwrap();
+        let (daemon, _) = start(only(&unix));
+        connect(&unix, "a");
+        drop(daemon);
+        assert!(!lock_of(&unix).exists());
+    }
+
+    /// A living daemon that does not come to those who wait (it is stopped, say) is not waited for.
+    #[test]
+    fn a_socket_with_too_many_waiting_is_alive_and_nobody_waits_for_it() {
+        let unix = path("full");
+        let socket = Socket::new(Domain::UNIX, Type::STREAM, None).unwrap();
+        socket.bind(&SockAddr::unix(&unix).unwrap()).unwrap();
+        socket.listen(1).unwrap();
+        let waiting: Vec<_> = std::iter::repeat_with(|| {
+            let client = Socket::new(Domain::UNIX, Type::STREAM, None).unwrap();
+            client.set_nonblocking(true).unwrap();
+            client.connect(&SockAddr::unix(&unix).unwrap()).map(|()| client)
+        })
+        .take_while(Result::is_ok)
+        .collect();
+        assert!(!waiting.is_empty());
+        let (tell, told) = mpsc::channel();
+        let config = only(&unix);
+        thread::spawn(move || tell.send(Daemon::start(config, |_| {}).err().map(|error| error.to_string())));
+        let error = told.recv_timeout(PATIENCE).expect("it waits for nobody");
+        assert!(error.is_some_and(|error| error.contains("in use")));
+        assert!(unix.exists(), "it is left alone");
+        std::fs::remove_file(unix).unwrap();
+    }
+
+    #[test]
+    fn the_mode_is_as_told_whatever_the_umask() {
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let unix = path("mode");
+        let (daemon, _) = start(only(&unix));
+        assert_eq!((mode(&unix), mode(&lock_of(&unix))), (0o600, 0o600));
+        drop(daemon);
+        for asked in [0o666, 0o660, 0o777, 0o200] {
+            let (daemon, _) = start(Config { unix_mode: asked, ..only(&unix) });
+            assert_eq!(mode(&unix), asked);
+            drop(daemon);
+        }
+    }
+
+    #[test]
+    fn a_path_that_cannot_be_leaves_nothing() {
+        let long = path(&"x".repeat(200));
+        assert!(Daemon::start(only(&long), |_| {}).is_err());
+        assert!(!lock_of(&long).exists());
+        assert!(Daemon::start(only(Path::new("/nowhere/at/all")), |_| {}).is_err());
     }
 
     #[test]

@@ -731,34 +731,58 @@ declare namespace SpreadSession {
   interface DaemonOptions {
     /** TCP port; 4803 by default, 0 for any free one. */
     port?: number;
-    /** Address to listen on: an IP address. By default 127.0.0.1 and, where there is one, ::1 on the same port. */
+    /**
+     * Address to listen on: an IP address; `'::'` is every address, of IPv6 and of IPv4. By default 127.0.0.1 and, where
+     * there is one, ::1 on the same port.
+     */
     host?: string;
-    /** Path of a Unix socket to listen on too; none by default. Not on Windows. */
+    /**
+     * Path of a Unix socket to listen on too; none by default. Not on Windows. While the daemon listens there is a lock
+     * beside it, `path` with `.lock` behind: of two daemons that start at once only one gets the path.
+     */
     path?: string;
+    /** Mode of that socket, 0o600 by default, whatever the umask is: who may write to it may connect. 0 to 0o777. */
+    mode?: number;
+    /**
+     * Takes handshakes as a real daemon does, `false` by default: a client has to send each unit of it in one write, or is
+     * refused. So a client's faults show in tests. (A real daemon waits 1 s for the first byte: `handshakeTimeout: 1000`.)
+     */
+    strict?: boolean;
     /** The daemon's name, the second part of every private group: 1 to 19 characters; `'localhost'` by default. */
     name?: string;
     /**
      * Who may connect: addresses, `address/prefix`, `'local'` (127.0.0.0/8) or `'unix'`. Clients then have to use the
-     * IP method. By default everybody who reaches the daemon may.
+     * IP method. `'::ffff:127.0.0.1'` is 127.0.0.1. By default everybody who reaches the daemon may.
      */
     allowIp?: readonly string[];
-    /** Most sessions at a time, 10,000 by default; one more is refused (`ERR_SPREAD_REJECT_QUOTA`). */
+    /**
+     * Most sessions at a time, 10,000 by default. For one more somebody in its handshake has to go; if there is nobody, it is
+     * refused. Both get `ERR_SPREAD_REJECT_QUOTA`.
+     */
     maxSessions?: number;
-    /** Most handshakes at a time, 1,000 by default; one more is refused. */
+    /**
+     * Most handshakes at a time, 1,000 by default. For one more another one is refused: of the address that has most, and
+     * there of the client that has said nothing for longest.
+     */
     maxHandshakes?: number;
     /** Time for a handshake, 5,000 by default; a client that takes longer is cut off. */
     handshakeTimeout?: number;
     /** Most groups in all, 1,000,000 by default; whoever asks for one more is cut off. */
     maxGroups?: number;
-    /** Most groups of one session, 10,000 by default; whoever joins one more is cut off. */
+    /** Most groups of one session, 1,000 by default; whoever joins one more is cut off. */
     maxSessionGroups?: number;
     /** Most members of one group, 10,000 by default; whoever is one more is cut off. */
     maxGroupMembers?: number;
     /** Most bytes queued for one session before it is cut off; 64 MiB by default. */
     maxSessionBytes?: number;
-    /** Most messages queued for one session before it is cut off; no bound by default. A real daemon's is 1,000. */
+    /**
+     * Most messages queued for one session before it is cut off; no bound by default. A real daemon's is 1,000. With a bound
+     * the sockets' send buffers are as a real daemon's too, so a slow session is cut off after about as many messages.
+     */
     maxSessionMessages?: number;
-    /** Most bytes queued for all sessions, 1 GiB by default; beyond it the one with most is cut off. */
+    /**
+     * Most bytes held for all sessions (`heldBytes`), 1 GiB by default; beyond it the one that has most held is cut off.
+     */
     maxTotalBytes?: number;
     /** Most bytes of a message with its groups, 143,952 by default and at most; whoever sends more is cut off. */
     maxMessageBytes?: number;
@@ -855,8 +879,13 @@ declare namespace SpreadSession {
     reads: number;
     /** System calls that wrote. */
     writes: number;
-    /** Waiting to be written now. */
+    /** Waiting to be written now, counted for each session that it waits for. */
     queuedBytes: number;
+    /**
+     * Memory held for clients now: what waits to be written, its bytes counted once, messages that are not whole yet, and
+     * groups and memberships.
+     */
+    heldBytes: number;
   }
 
   // Spread's constants: on the module, on the class, and on every session.

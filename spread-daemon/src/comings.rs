@@ -8,7 +8,7 @@ use spread_proto::Code;
 
 use crate::connections::Connection;
 use crate::event::Reason;
-use crate::serve::{ACCEPTING, FIRST_CONNECTION, LAST, PART, Server};
+use crate::serve::{ACCEPTING, ENDING, FIRST_CONNECTION, LAST, PART, Server};
 use crate::stream::Stream;
 
 /// Connections whose time is over and that are closed in one turn.
@@ -80,10 +80,12 @@ impl Server {
     }
 
     /// A session is over: its connection ends, and its number is free. If the client is gone there is nobody to part
-    /// from.
+    /// from; one that has said nothing has nothing there that is unread.
     pub(crate) fn part(&mut self, id: u32, reason: Reason) {
+        let parts = reason != Reason::Gone && self.core.session(id).is_some_and(|session| session.spoke);
         let connection = self.connections.get_mut(id as usize).and_then(Option::take);
-        if let Some(connection) = connection.filter(|_| reason != Reason::Gone) {
+        self.spent += ENDING;
+        if let Some(connection) = connection.filter(|_| parts) {
             self.partings.begin(connection.stream, self.poll.registry(), parting_token);
         }
         self.core.forget(id);

@@ -21,7 +21,8 @@ impl Core {
     /// Takes what there is of a handshake, and says how many bytes that was: what is behind the handshake is left.
     pub(crate) fn shake_hands(&mut self, id: u32, bytes: &[u8]) -> usize {
         let mut at = 0;
-        if self.is_shaking_hands(id) {
+        if let Some(session) = self.sessions.get_mut(id).filter(|session| !session.is_open()) {
+            session.spoke = true;
             self.lobby.hear(id);
         }
         while self.is_shaking_hands(id) {

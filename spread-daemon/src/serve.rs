@@ -37,24 +37,29 @@ const MUCH: usize = 4 * 1024;
 const MANY: usize = 16;
 
 /// Steps of what the system does, at about 25 ns a step; and bytes that it copies in one.
-pub(crate) const ACCEPTING: usize = 320;
+pub(crate) const ACCEPTING: usize = 500;
+pub(crate) const ENDING: usize = 300;
 const READING: usize = 100;
 const WRITING: usize = 150;
 const LOOKING: usize = 10;
 const COPIED: usize = 80;
 
-/// Steps of each part of a turn: accepting, reading, writing, and what may take long. Whoever comes meanwhile waits for
-/// these.
+/// Steps of each part of a turn: accepting, reading from those who have little to say, writing to those who are told
+/// something by that, and what may take long. Whoever comes meanwhile waits for these.
 pub(crate) const PART: usize = 1024;
+const FIRST_PART: usize = 4096;
 
 /// Steps without a rest: 200 µs.
 const STRETCH: usize = 8192;
+
+/// What is written at once. If more waits, it is written in turn.
+const LITTLE: usize = 16 * 1024;
 
 /// What is offered to one whose session is over.
 pub(crate) const LAST: usize = 128 * 1024;
 
 /// Work for one client who had little to say, and for one who had much.
-const FEW_STEPS: Steps = Steps::few(256);
+const FEW_STEPS: Steps = Steps::few(128);
 const MANY_STEPS: Steps = Steps::many(1024);
 
 /// Connections that are over and are read from in one turn.
@@ -187,21 +192,27 @@ impl Server {
         }
     }
 
-    /// Those who had little to say, and then whoever is told something by that.
+    /// Those who had little to say, and then whoever is told something by that: first they themselves, who may wait for it.
     fn serve_first(&mut self) {
         self.turns.will_write_later(self.core.sessions.take_listed());
-        let until = self.spent + PART;
+        let until = self.spent + FIRST_PART;
         while self.spent < until
             && let Some(id) = self.turns.next_light()
         {
             self.read(id, FEW_STEPS);
+            self.turns.will_write(self.core.sessions.take_listed());
+            if self.core.session(id).is_some_and(|session| (1..=LITTLE).contains(&session.queue.bytes())) {
+                self.write(id, LITTLE);
+            }
         }
-        self.turns.will_write(self.core.sessions.take_listed());
         let until = self.spent + PART;
         while self.spent < until
-            && let Some((id, most)) = self.turns.next_fresh()
+            && let Some(id) = self.turns.next_fresh()
         {
-            self.write(id, most);
+            match self.core.session(id).map_or(0, |session| session.queue.bytes()) {
+                0..=LITTLE => self.write(id, LITTLE),
+                _ => self.turns.will_write_later([id]),
+            }
         }
     }
 

@@ -19,6 +19,8 @@ pub(crate) struct Session {
     /// Once the session is named; the name is taken from then on.
     pub(crate) name: Option<Name>,
     pub(crate) membership: bool,
+    /// It has said something.
+    pub(crate) spoke: bool,
     /// The beginning of a message whose rest has not come yet.
     pub(crate) kept: Vec<u8>,
     /// What it has sent and there were no steps left for: a chunk, and where in it that begins.
@@ -45,6 +47,7 @@ impl Session {
             peer,
             name: None,
             membership: false,
+            spoke: false,
             kept: Vec::new(),
             behind: None,
             going: false,

@@ -4,7 +4,7 @@
 //! | list | of those | is served |
 //! |---|---|---|
 //! | `light` | to read from, who had little to say when they were last read from | first, in each turn |
-//! | `fresh` | to write to, since one of those was just read from | next, in each turn |
+//! | `fresh` | to write a little to, since one of those was just read from | next, in each turn |
 //! | `writing` | to write to in this pass | in each turn, as far as there is time |
 //! | `heavy` | to read from, who had much to say; and, in turn with them, whoever leaves groups | likewise, between two passes |
 //! | `later` | to write to in the next pass | not in this one |
@@ -15,10 +15,10 @@
 use std::collections::VecDeque;
 
 /// What is taken in between two passes, before it is enough: about what stays in a processor's cache.
-const ENOUGH: usize = 256 * 1024;
+const ENOUGH: usize = 128 * 1024;
 
 /// What a pass offers at least, though less was taken in, and at most.
-const LEAST: usize = 128 * 1024;
+const LEAST: usize = 64 * 1024;
 const MOST: usize = 1024 * 1024;
 
 /// What is to be done next.
@@ -74,9 +74,9 @@ impl Turns {
         self.light.pop_front()
     }
 
-    /// The next to write to of those who come first, and how much at most.
-    pub(crate) fn next_fresh(&mut self) -> Option<(u32, usize)> {
-        self.fresh.pop_front().map(|id| (id, LEAST))
+    /// The next to write to of those who come first.
+    pub(crate) fn next_fresh(&mut self) -> Option<u32> {
+        self.fresh.pop_front()
     }
 
     /// The next thing to do of what may take long. `reads`: whether those with much to say may be read from; `leaves`:
@@ -151,7 +151,7 @@ mod tests {
         turns.will_write_later([3]);
         turns.will_write([4].into_iter());
         assert_eq!((turns.next_light(), turns.next_light()), (Some(1), None));
-        assert_eq!((turns.next_fresh(), turns.next_fresh()), (Some((4, LEAST)), None));
+        assert_eq!((turns.next_fresh(), turns.next_fresh()), (Some(4), None));
         assert_eq!((turns.waiting(), turns.is_idle()), (2, false));
     }
 

@@ -25,7 +25,8 @@ const HELP = `node bench/run.js [options]
   --seconds S       measured in each run: 0.6 (short: 0.3); before it, half as much to warm up
   --json FILE       every run, and what was made of them
   --plots FOLDER    SVG, a file for each workload
-  SPREAD_REAL=4803@localhost with CSPREAD_LIBSPREAD=/path/of/libspread.so: the clients of a real daemon, too`;
+  SPREAD_REAL=4803@localhost with CSPREAD_LIBSPREAD=/path/of/libspread.so: the clients of a real daemon, too
+  CSPREAD_BEFORE=/path/of/checkout: its daemon under attack, too; CSPREAD_ATTACKS=ends,readers: these attacks alone`;
 
 const SHORT = {
   workloads: ['receive', 'send', 'loop', 'pingpong', 'fanout-10'],
@@ -99,7 +100,8 @@ async function measure(workload, size, everybody, { rounds, seconds }, runs) {
   }
   const own = runs.filter((run) => run.workload === workload.name && run.size === size);
   const title = (workload.sizes?.length ?? 2) > 1 ? `${workload.name}, ${size} bytes` : workload.name;
-  console.log(`\n### ${title}: ${workload.about}\n\n${ofWorkload(cells(own), workload)}`);
+  const summary = workload.summary?.(own) ?? ofWorkload(cells(own), workload);
+  console.log(`\n### ${title}: ${workload.about}\n\n${summary}`);
 }
 
 async function main() {
@@ -116,6 +118,11 @@ async function main() {
   for (const workload of workloads.filter(
     ({ name, by }) => by !== undefined && (chosen.only === undefined || chosen.only.includes(name)),
   )) {
+    const reason = workload.absent?.();
+    if (reason !== undefined) {
+      console.log(`skipped: ${workload.name}: ${reason}`);
+      continue;
+    }
     for (const size of workload.sizes ?? chosen.sizes) {
       await measure(workload, size, everybody, chosen, runs);
     }

@@ -1,5 +1,6 @@
 /** What cspread has to reach, and what it reached: ratios between runs of the same round, at 64 bytes unless said. */
 
+const { figures } = require('../attack/pooled.js');
 const { figure, median, ratio, runsOf } = require('./cells.js');
 
 /** The peers that a size's bar is about: those with a broker on TCP, and zeromq. */
@@ -122,8 +123,26 @@ function others(runs) {
   ];
 }
 
+/** Honest sessions beside the quiet rounds; what the daemon of a checkout spent, beside the one before. */
+function attacks(runs) {
+  const all = figures(runs.filter(({ workload, pings }) => workload === 'attack' && pings !== undefined));
+  const of = (name) => all.find(({ peer }) => peer === name);
+  const [ends, before] = [of('ends now'), of('ends before')];
+  const most = { least: false };
+  return [
+    ...all
+      .filter(({ peer }) => peer.endsWith(' now'))
+      .flatMap(({ peer, p99Times, mostTimes, came }) => [
+        row(`attack, ${peer}: ping p99 / quiet`, p99Times, 2, undefined, most),
+        row(`attack, ${peer}: slowest ping / quiet`, mostTimes, 10, undefined, most),
+        row(`attack, ${peer}: who came / who tried`, came, 1),
+      ]),
+    row('attack, ends: daemon CPU, now / before', ends?.cpu / before?.cpu, 0.05, undefined, most),
+  ];
+}
+
 function bars(runs) {
-  return [...small(runs), ...large(runs), ...real(runs), ...scaling(runs), ...others(runs)].filter(
+  return [...small(runs), ...large(runs), ...real(runs), ...scaling(runs), ...others(runs), ...attacks(runs)].filter(
     (one) => one !== undefined,
   );
 }

@@ -92,9 +92,17 @@ async function server(command, args, port) {
   throw new Error(`${command} does not listen`);
 }
 
-/** A side in its own process: `said(what)` resolves with the next message of that kind, `done` with its result. */
-function side(options, { env = {}, execArgv = [] } = {}) {
-  const child = keep(fork(SIDE, { env: { ...process.env, ...env }, execArgv }));
+/**
+ * A side in its own process, on one `processor` alone if that is given: `said(what)` resolves with the next message of
+ * that kind, and with its 'result'.
+ */
+function side(options, { env = {}, execArgv = [], processor, longest = LONGEST_MS } = {}) {
+  const pinned = {
+    execPath: 'taskset',
+    execArgv: ['--cpu-list', String(processor), process.execPath, ...execArgv],
+  };
+  const settings = { env: { ...process.env, ...env }, execArgv, ...(processor !== undefined && pinned) };
+  const child = keep(fork(SIDE, settings));
   const waiting = new Map();
   const heard = new Map();
   let fail;
@@ -102,7 +110,7 @@ function side(options, { env = {}, execArgv = [] } = {}) {
     fail = reject;
   });
   failed.catch(() => {});
-  const timer = setTimeout(() => fail(new Error('it took too long')), LONGEST_MS);
+  const timer = setTimeout(() => fail(new Error('it took too long')), longest);
   child.on('message', ({ kind, value }) => {
     if (kind === 'failed') {
       fail(new Error(value));

@@ -7,7 +7,9 @@
  *   sizes         [0] if sizes are nothing to it
  *   subjects      what is compared in place of peers; yardstick(subject): with which of them
  *   takes(peer)   who takes part, where that is not for the peer to say
+ *   absent()      why it cannot be run here, if it cannot
  *   columns       of its table: title → of a cell
+ *   summary(runs) its table, where it is made of runs and not of cells
  *   sides         what runs in processes of their own: name → async (options) → figures
  */
 
@@ -24,6 +26,7 @@ const workloads = [
   require('./idle.js'),
   require('./retention.js'),
   require('./start.js'),
+  require('./attack.js'),
   require('./servers.js'),
 ];
 

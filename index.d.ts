@@ -188,10 +188,11 @@ declare class SpreadSession extends EventEmitter<SpreadSession.Events> {
   /**
    * The messages, one by one, in Spread's order; those to one group. An iterator starts when it is made, and gets every
    * message from then on, besides listeners and other iterators. What it has not taken counts against
-   * `maxReceiveQueueBytes`: make one only to use it, and end it with `break` or `return()`.
+   * `maxReceiveQueueBytes`: make one only to use it, and end it with `break` or `return()`. Whatever the session answers
+   * may be awaited inside its loop: while anybody waits for more, deliveries go on, and this iterator's share queues.
    *
-   * It ends when the session is disconnected, and throws the error by which the session was lost for good, behind all
-   * that had come. It goes on over reconnects. It throws the signal's reason if that aborts, and what it was given and has
+   * It ends when the session is disconnected, and throws the error by which the session was lost for good, after all
+   * that had come. It goes on over reconnects. Promises of `next()` resolve in the order of its calls. It throws the signal's reason if that aborts, and what it was given and has
    * not taken is dropped then.
    *
    * @throws {TypeError} wrong options.
@@ -210,15 +211,18 @@ declare class SpreadSession extends EventEmitter<SpreadSession.Events> {
   consume(fn: (delivery: SpreadSession.Delivery) => unknown, options?: SpreadSession.TakeOptions): Promise<undefined>;
   /**
    * Nothing of Spread's stream is delivered until `resume()`; it is read all the same, and waits in the receive queue.
-   * `'drain'`, `'slowConsumer'` and `ping()` go on. Returns the session.
+   * Promises of `join()`, `leave()` and `ping()` wait with it, and so does `'disconnect'`. `'drain'` (of
+   * `highWaterMark`) and `'slowConsumer'` go on. Returns the session.
    */
   pause(): this;
   /** What has waited is delivered, and what comes. Returns the session. */
   resume(): this;
   /**
    * The round trip to the daemon and back in ms, by a message to oneself that nobody sees, and that is measured when it
-   * arrives, however busy JavaScript is. Rejects with `ERR_SPREAD_NOT_CONNECTED`, the error by which the connection was
-   * lost, or the signal's reason, on a session opened by the constructor too: there is no other deadline.
+   * arrives, however busy JavaScript is. Resolves when that message's place in the stream is reached: all that came before
+   * it is delivered then, to listeners and into the queues of iterators. After `pause()` it waits for `resume()`.
+   * Rejects with `ERR_SPREAD_NOT_CONNECTED`, the error by which the connection was lost, `ERR_SPREAD_SLOW_CONSUMER` (see
+   * `overflow`) or the signal's reason, on a session opened by the constructor too: there is no other deadline.
    */
   ping(options?: SpreadSession.Abortable): Promise<number>;
 
@@ -373,15 +377,17 @@ declare namespace SpreadSession {
     maxReceiveQueueBytes?: number;
     /**
      * What happens then. `'disconnect'` (by default): the session ends with `ERR_SPREAD_SLOW_CONSUMER`. `'pause'`: the
-     * socket is not read until half is taken; a real daemon cuts a session off that is 1,000 messages behind.
+     * socket is not read until half is taken; a real daemon cuts a session off that is 1,000 messages behind. If it is
+     * iterators that have not taken as much, what waits for the stream (`join()`, `leave()`, `ping()`, and `drained()` with a
+     * send window) rejects with `ERR_SPREAD_SLOW_CONSUMER`. The session stays, and a join or leave takes effect all the same.
      */
     overflow?: 'disconnect' | 'pause';
     /** Of a message with 32 bytes a group; 140,000 by default, 32 to 143,152: a real daemon dies of a little more. */
     maxMessageBytes?: number;
     /**
      * How many of its own messages may be on their way back before `send()` says `false`; no bound by default. Counted
-     * are messages to groups that this session is in or to itself, without `selfDiscard` and not `'unreliable'`. Paces
-     * a fast sender by what the daemons keep up with; it does not wait for readers.
+     * are messages to groups that this session is in or has asked to join (`'reliable'` ones: whose view has come) or to
+     * itself, without `selfDiscard` and not `'unreliable'`. Paces a fast sender by what the daemons keep up with; it does not wait for readers.
      */
     sendWindow?: number;
     /**
@@ -634,9 +640,9 @@ declare namespace SpreadSession {
     /** What comes is not taken fast enough. Told at once, before what waits. */
     slowConsumer: [slowConsumer: SlowConsumer];
     /**
-     * The connection is lost: not for one's own `disconnect()`, and on sessions from `connect()` only. It is told behind
-     * all that came before: not before iterators have taken that, nor before `resume()`. Without a listener, a loss for
-     * good is told by an iterator that throws it, else by `'error'`.
+     * The connection is lost: not for one's own `disconnect()`, and on sessions from `connect()` only. Emitted after all
+     * that came before it was delivered: to listeners, and into the queues of iterators, which may still have to take it.
+     * `pause()` holds it back. Without a listener, an iterator throws a loss for good, else `'error'` reports it.
      */
     disconnect: [loss: Loss];
     /** An attempt to reconnect begins. */

@@ -30,6 +30,7 @@ const KIND = Object.freeze({
   EMPTY: 8,
   ALARM: 9,
   PONG: 10,
+  ENDING: 11,
 });
 
 const records = new Int32Array(WORDS * (MOST_RECORDS + 1));

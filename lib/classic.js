@@ -90,10 +90,10 @@ function reporter({ success, failure }) {
       events.message(session, state, at);
     },
 
-    kept(session, state, message) {
+    kept(session, state, message, bytes) {
       const { group, sender, data } = message;
       call(session, 'dataHandler', group, sender, state.encoding === null ? data : data.toString(state.encoding));
-      events.kept(session, state, message);
+      events.kept(session, state, message, bytes);
     },
 
     membership(session, state, change) {
@@ -106,9 +106,9 @@ function reporter({ success, failure }) {
       events.membership(session, state, change);
     },
 
-    selfLeave(session, state, group) {
+    selfLeave(session, state, group, bytes) {
       call(session, 'memberLeftGroup', group, state.privateGroup);
-      events.selfLeave(session, state, group);
+      events.selfLeave(session, state, group, bytes);
     },
   };
 }

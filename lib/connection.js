@@ -10,10 +10,10 @@
  * | gaveUp(session, state, error) | it was, and does not come back; where there is reconnecting |
  * | refused(session, error) | a call was refused |
  * | message(session, state, at) | a message came, as the record at this word |
- * | kept(session, state, message) | the same, of one that was kept while the session was paused |
- * | membership(session, state, { view, before, cause, member }) | a view came |
- * | selfLeave(session, state, group) | a leave was confirmed |
- * | other(session, state, delivery) | a transitional signal or a reject came |
+ * | kept(session, state, message, bytes) | the same, of one that was kept while the session was paused |
+ * | membership(session, state, { view, before, cause, member, bytes }) | a view came |
+ * | selfLeave(session, state, group, bytes) | a leave was confirmed |
+ * | other(session, state, delivery, bytes) | a transitional signal or a reject came |
  * | ended(session, state, error) | the session is over, by an error or as wanted |
  */
 
@@ -36,7 +36,7 @@ const { KIND, records } = batch;
 
 /** Begins to connect; whatever comes of it goes to the reporter. */
 function begin(session, options, reporter) {
-  const state = new State(options, reporter);
+  const state = new State(session, options, reporter);
   Object.defineProperty(session, kState, { value: state });
   holdFor(state);
   tell('connecting', session, { addresses: options.addresses, engine: options.engine });
@@ -70,7 +70,7 @@ function connect(session, state, addresses) {
     setImmediate(over, session, state, { error: failure });
     return;
   }
-  receivers.set(state.id, (at) => receive(session, state, at));
+  receivers.set(state.id, { receive: (at) => receive(session, state, at), walked: () => flow.walked(state) });
   flow.begin(state);
   auth.begin(state);
 }
@@ -103,46 +103,49 @@ function receive(session, state, at) {
     case KIND.ALARM:
       flow.alarm(session, state, at);
       return;
-    case KIND.PONG:
-      pings.pong(state, records[at + 4], records[at + 5]);
+    case KIND.ENDING:
+      flow.ending(state);
       return;
     default:
   }
   // What is left comes in Spread's order, and not before what was kept.
   const item = deliveries.read(at);
   if (flow.isKeeping(state)) {
-    flow.keep(state, item);
+    flow.keep(state, item, deliveries.bytes(at));
   } else {
-    handle(session, state, item);
+    handle(session, state, item, deliveries.bytes(at));
   }
 }
 
-/** Something of the stream, as lib/deliveries.js has read it. */
-function handle(session, state, item) {
+/** Something of the stream, as lib/deliveries.js has read it, and its bytes. */
+function handle(session, state, item, bytes) {
   switch (item.kind) {
     case 'message':
-      state.reporter.kept(session, state, item);
+      state.reporter.kept(session, state, item, bytes);
       return;
     case 'view':
-      membership(session, state, item);
+      membership(session, state, item, bytes);
       return;
     case 'selfLeave': {
       const waiters = state.memberships.left(item.group);
       const { group } = item;
       tell('membership', session, { group, cause: 'leave', member: state.privateGroup, view: null });
       try {
-        state.reporter.selfLeave(session, state, group);
+        state.reporter.selfLeave(session, state, group, bytes);
         state.reconnecting?.left(session, state, group);
       } finally {
         answer(waiters);
       }
       return;
     }
+    case 'pong':
+      pings.pong(state, item);
+      return;
     case 'closed':
       closed(session, state);
       return;
     default:
-      state.reporter.other(session, state, item);
+      state.reporter.other(session, state, item, bytes);
   }
 }
 
@@ -170,13 +173,13 @@ function connected(session, state) {
   }
 }
 
-function membership(session, state, { view, cause, member }) {
+function membership(session, state, { view, cause, member }, bytes) {
   const before = state.memberships.views.get(view.group);
   const waiters = state.memberships.joined(view);
   state.viewChanges += 1;
   tell('membership', session, { group: view.group, cause, member, view });
   try {
-    state.reporter.membership(session, state, { view, before, cause, member });
+    state.reporter.membership(session, state, { view, before, cause, member, bytes });
     state.reconnecting?.viewed(session, state, view);
   } finally {
     answer(waiters, view);
@@ -198,6 +201,7 @@ function over(session, state, loss) {
   state.aboveHighWater = false;
   state.windowFull = false;
   state.underWay = 0;
+  state.reliableUnderWay = 0;
   if (loss && state.phase !== 'disconnecting') {
     tell(state.phase === 'connected' ? 'lost' : 'failed', session, loss);
   }

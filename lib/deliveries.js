@@ -8,6 +8,10 @@ const { KIND, names, records } = batch;
 
 const ENDIAN_MISMATCH = 16;
 
+/** A message's header, and each of its groups. */
+const HEADER_BYTES = 48;
+const NAME_BYTES = 32;
+
 /** A service's name → its bit. */
 const SERVICES = Object.freeze({
   unreliable: constants.UNRELIABLE_MESS,
@@ -71,6 +75,11 @@ function causeOf(word) {
   return CAUSES.find(([bit]) => word & bit)?.[1] ?? 'network';
 }
 
+/** How many bytes the record at this word counts against the bound of the receive queue: about what it was on the wire. */
+function bytes(at) {
+  return HEADER_BYTES + NAME_BYTES * (records[at + 7] & 0xff) + records[at + 6];
+}
+
 /** Any record of the stream, so that it can be handled now or later. */
 function read(at) {
   const group = names[records[at + 2]];
@@ -87,9 +96,11 @@ function read(at) {
       return { kind: 'transition', group, id: GroupId.read(batch.buffer(at)) };
     case KIND.SELF_LEAVE:
       return { kind: 'selfLeave', group };
+    case KIND.PONG:
+      return { kind: 'pong', number: records[at + 4], micros: records[at + 5] };
     default:
       return { kind: 'closed' };
   }
 }
 
-module.exports = { SERVICES, membership, message, nameOf, outline, read, serviceAt };
+module.exports = { SERVICES, bytes, membership, message, nameOf, outline, read, serviceAt };

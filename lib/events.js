@@ -20,9 +20,9 @@ function message(session, state, at) {
   }
 }
 
-function kept(session, state, item) {
+function kept(session, state, item, bytes) {
   try {
-    deliver(session, state, item);
+    deliver(session, state, item, bytes);
   } finally {
     if (item.sender === state.privateGroup) {
       countBack(session, state, item.service);
@@ -31,21 +31,21 @@ function kept(session, state, item) {
 }
 
 /** Iterators first: what a listener throws ends the call. */
-function deliver(session, state, item) {
-  offer(state, item);
+function deliver(session, state, item, bytes) {
+  offer(state, item, bytes);
   session.emit(item.kind, item);
 }
 
-function membership(session, state, { view, before, cause, member }) {
+function membership(session, state, { view, before, cause, member, bytes }) {
   const { group } = view;
   const [joined, left] = cause === 'network' ? changes(view, before) : changed(cause, member);
-  deliver(session, state, deliveries.membership(group, view, cause, member, joined, left));
+  deliver(session, state, deliveries.membership(group, view, cause, member, joined, left), bytes);
 }
 
 /** A leave of one's own: there is no view of a group that one is not in. */
-function selfLeave(session, state, group) {
+function selfLeave(session, state, group, bytes) {
   const own = state.privateGroup;
-  deliver(session, state, deliveries.membership(group, null, 'leave', own, [], [own]));
+  deliver(session, state, deliveries.membership(group, null, 'leave', own, [], [own]), bytes);
 }
 
 function changed(cause, member) {

@@ -2,21 +2,43 @@
  * How fast things are delivered: pause() and resume(), iterators that do not come to what they were given, and the
  * alarms of the receive queue.
  *
- * What is not delivered stays in the native queue, where it counts against maxReceiveQueueBytes. Only what stands in
- * the batch under way is kept here.
+ * What is not delivered stays in the native queue. An iterator that does not come to what it was given holds deliveries
+ * back, as long as nobody else waits for what comes next: then they go on, into the iterators' own queues. All of it
+ * counts against maxReceiveQueueBytes. At that bound a session with `overflow: 'disconnect'` ends; with `'pause'` the
+ * promises that wait for the stream reject, and it stands still until the iterators have made room.
+ *
+ * | deliveries are held back while | but not |
+ * |---|---|
+ * | the session is paused | once disconnect() is called |
+ * | an iterator has not taken what it was given | while somebody waits for what comes next, or after the connection ended |
+ * | iterators have more than the bound, with `overflow: 'pause'` | after the connection ended |
  */
 
+const { fail } = require('./awaiting.js');
 const { records } = require('./batch.js');
 const { tell } = require('./diagnostics.js');
+const { SpreadError } = require('./errors.js');
+const pings = require('./pings.js');
 const { native, replay } = require('./pump.js');
 
 /** Alarm → how full the queue is, in per cent. */
 const PERCENT = { 1: 50, 2: 90 };
 
+/** Events that come in the stream. */
+const STREAMED = ['message', 'membership', 'transition', 'reject'];
+
+/** A full queue is full until it has this part of its bound to spare: otherwise each message would cost two crossings. */
+const TO_SPARE = 16;
+
+/** Native code is told of what was taken once it is this much. */
+const WORTH_A_CALL = 64 * 1024;
+
 /** A native session has begun. */
 function begin(state) {
-  if (state.heldBack) {
-    holdBack(state);
+  state.ending = false;
+  state.toldBytes = 0;
+  if (state.heldBack || keptBytes(state) > 0) {
+    holdBack(state, false);
   }
 }
 
@@ -26,23 +48,101 @@ function isKeeping(state) {
 }
 
 /** Keeps it: the session is paused, or something that came before was kept. */
-function keep(state, item) {
-  state.backlog.push(item);
-  if (state.backlog.length === 1) {
-    holdBack(state);
+function keep(state, item, bytes) {
+  state.backlog.push({ item, bytes });
+  state.backlogBytes += bytes;
+  state.batchBytes += bytes;
+}
+
+/** Bytes that wait here. Those of the batch under way native code counts by itself. */
+function keptBytes({ backlogBytes, untakenBytes, batchBytes }) {
+  return Math.max(0, backlogBytes + untakenBytes - batchBytes);
+}
+
+function holdBack(state, batchIsOver) {
+  state.toldBytes = keptBytes(state);
+  native.holdBack(state.id, state.heldBack, state.toldBytes, batchIsOver);
+}
+
+/** JavaScript has walked a batch: native code counted that until now. What was waited for may have come with it. */
+function walked(state) {
+  const { batchBytes } = state;
+  state.batchBytes = 0;
+  update(state, batchBytes > 0);
+}
+
+/** An iterator was given so many bytes that none had. */
+function give(state, bytes) {
+  state.untakenBytes += bytes;
+  state.batchBytes += bytes;
+  if (state.untakenBytes === bytes || state.full !== isFull(state)) {
+    update(state);
   }
 }
 
-function holdBack(state) {
-  native.holdBack(state.id, state.heldBack, state.backlog.length > 0 || state.untaken > 0);
+/** The last iterator that had them has come to so many bytes. */
+function take(state, bytes) {
+  state.untakenBytes -= bytes;
+  const { untakenBytes, full, onRoom } = state;
+  if (untakenBytes === 0 || full || onRoom !== undefined || state.toldBytes - keptBytes(state) > WORTH_A_CALL) {
+    update(state);
+  }
+}
+
+/** Whether somebody waits for what the stream brings next. The handlers of a classic session always do. */
+function isAwaited(state) {
+  return (
+    !state.reporter.rejects ||
+    state.hungry > 0 ||
+    isPromised(state) ||
+    STREAMED.some((event) => state.session.listenerCount(event) > 0)
+  );
+}
+
+function isPromised(state) {
+  const { pings: waiting, windowFull, memberships, reconnecting } = state;
+  return waiting.size > 0 || windowFull || memberships.isAwaited() || reconnecting?.isRejoining === true;
 }
 
 /** Delivery goes on or stops, as those say who take it. */
-function update(state) {
-  const heldBack = !state.flowing && (isKeeping(state) || state.untaken > 0);
-  if (heldBack !== state.heldBack) {
+function update(state, batchIsOver = false) {
+  state.full = isFull(state);
+  const untaken = state.untakenBytes > 0 && !state.ending && (state.full || !isAwaited(state));
+  const heldBack = !state.flowing && (isKeeping(state) || untaken);
+  if (heldBack !== state.heldBack || batchIsOver || state.toldBytes - keptBytes(state) > WORTH_A_CALL) {
     state.heldBack = heldBack;
-    holdBack(state);
+    holdBack(state, batchIsOver);
+  }
+  if (state.full && !state.ending) {
+    rejectStreamed(state);
+  }
+  if (state.onRoom !== undefined && hasRoom(state)) {
+    // In its own turn: listeners are called.
+    setImmediate(state.onRoom);
+    state.onRoom = undefined;
+  }
+}
+
+/** Whether iterators have as much as they may, and reading stops at that. */
+function isFull({ options, full, untakenBytes }) {
+  const { overflow, maxReceiveQueueBytes: limit } = options;
+  return overflow === 'pause' && untakenBytes > (full ? limit - limit / TO_SPARE : limit);
+}
+
+/** Whether there is room for what a new connection brings. */
+function hasRoom({ options, untakenBytes }) {
+  return untakenBytes <= options.maxReceiveQueueBytes / 2;
+}
+
+/** What waits for the stream waits for iterators that may wait for that in turn. */
+function rejectStreamed(state) {
+  const waiters = [...state.memberships.takeWaiters(), ...pings.takeAll(state)];
+  if (state.windowFull) {
+    waiters.push(...state.onDrain.splice(0));
+  }
+  if (waiters.length > 0) {
+    const text = `iterators have not taken ${state.untakenBytes} bytes: maxReceiveQueueBytes is reached, and the answer is not delivered before they take some`;
+    fail(waiters, new SpreadError('ERR_SPREAD_SLOW_CONSUMER', text));
   }
 }
 
@@ -67,9 +167,13 @@ function resume(state, handle) {
     if (state.paused || state.backlog.length === 0) {
       return;
     }
+    const { item, bytes } = state.backlog.shift();
+    state.backlogBytes -= bytes;
     try {
-      handle(state.backlog.shift());
+      handle(item, bytes);
     } finally {
+      // It is of no batch under way.
+      state.batchBytes = 0;
       update(state);
     }
   });
@@ -82,6 +186,12 @@ function flowOn(state, handle) {
   update(state);
 }
 
+/** The connection has ended, and what came before is held back. */
+function ending(state) {
+  state.ending = true;
+  update(state);
+}
+
 /** The alarm of the record at this word. */
 function alarm(session, state, at) {
   const { maxReceiveQueueBytes: limit } = state.options;
@@ -91,4 +201,4 @@ function alarm(session, state, at) {
   session.emit('slowConsumer', slowConsumer);
 }
 
-module.exports = { alarm, begin, flowOn, isKeeping, keep, pause, resume, update };
+module.exports = { alarm, begin, ending, flowOn, give, hasRoom, isKeeping, keep, pause, resume, take, update, walked };

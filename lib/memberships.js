@@ -167,6 +167,21 @@ class Memberships {
     return queue[0];
   }
 
+  /** Whether somebody waits for an answer. */
+  isAwaited() {
+    for (const queue of this.#awaited.values()) {
+      if (queue.some(({ waiters }) => waiters.length > 0)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Those who wait. What they asked for is still to come. */
+  takeWaiters() {
+    return [...this.#awaited.values()].flat().flatMap(({ waiters }) => waiters.splice(0));
+  }
+
   #answer(group, join) {
     const queue = this.#awaited.get(group);
     if (queue === undefined || queue[0].join !== join) {

@@ -1,4 +1,7 @@
-/** Pings: messages that a session sends to itself and that nobody sees. Native code measures the round trip. */
+/**
+ * Pings: messages that a session sends to itself and that nobody sees. Native code measures the round trip when the answer
+ * is read; the promise resolves when the answer is delivered, in its place in the stream.
+ */
 
 const { answer, awaiting } = require('./awaiting.js');
 const { fromNative } = require('./errors.js');
@@ -18,8 +21,8 @@ function ping(state, options) {
   });
 }
 
-/** A pong has come. The guard's own pings have no one who waits. */
-function pong(state, number, micros) {
+/** The answer to a ping is delivered. Nobody waits for those of the heartbeat. */
+function pong(state, { number, micros }) {
   const waiter = state.pings.get(number);
   if (waiter !== undefined) {
     state.pings.delete(number);

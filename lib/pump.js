@@ -19,7 +19,7 @@ const RECORDS_PER_LOOK = 16;
 
 const { records, WORDS } = batch;
 
-/** Who gets what comes of a session: its id → function(word). */
+/** Who gets what comes of a session: its id → { receive(word), walked() }, the latter at the end of each batch. */
 const receivers = new Map();
 /** Who gets what comes of a daemon: its id → function(kind, text). */
 const daemons = new Map();
@@ -34,6 +34,7 @@ let count = 0;
 /** Records of whole batches since the clock was looked at: batches may be short, and many. */
 let walked = 0;
 let receive = null;
+let walkedOne = null;
 let settled = false;
 let scheduled = false;
 
@@ -87,11 +88,12 @@ function next() {
         return true;
       }
     }
+    endBatch();
     batch.renew();
     place = 0;
     count = native.take();
     if (count > 0) {
-      receive = receivers.get(records[0] >>> 0);
+      ({ receive, walked: walkedOne } = receivers.get(records[0] >>> 0));
       return true;
     }
     if (count === 0) {
@@ -103,6 +105,12 @@ function next() {
     const notices = native.notices();
     replays.push({ items: notices, step: () => notify(notices.shift()) });
   }
+}
+
+function endBatch() {
+  const walked = walkedOne;
+  walkedOne = null;
+  walked?.();
 }
 
 function notify([about, kind, text]) {

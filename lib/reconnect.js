@@ -17,6 +17,7 @@ const { answer, fail } = require('./awaiting.js');
 const { connect, end, failUnsent } = require('./connection.js');
 const { tell } = require('./diagnostics.js');
 const { fromNative } = require('./errors.js');
+const flow = require('./flow.js');
 const { report } = require('./modern.js');
 const { native, queued } = require('./pump.js');
 const { whenSent } = require('./requests.js');
@@ -89,6 +90,15 @@ class Reconnecting {
   }
 
   #try(session, state) {
+    if (!flow.hasRoom(state)) {
+      // What a new connection brings would end it at once: iterators are to take something first.
+      state.onRoom = () => this.#tryNow(session, state);
+      return;
+    }
+    this.#tryNow(session, state);
+  }
+
+  #tryNow(session, state) {
     const { addresses } = state.options;
     this.#first = (this.#first + 1) % addresses.length;
     this.#isTrying = true;
@@ -164,9 +174,15 @@ class Reconnecting {
     session.emit('reconnect', reconnect);
   }
 
+  /** Whether groups are joined again whose views are still to come. */
+  get isRejoining() {
+    return this.#missing !== undefined;
+  }
+
   /** disconnect() was called while there is no connection. */
   stop(session, state) {
     clearTimeout(this.#timer);
+    state.onRoom = undefined;
     if (this.#isTrying) {
       native.disconnect(state.id, 0);
     } else {

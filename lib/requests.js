@@ -56,6 +56,7 @@ function ask(session, join, name, options) {
     } else if (!state.memberships.request(join, group, request, wait)) {
       notAMember(rejects, group, request, done);
     }
+    flow.update(state);
   });
 }
 
@@ -116,7 +117,7 @@ function disconnect(options) {
     const was = state.phase;
     if (was !== 'disconnecting') {
       state.phase = 'disconnecting';
-      flow.flowOn(state, (item) => handle(this, state, item));
+      flow.flowOn(state, (item, bytes) => handle(this, state, item, bytes));
       if (was === 'reconnecting') {
         state.reconnecting.stop(this, state);
       } else {

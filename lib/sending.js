@@ -12,10 +12,11 @@ const constants = require('./constants.js');
 const { SERVICES, nameOf } = require('./deliveries.js');
 const { sent, tell } = require('./diagnostics.js');
 const { SpreadError, fromNative, wrongType, wrongValue } = require('./errors.js');
+const flow = require('./flow.js');
 const { native, queued } = require('./pump.js');
 const { kState } = require('./state.js');
 
-const { SELF_DISCARD, UNRELIABLE_MESS } = constants;
+const { RELIABLE_MESS, SELF_DISCARD, UNRELIABLE_MESS } = constants;
 const [LEAST_TYPE, MOST_TYPE] = [-32_768, 32_767];
 const OPTIONS = ['service', 'selfDiscard', 'type'];
 
@@ -109,25 +110,43 @@ function refuse(session, state) {
   state.reporter.refused(session, error);
 }
 
-/** Whether a message of one's own comes back. An unreliable one may be lost, and is not waited for. */
-function comesBack(state, bits, groups) {
+/**
+ * Whether a message of one's own comes back for sure. An unreliable one may be lost. A reliable one may overtake the
+ * join of its group, and reach the group before this member does.
+ */
+function comesBack({ privateGroup, memberships }, bits, groups) {
   if (bits & (SELF_DISCARD | UNRELIABLE_MESS)) {
     return false;
   }
-  const isOwn = (group) => group === state.privateGroup || state.memberships.willBeIn(group);
+  const isIn = (group) => memberships.willBeIn(group) && (!(bits & RELIABLE_MESS) || memberships.views.has(group));
+  const isOwn = (group) => group === privateGroup || isIn(group);
   return typeof groups === 'string' ? isOwn(groups) : groups.some(isOwn);
 }
 
 function countOut(state, bits, groups) {
   if (comesBack(state, bits, groups)) {
     state.underWay += 1;
-    state.windowFull ||= state.underWay >= state.options.sendWindow;
+    state.reliableUnderWay += bits & RELIABLE_MESS ? 1 : 0;
+    if (!state.windowFull && state.underWay >= state.options.sendWindow) {
+      state.windowFull = true;
+      flow.update(state);
+    }
   }
+}
+
+/** Whether a message of one's own that came back was counted. Of reliable ones some were not. */
+function wasCounted(state, service) {
+  if (service !== 'reliable') {
+    return service !== 'unreliable';
+  }
+  const counted = state.reliableUnderWay > 0;
+  state.reliableUnderWay -= counted ? 1 : 0;
+  return counted;
 }
 
 /** A message of one's own came back. */
 function countBack(session, state, service) {
-  if (state.underWay > 0 && service !== 'unreliable') {
+  if (state.underWay > 0 && wasCounted(state, service)) {
     state.underWay -= 1;
     if (state.windowFull && state.underWay <= state.options.sendWindow / 2) {
       state.windowFull = false;
@@ -155,6 +174,7 @@ function whenDrained(options) {
       done(new SpreadError('ERR_SPREAD_NOT_CONNECTED'));
     } else if (state.aboveHighWater || state.windowFull) {
       state.onDrain.push(done);
+      flow.update(state);
       return () => {
         state.onDrain = state.onDrain.filter((waiter) => waiter !== done);
       };

@@ -75,7 +75,9 @@ const methods = {
   consume: takers.consume,
 
   ping(options) {
-    return ping(this[kState], options);
+    const trip = ping(this[kState], options);
+    flow.update(this[kState]);
+    return trip;
   },
 
   /** Nothing is delivered until resume(). */
@@ -86,7 +88,7 @@ const methods = {
 
   resume() {
     const state = this[kState];
-    flow.resume(state, (item) => handle(this, state, item));
+    flow.resume(state, (item, bytes) => handle(this, state, item, bytes));
     return this;
   },
 
@@ -114,6 +116,18 @@ const methods = {
     return stats(this[kState]);
   },
 };
+
+/** A listener may be for what is held back for an iterator. once() and its like come by these. */
+for (const name of ['on', 'addListener', 'prependListener']) {
+  const add = EventEmitter.prototype[name];
+  methods[name] = function (event, listener) {
+    add.call(this, event, listener);
+    if (this[kState]?.heldBack) {
+      flow.update(this[kState]);
+    }
+    return this;
+  };
+}
 
 for (const [name, value] of Object.entries(methods)) {
   Object.defineProperty(SpreadSession.prototype, name, { value, writable: true, configurable: true });

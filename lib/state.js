@@ -5,6 +5,8 @@ const { Memberships } = require('./memberships.js');
 const kState = Symbol('cspread.state');
 
 class State {
+  /** The session itself. */
+  session;
   /** As lib/options.js makes them. */
   options;
   /** Who hears of what comes: lib/classic.js or lib/modern.js. */
@@ -36,6 +38,8 @@ class State {
   aboveHighWater = false;
   /** Own messages that were sent and have not come back; only with a send window. */
   underWay = 0;
+  /** Those of them that were sent as 'reliable'. */
+  reliableUnderWay = 0;
   windowFull = false;
 
   /** Whether the last message found somebody who listened: lib/events.js. */
@@ -45,13 +49,26 @@ class State {
   paused = false;
   /** Nothing holds deliveries back any more: the session is ending. */
   flowing = false;
-  /** What came while the session was paused. */
+  /** What came while the session was paused, { item, bytes }, and its bytes. */
   backlog = [];
+  backlogBytes = 0;
   /** The iterators: lib/takers.js. */
   takers = [];
-  /** What they were given and have not taken. */
-  untaken = 0;
+  /** Calls of their next() that wait for what comes. */
+  hungry = 0;
+  /** Bytes that they were given and have not taken. */
+  untakenBytes = 0;
+  /** Those of them, and of what was kept, that came with the batch under way. */
+  batchBytes = 0;
+  /** Those are more than the bound, and nothing more is read. */
+  full = false;
+  /** Called once iterators have room for another connection. */
+  onRoom = undefined;
+  /** The connection has ended, and what came before it is still to be delivered. */
+  ending = false;
   heldBack = false;
+  /** What native code was last told that JavaScript keeps. */
+  toldBytes = 0;
 
   /** lib/auth.js, while the handshake lasts. */
   authenticator = undefined;
@@ -66,7 +83,8 @@ class State {
   holding = false;
   refed = true;
 
-  constructor(options, reporter) {
+  constructor(session, options, reporter) {
+    this.session = session;
     this.options = options;
     this.reporter = reporter;
     this.name = options.name;

@@ -1,8 +1,8 @@
 /**
  * Taking what comes at one's own pace: messages(), deliveries() and consume().
  *
- * Everything is offered to every iterator from the moment it is made. As long as one of them has not taken what it was
- * given, nothing more is delivered (lib/flow.js): it waits in the receive queue, which is bounded.
+ * Everything is offered to every iterator from the moment it is made, into a queue of its own. How much that may be, and
+ * when nothing more is delivered before it is taken: lib/flow.js.
  */
 
 const { names, records } = require('./batch.js');
@@ -15,6 +15,9 @@ const { kState } = require('./state.js');
 /** An iterator whose loop never awaits anything else gives way to timers and sockets after this. */
 const BUDGET_MS = 2;
 const TAKES_PER_LOOK = 16;
+
+/** The front of a queue is cut off once this many have been taken of it, and at least half. */
+const LEAST_CUT = 1024;
 
 const DONE = Object.freeze({ value: undefined, done: true });
 
@@ -39,16 +42,28 @@ function newTurn() {
   until = 0;
 }
 
+/** What iterators were given: it counts until the last of them has taken it. */
+class Entry {
+  holders = 0;
+
+  constructor(item, bytes) {
+    this.item = item;
+    this.bytes = bytes;
+  }
+}
+
 class Taker {
   #state;
   #kind;
   #signal;
   #onAbort;
-  /** Given and not taken; taken up to #head. */
+  /** Entries that were given and not taken; taken up to #head. */
   #queue = [];
   #head = 0;
-  /** Those whose next() waits: { resolve, reject }. */
+  /** Those whose next() waits for what comes: { resolve, reject }. */
   #waiting = [];
+  /** Answers that wait for the next turn of the loop, in the order of the calls: functions. */
+  #later = [];
   #ended = false;
   #error = undefined;
 
@@ -80,14 +95,15 @@ class Taker {
     return group === undefined || item.group === group || (item.groups?.includes(group) ?? false);
   }
 
-  offer(item) {
+  /** Gives it what came; `entry` holds that where it has to wait. */
+  offer(item, entry) {
     const waiting = this.#waiting.shift();
     if (waiting === undefined) {
-      this.#queue.push(item);
-      this.#state.untaken += 1;
-      flow.update(this.#state);
+      entry.holders += 1;
+      this.#queue.push(entry);
     } else {
-      waiting.resolve({ value: item, done: false });
+      this.#state.hungry -= 1;
+      this.#answer(() => waiting.resolve({ value: item, done: false }));
     }
   }
 
@@ -97,6 +113,7 @@ class Taker {
       this.#ended = true;
       this.#error = error;
       this.#signal?.removeEventListener('abort', this.#onAbort);
+      this.#state.hungry -= this.#waiting.length;
       for (const waiting of this.#waiting.splice(0)) {
         this.#finish(waiting);
       }
@@ -105,11 +122,32 @@ class Taker {
 
   #finish({ resolve, reject }) {
     if (this.#error === undefined) {
-      resolve(DONE);
+      this.#answer(() => resolve(DONE));
     } else {
       const error = this.#error;
       this.#error = undefined;
-      reject(error);
+      this.#answer(() => reject(error));
+    }
+  }
+
+  /** Answers a call of next(), after those before it. */
+  #answer(answer) {
+    if (this.#later.length > 0) {
+      this.#later.push(answer);
+    } else {
+      answer();
+    }
+  }
+
+  /** Answers it in the next turn of the loop. */
+  #answerLater(answer) {
+    this.#later.push(answer);
+    if (this.#later.length === 1) {
+      setImmediate(() => {
+        for (const each of this.#later.splice(0)) {
+          each();
+        }
+      });
     }
   }
 
@@ -126,49 +164,59 @@ class Taker {
       // Another array, since the one at hand may be walked at this moment.
       state.takers = state.takers.toSpliced(at, 1);
     }
-    state.untaken -= this.#queue.length - this.#head;
-    [this.#queue, this.#head] = [[], 0];
-    flow.update(state);
+    while (this.#head < this.#queue.length) {
+      this.#take();
+    }
   }
 
   next() {
     if (this.#head < this.#queue.length) {
       const result = { value: this.#take(), done: false };
-      return isTurnOver() ? new Promise((resolve) => setImmediate(resolve, result)) : Promise.resolve(result);
+      if (this.#later.length === 0 && !isTurnOver()) {
+        return Promise.resolve(result);
+      }
+      return new Promise((resolve) => this.#answerLater(() => resolve(result)));
     }
     return new Promise((resolve, reject) => {
       if (this.#ended) {
         this.#finish({ resolve, reject });
       } else {
         this.#waiting.push({ resolve, reject });
+        this.#state.hungry += 1;
+        if (this.#state.heldBack) {
+          flow.update(this.#state);
+        }
       }
     });
   }
 
   #take() {
-    const item = this.#queue[this.#head];
+    const entry = this.#queue[this.#head];
     this.#queue[this.#head] = undefined;
     this.#head += 1;
     if (this.#head === this.#queue.length) {
       [this.#queue, this.#head] = [[], 0];
+    } else if (this.#head > LEAST_CUT && this.#head * 2 > this.#queue.length) {
+      this.#queue.splice(0, this.#head);
+      this.#head = 0;
     }
-    this.#state.untaken -= 1;
-    if (this.#state.untaken === 0) {
-      flow.update(this.#state);
+    entry.holders -= 1;
+    if (entry.holders === 0) {
+      flow.take(this.#state, entry.bytes);
     }
-    return item;
+    return entry.item;
   }
 
   return(value) {
     this.#giveUp();
     this.end();
-    return Promise.resolve({ value, done: true });
+    return new Promise((resolve) => this.#answer(() => resolve({ value, done: true })));
   }
 
   throw(error) {
     this.#giveUp();
     this.end();
-    return Promise.reject(error);
+    return new Promise((_resolve, reject) => this.#answer(() => reject(error)));
   }
 }
 
@@ -229,25 +277,34 @@ async function consume(fn, options) {
 /** The message at this word, for those iterators that want it. The message, if there was need for one. */
 function offerMessage(state, at) {
   let message;
+  let entry;
   const isToSeveral = (records[at + 7] & 0xff) > 1;
   for (const taker of state.takers) {
     // For one that is for another group no message needs to be made.
     if (taker.group === undefined || isToSeveral || names[records[at + 2]] === taker.group) {
       message ??= deliveries.message(at);
       if (taker.wants(message)) {
-        taker.offer(message);
+        entry ??= new Entry(message, deliveries.bytes(at));
+        taker.offer(message, entry);
       }
     }
+  }
+  if (entry?.holders > 0) {
+    flow.give(state, entry.bytes);
   }
   return message;
 }
 
 /** Anything, for those iterators that want it. */
-function offer(state, item) {
+function offer(state, item, bytes) {
+  const entry = new Entry(item, bytes);
   for (const taker of state.takers) {
     if (taker.wants(item)) {
-      taker.offer(item);
+      taker.offer(item, entry);
     }
+  }
+  if (entry.holders > 0) {
+    flow.give(state, bytes);
   }
 }
 

@@ -56,6 +56,7 @@ pub(crate) enum Kind {
     Empty = 8,
     Alarm = 9,
     Pong = 10,
+    Ending = 11,
 }
 
 /// Long payloads of one batch, in bytes: memory that JavaScript is handed at once.
@@ -71,6 +72,8 @@ pub(crate) struct Batch {
     large: sys::napi_ref,
     names: Names,
     count: usize,
+    /// How many of the records are pongs.
+    pub(crate) pongs: usize,
     used: usize,
     large_count: u32,
     large_bytes: usize,
@@ -102,6 +105,7 @@ impl Batch {
                 large: js::reference(env, large),
                 names: Names::default(),
                 count: 0,
+                pongs: 0,
                 used: 0,
                 large_count: 0,
                 large_bytes: 0,
@@ -114,7 +118,7 @@ impl Batch {
     /// Begins a batch of the session with this private group; the one before is read.
     pub(crate) fn begin(&mut self, own: Option<Name>) {
         self.own = own;
-        (self.count, self.used, self.large_count, self.large_bytes) = (0, 0, 0, 0);
+        (self.count, self.pongs, self.used, self.large_count, self.large_bytes) = (0, 0, 0, 0, 0);
         self.names.make_room();
     }
 
@@ -132,13 +136,8 @@ impl Batch {
         self.records.bytes.cast::<[i32; WORDS]>().wrapping_add(number)
     }
 
-    /// For how many more there is room.
-    pub(crate) fn room(&self) -> usize {
-        (self.records.len / (WORDS * 4)).saturating_sub(self.count + 1)
-    }
-
-    /// Whether the records have room for one more. The first place is the head.
-    fn has_room(&self) -> bool {
+    /// Returns whether the records have room for one more. The first place is the head.
+    pub(crate) fn has_room(&self) -> bool {
         (self.count + 2) * WORDS * 4 <= self.records.len
     }
 
@@ -157,6 +156,15 @@ impl Batch {
         self.record([kind as i32, 0, 0, 0, words[0], words[1], words[2], 0])
     }
 
+    /// The number of the ping that this answers, if it answers one.
+    #[inline]
+    pub(crate) fn pong_of(&self, delivery: &Delivery<'_>) -> Option<u32> {
+        match delivery {
+            Delivery::Message(message) => pings::number_of(message, self.own),
+            _ => None,
+        }
+    }
+
     /// Adds what the daemon delivered.
     ///
     /// # Safety
@@ -169,7 +177,6 @@ impl Batch {
         // SAFETY: as the caller vouches.
         unsafe {
             match delivery {
-                Delivery::Message(message) if pings::number_of(message, self.own).is_some() => Ok(()),
                 Delivery::Message(message) => self.message(env, Kind::Message, message.service_type.0, message),
                 Delivery::Reject(reject) => self.message(env, Kind::Reject, reject.service_type.0, &reject.message),
                 Delivery::Membership(membership) => self.membership(env, membership),

@@ -190,11 +190,11 @@ functions! {
         }
     }
 
-    /// `holdBack(id, on, kept)`: nothing more of this session is to be delivered, or again. `kept` says that some of the
-    /// last batch still waits in JavaScript.
-    "holdBack" hold_back[3] = |hub, env, [id, on, kept]| {
+    /// `holdBack(id, on, kept, batchIsOver)`: nothing more of this session is to be delivered, or again. `kept` bytes wait in
+    /// JavaScript's own queues, beside the batch under way if that is not over.
+    "holdBack" hold_back[4] = |hub, env, [id, on, kept, over]| {
         if let Some(slot) = hub.slots.get_mut(js::u32(env, id)) {
-            slot.hold(js::bool(env, on), js::bool(env, kept));
+            slot.hold(js::bool(env, on), js::f64(env, kept) as usize, js::bool(env, over));
         }
         null_mut()
     }

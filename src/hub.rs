@@ -41,8 +41,11 @@ pub(crate) struct Slot {
     pub(crate) batches: u64,
     /// JavaScript does not come to what it has: nothing more is delivered.
     pub(crate) held: bool,
-    /// Bytes of the last batch.
+    /// Bytes of the batch that JavaScript walks, and of earlier ones, in its own queues, that it has not come to.
     pub(crate) batch_bytes: usize,
+    pub(crate) kept: usize,
+    /// JavaScript knows that the session has ended, though it holds back what came before.
+    pub(crate) warned: bool,
     /// The end was told; what is left is that JavaScript asks how.
     pub(crate) told: bool,
 }
@@ -55,6 +58,8 @@ pub(crate) struct Hub {
     #[cfg(unix)]
     pub(crate) event_loop: Option<Loop>,
     pub(crate) slots: Slots<Slot>,
+    /// Whose batch JavaScript has.
+    pub(crate) walked: u32,
     pub(crate) batch: Batch,
     pub(crate) daemons: Daemons,
     /// What is behind the last answer that was a refusal.
@@ -98,6 +103,7 @@ pub fn open<'env>(
             .and_then(|raw_loop| unsafe { Loop::new(raw_loop, &shared, Caller::new(raw, pump.raw())?) }),
         bell,
         slots: Slots::default(),
+        walked: 0,
         batch,
         daemons: Daemons::default(),
         last_failure: None,

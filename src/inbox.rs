@@ -40,7 +40,7 @@ pub(crate) struct Segment {
 pub(crate) enum Overflow {
     /// End the session with an error.
     Disconnect,
-    /// Stop reading until half is taken, or all that is whole: the daemon will cut the session off before long.
+    /// Stop reading until there is room again: the daemon will cut the session off before long.
     Pause,
 }
 
@@ -198,9 +198,10 @@ impl Inbox {
         self.queued >= READ_BUDGET
     }
 
-    /// Whether JavaScript has something to take, or to come to, that makes room.
-    fn has_some(&self) -> bool {
-        self.has_whole() || self.outside > 0
+    /// Returns whether reading has to wait, above the bound: until JavaScript has taken what is whole, or has come to
+    /// what it took. The rest of a message that is larger than all of the bound does not wait.
+    fn must_wait(&self) -> bool {
+        self.has_whole() || self.outside > self.limits.bytes
     }
 
     /// Writing has shown why nothing more comes.
@@ -210,7 +211,7 @@ impl Inbox {
         }
     }
 
-    /// The oldest segment with whole messages, for the JavaScript thread.
+    /// The oldest segment with whole messages, for the JavaScript thread. It counts on, until [`Inbox::hold_outside`].
     pub(crate) fn take(&mut self, pool: &Pool) -> Option<Segment> {
         if !self.has_whole() {
             return None;
@@ -224,16 +225,17 @@ impl Inbox {
             self.segments.push_front(Segment { bytes: rest, whole: 0 });
         }
         self.queued -= segment.bytes.len();
-        if self.queued() < self.limits.bytes / 4 {
-            (self.alarm, self.alarm_told) = (0, 0);
-        }
+        self.outside += segment.bytes.len();
         Some(segment)
     }
 
-    /// Says how many bytes that were taken JavaScript holds on to.
+    /// Sets how many of the bytes that were taken JavaScript has not come to.
     pub(crate) fn hold_outside(&mut self, bytes: usize) {
         self.outside = bytes;
         self.high_water = self.high_water.max(self.queued());
+        if self.queued() < self.limits.bytes / 4 {
+            (self.alarm, self.alarm_told) = (0, 0);
+        }
     }
 
     /// The next alarm that was not told yet, and the bytes that raised it: 1 is raised when the queue is half full, 2 at
@@ -248,7 +250,7 @@ impl Inbox {
 
     /// Whether reading was held up and may go on now.
     pub(crate) fn unpause(&mut self) -> bool {
-        let resume = self.paused && (self.queued() <= self.limits.bytes / 2 || !self.has_some());
+        let resume = self.paused && (self.queued() <= self.limits.bytes / 2 || !self.must_wait());
         self.paused &= !resume;
         resume
     }
@@ -356,8 +358,7 @@ impl Inbox {
         if queued > self.limits.bytes {
             match self.limits.overflow {
                 Overflow::Disconnect => self.finish(Err(Failure::overflow(self.limits.bytes)), pool),
-                // The rest of a message that is larger than all of the bound has to come all the same.
-                Overflow::Pause => self.paused = self.has_some(),
+                Overflow::Pause => self.paused = self.must_wait(),
             }
         }
         found > 0 && !discard

@@ -145,6 +145,8 @@ pub(crate) unsafe fn connect_session(
         batches: 0,
         held: false,
         batch_bytes: 0,
+        kept: 0,
+        warned: false,
         told: false,
     });
     let id = id.ok_or_else(|| Failure::bug("more sessions than it can count"))?;

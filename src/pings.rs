@@ -1,7 +1,8 @@
 //! Pings: messages that a session sends to itself, to see that its daemon answers and how long that takes.
 //!
 //! A pong is recognised where messages are found, on whichever thread reads, so that a busy JavaScript thread does not
-//! make a link look dead. It stays in the stream, and is left out when the stream is delivered: no handler sees one.
+//! make a link look dead, and the round trip is what the link took. It stays in the stream: JavaScript hears of it in its
+//! place there, and no handler sees the message.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -19,13 +20,13 @@ pub(crate) const BODY_LEN: usize = MARK.len() + 4;
 /// Length of a ping on the wire: it goes to one group.
 const WIRE_LEN: usize = HEADER_LEN + NAME_FIELD_LEN + BODY_LEN;
 
-/// The pings under way of a session, and the pongs that JavaScript was not told of yet.
+/// The pings under way of a session, and the round trips of pongs that stand in the stream.
 #[derive(Debug, Default)]
 pub(crate) struct Pings {
     own: Option<Name>,
     last: u32,
     sent: VecDeque<(u32, Instant)>,
-    pongs: Vec<(u32, Duration)>,
+    trips: VecDeque<(u32, Duration)>,
 }
 
 impl Pings {
@@ -68,19 +69,14 @@ impl Pings {
         if let Some(at) = self.sent.iter().position(|(sent, _)| *sent == number) {
             let (_, since) = self.sent[at];
             self.sent.drain(..=at);
-            self.pongs.push((number, since.elapsed()));
+            self.trips.push_back((number, since.elapsed()));
         }
     }
 
-    /// The pongs that came and were not taken yet, the first ones at most.
-    pub(crate) fn take_pongs(&mut self, most: usize) -> Vec<(u32, Duration)> {
-        let rest = self.pongs.split_off(most.min(self.pongs.len()));
-        std::mem::replace(&mut self.pongs, rest)
-    }
-
-    /// Whether there are pongs to tell.
-    pub(crate) fn has_pongs(&self) -> bool {
-        !self.pongs.is_empty()
+    /// The round trip of the ping whose pong is delivered now. `None` if it was delivered before.
+    pub(crate) fn take_trip(&mut self, number: u32) -> Option<Duration> {
+        let at = self.trips.iter().position(|(came, _)| *came == number)?;
+        self.trips.drain(..=at).next_back().map(|(_, trip)| trip)
     }
 }
 
@@ -134,8 +130,10 @@ mod tests {
         assert_eq!(ping("#a#d", numbers[1]).len(), WIRE_LEN);
         pings.look_at(&ping("#a#d", numbers[1]));
         assert_eq!(numbers.iter().map(|number| pings.awaits(*number)).collect::<Vec<_>>(), [false, false, true]);
-        assert_eq!(pings.take_pongs(9).iter().map(|(number, _)| *number).collect::<Vec<_>>(), [numbers[1]]);
-        assert!(!pings.has_pongs());
+        assert_eq!(pings.take_trip(numbers[0]), None);
+        assert!(pings.take_trip(numbers[1]).is_some());
+        pings.look_at(&ping("#a#d", numbers[1]));
+        assert_eq!(pings.take_trip(numbers[1]), None, "it came again");
     }
 
     #[test]

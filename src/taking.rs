@@ -31,6 +31,7 @@ impl Hub {
     /// `env` is the environment of the call under way.
     pub(crate) unsafe fn take(&mut self, env: napi_env) -> Taken {
         // First, since sessions may always have something.
+        self.end_batch();
         if self.shared.has_notices() {
             return Taken::Notices;
         }
@@ -38,11 +39,25 @@ impl Hub {
             session.unlist();
             // SAFETY: as the caller vouches.
             let count = unsafe { self.fill(env, &session) };
+            self.walked = session.id;
             if count > 0 {
                 return Taken::Records(session.id, count);
             }
+            self.end_batch();
         }
         if self.shared.has_notices() { Taken::Notices } else { Taken::Nothing }
+    }
+
+    /// JavaScript asks for more: it has walked the batch before.
+    fn end_batch(&mut self) {
+        let walked = std::mem::take(&mut self.walked);
+        if let Some(slot) = self.slots.get_mut(walked)
+            && slot.batch_bytes > 0
+        {
+            slot.batch_bytes = 0;
+            slot.count_outside();
+            slot.resume();
+        }
     }
 
     unsafe fn fill(&mut self, env: napi_env, session: &Arc<Session>) -> usize {
@@ -66,17 +81,15 @@ impl Hub {
         {
             watcher.write_when_possible();
         }
-        if !tell_of_the_queue(session, &mut self.batch) {
-            session.announce();
-            return slot.count(&self.batch);
-        }
+        add_alarms(session, &mut self.batch);
         if slot.held {
+            slot.warn_of_the_end(&mut self.batch);
             return slot.count(&self.batch);
         }
         let before = self.batch.count();
         // SAFETY: as the caller vouches.
         let more = unsafe { slot.deliver_all(env, &mut self.batch) };
-        slot.delivered += (self.batch.count() - before) as u64;
+        slot.delivered += (self.batch.count() - before - self.batch.pongs) as u64;
         if more {
             // The others first.
             session.announce();
@@ -91,19 +104,12 @@ impl Hub {
     }
 }
 
-/// Alarms and pongs: they are told at once, whatever waits before them. Whether there was room for all.
-fn tell_of_the_queue(session: &Session, batch: &mut crate::batch::Batch) -> bool {
+/// Adds the alarms: they overtake what waits. There are two at most, and a batch that has just begun has room for them.
+fn add_alarms(session: &Session, batch: &mut crate::batch::Batch) {
     let mut inbox = session.inbox();
     while let Some((alarm, bytes)) = inbox.take_alarm() {
         let _ = batch.add_with(Kind::Alarm, [i32::from(alarm), bytes as i32, (bytes as u64 >> 32) as i32]);
     }
-    if inbox.pings.has_pongs() {
-        for (number, trip) in inbox.pings.take_pongs(batch.room()) {
-            let micros = i32::try_from(trip.as_micros()).unwrap_or(i32::MAX);
-            let _ = batch.add_with(Kind::Pong, [number as i32, micros, 0]);
-        }
-    }
-    !inbox.pings.has_pongs()
 }
 
 impl Slot {
@@ -112,17 +118,36 @@ impl Slot {
         batch.count()
     }
 
-    /// Nothing more is to be delivered, or again. If JavaScript did not come to all of the last batch (`kept`), that
-    /// counts as if it still waited.
-    pub(crate) fn hold(&mut self, on: bool, kept: bool) {
-        self.held = on;
-        let rest = self.current.as_ref().map_or(0, |(segment, at)| segment.bytes.len() - at);
-        let outside = rest + if kept { self.batch_bytes } else { 0 };
-        self.session.inbox().hold_outside(if on { outside } else { 0 });
-        if !on {
-            self.resume();
+    /// Stops delivering, or goes on. `kept` bytes wait in JavaScript's own queues, and count as if they waited here, beside
+    /// the batch that JavaScript walks.
+    pub(crate) fn hold(&mut self, on: bool, kept: usize, batch_is_over: bool) {
+        if batch_is_over {
+            self.batch_bytes = 0;
+        }
+        let goes_on = self.held && !on;
+        (self.held, self.kept) = (on, kept);
+        self.count_outside();
+        self.resume();
+        if goes_on || (on && self.has_ended()) {
             self.session.announce();
         }
+    }
+
+    /// Counts what was taken from the inbox and is not come to.
+    fn count_outside(&self) {
+        let rest = self.current.as_ref().map_or(0, |(segment, at)| segment.bytes.len() - at);
+        self.session.inbox().hold_outside(rest + self.batch_bytes + self.kept);
+    }
+
+    /// Adds the news of the end, which overtakes what is held back. Whoever holds it back may wait for what will not come.
+    fn warn_of_the_end(&mut self, batch: &mut crate::batch::Batch) {
+        if !self.warned && self.has_ended() {
+            self.warned = batch.add(Kind::Ending).is_ok();
+        }
+    }
+
+    fn has_ended(&self) -> bool {
+        self.broken.is_some() || self.session.inbox().end.is_some()
     }
 
     /// The loop reads from now on.
@@ -146,7 +171,7 @@ impl Slot {
                 },
             };
             // SAFETY: as the caller vouches.
-            match unsafe { deliver_segment(env, batch, &segment.bytes, at) } {
+            match unsafe { deliver_segment(env, batch, &self.session, &segment.bytes, at) } {
                 Ok(()) => {
                     self.batch_bytes += segment.bytes.len() - at;
                     self.session.shared.pool.give(segment.bytes);
@@ -154,11 +179,15 @@ impl Slot {
                 Err((Stop::Full, end)) if batch.count() > 0 => {
                     self.batch_bytes += end - at;
                     self.current = Some((segment, end));
+                    self.count_outside();
                     return true;
                 }
                 Err((Stop::Full, _)) => self.break_off(Failure::bug("a message does not fit an empty batch")),
                 Err((Stop::Broken(failure), _)) => self.break_off(failure),
             }
+        }
+        if self.batch_bytes > 0 {
+            self.count_outside();
         }
         self.resume();
         false
@@ -202,6 +231,7 @@ enum Stop {
 unsafe fn deliver_segment(
     env: napi_env,
     batch: &mut crate::batch::Batch,
+    session: &Session,
     bytes: &[u8],
     mut at: usize,
 ) -> Result<(), (Stop, usize)> {
@@ -210,9 +240,25 @@ unsafe fn deliver_segment(
         // Whole messages only are taken, but that is for another file to keep.
         let Some(frame) = Reader::Client.frame(&bytes[at..]).map_err(broken)? else { return Ok(()) };
         let delivery = Delivery::parse(frame).map_err(broken)?;
-        // SAFETY: as the caller vouches.
-        unsafe { batch.deliver(env, &delivery) }.map_err(|Full| (Stop::Full, at))?;
+        let delivered = match batch.pong_of(&delivery) {
+            Some(number) => add_pong(session, batch, number),
+            // SAFETY: as the caller vouches.
+            None => unsafe { batch.deliver(env, &delivery) },
+        };
+        delivered.map_err(|Full| (Stop::Full, at))?;
         at += frame.bytes.len();
     }
     Ok(())
+}
+
+/// Adds the answer to a ping, in its place in the stream. One that comes again is nothing.
+#[cold]
+fn add_pong(session: &Session, batch: &mut crate::batch::Batch, number: u32) -> Result<(), Full> {
+    if !batch.has_room() {
+        return Err(Full);
+    }
+    let Some(trip) = session.inbox().pings.take_trip(number) else { return Ok(()) };
+    let micros = i32::try_from(trip.as_micros()).unwrap_or(i32::MAX);
+    batch.pongs += 1;
+    batch.add_with(Kind::Pong, [number as i32, micros, 0])
 }

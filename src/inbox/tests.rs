@@ -64,8 +64,42 @@ impl Reading {
             self.came.extend_from_slice(&segment.bytes);
             self.pool.give(segment.bytes);
         }
+        self.inbox.hold_outside(0);
         lengths
     }
+}
+
+#[test]
+fn what_is_taken_counts_until_it_is_come_to() {
+    let mut reading = Reading::new();
+    let one = message(1000);
+    reading.come(&one);
+    assert!(reading.inbox.take(&reading.pool).is_some());
+    assert_eq!(reading.inbox.queued(), one.len());
+    reading.come(&one);
+    assert_eq!(reading.inbox.queued(), 2 * one.len());
+    reading.inbox.hold_outside(0);
+    assert_eq!(reading.inbox.queued(), one.len());
+}
+
+#[test]
+fn a_full_inbox_is_read_again_once_all_is_taken_and_what_is_outside_is_within_the_bound() {
+    let one = message(1000);
+    let limits = Limits { bytes: 4 * one.len(), overflow: Overflow::Pause };
+    let mut reading = Reading { inbox: Inbox::new(limits), ..Reading::new() };
+    let pool = Pool::default();
+    reading.inbox.push(&one.repeat(5), &pool);
+    assert!(reading.inbox.is_full());
+    assert!(!reading.inbox.unpause(), "whole messages wait");
+    while reading.inbox.take(&pool).is_some() {}
+    assert!(!reading.inbox.unpause(), "all of it is outside, and more than the bound");
+    reading.inbox.hold_outside(4 * one.len());
+    assert!(reading.inbox.unpause());
+    // The front of a message is no reason to wait.
+    reading.inbox.push(&one[..900], &pool);
+    assert!(!reading.inbox.is_full());
+    reading.inbox.push(&one[900..], &pool);
+    assert!(reading.inbox.is_full());
 }
 
 #[test]

@@ -711,6 +711,8 @@ declare namespace SpreadSession {
     sendQueueBytes: number;
     /** Views delivered. */
     viewChanges: number;
+    /** Views of groups that the session has not asked for. No daemon sends them; they are dropped. */
+    strayViews: number;
     /** How often the session came back. */
     reconnects: number;
     /** Messages that came and were not delivered: always 0. A session ends rather than drop one. */

@@ -172,7 +172,7 @@ test('a session that is disconnected in the middle of a batch gets the rest of i
 });
 
 test('joins, messages and leaves in one write come in their order', async (t) => {
-  const { session, connection, me } = await scripted(t);
+  const { session, connection, me } = await scripted(t, { groups: ['a'] });
   const log = record(session);
   const peer = '#peer#script';
   connection.send(

@@ -135,7 +135,7 @@ test('that the connection stands already, unknown to JavaScript, makes no differ
 });
 
 test('handlers that are unset, or set to what is no function, are silent', async (t) => {
-  const { session, connection, me } = await scripted(t);
+  const { session, connection, me } = await scripted(t, { groups: ['room'] });
   for (const value of [undefined, null, 0, 'text', {}]) {
     for (const handler of ['dataHandler', 'memberJoinedGroup', 'memberLeftGroup', 'onError', 'leaveCausedByNetwork']) {
       session[handler] = value;
@@ -150,7 +150,7 @@ test('handlers that are unset, or set to what is no function, are silent', async
 });
 
 test('handlers are called as methods of the session', async (t) => {
-  const { session, connection, me } = await scripted(t);
+  const { session, connection, me } = await scripted(t, { groups: ['room'] });
   const log = new Log();
   for (const handler of ['dataHandler', 'memberJoinedGroup', 'memberLeftGroup', 'onError', 'onDisconnect']) {
     session[handler] = function () {

@@ -47,7 +47,8 @@ const VERDICT = Buffer.concat([Buffer.from([1, 5, 0, 1, ME.length]), Buffer.from
 async function play(t, length) {
   const daemon = await ScriptedDaemon.listen();
   t.after(() => daemon.close());
-  const { session } = begin(daemon.address, 'me');
+  const { session, opened } = begin(daemon.address, 'me');
+  opened.then(() => session.join('room'));
   const log = record(session);
   const connection = await daemon.connection();
   await connection.request();

@@ -222,3 +222,28 @@ test('bytes at random, after the handshake and instead of it', async (t) => {
     connection.socket.destroy();
   }
 });
+
+test('views of groups that the session never asked for are dropped and counted', async (t) => {
+  const { session, connection, me } = await scripted(t, { groups: ['room'] });
+  const log = record(session);
+  const stray = Array.from({ length: 1000 }, (_, index) =>
+    wire.view({ group: `g${index}`, cause: 'join', members: [me], changed: me }),
+  );
+  connection.send(
+    ...stray,
+    wire.view({ group: 'room', cause: 'join', members: [me], changed: me }),
+    message(me, 'end'),
+  );
+  await log.find(([, , , data]) => data === 'end');
+  assert.deepEqual([...session.groups.keys()], ['room']);
+  const { strayViews, viewChanges } = session.stats();
+  assert.deepEqual([strayViews, viewChanges], [1000, 1]);
+  assert.deepEqual(log.entries[0], ['memberJoinedGroup', 'room', me]);
+  // A leave that is under way, and one that is over.
+  session.leave('room');
+  const left = wire.view({ group: 'room', cause: 'join', members: [me, '#b#script'], changed: '#b#script' });
+  connection.send(left, wire.selfLeave('room'), left, message(me, 'end too'));
+  await log.find(([, , , data]) => data === 'end too');
+  assert.equal(session.groups.size, 0);
+  assert.equal(session.stats().strayViews, 1001);
+});

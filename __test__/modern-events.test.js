@@ -98,7 +98,7 @@ test('listeners of messages may come and go', async (t) => {
 });
 
 test('memberships: who joined and left, by every cause', async (t) => {
-  const both = await scriptedModern(t);
+  const both = await scriptedModern(t, { groups: ['room'] });
   const { session, connection, me } = both;
   const log = recordEvents(session);
   const [bob, eve, zoe] = ['#bob#d2', '#eve#d3', '#zoe#d3'];
@@ -143,7 +143,7 @@ test('memberships: who joined and left, by every cause', async (t) => {
 });
 
 test('a first view that a change of the network caused is one’s own join', async (t) => {
-  const { session, connection, me } = await scriptedModern(t);
+  const { session, connection, me } = await scriptedModern(t, { groups: ['room'] });
   const heard = once(session, 'membership');
   connection.send(
     wire.view({ group: 'room', cause: 'network', members: ['#b#d2', me], sets: [['#b#d2'], [me]], own: 1 }),
@@ -164,7 +164,7 @@ test('rejects', async (t) => {
 });
 
 test('groups is a map that only Spread changes', async (t) => {
-  const both = await scriptedModern(t);
+  const both = await scriptedModern(t, { groups: ['b', 'a'] });
   const { session, connection, me } = both;
   connection.send(joined('b', [me], me), joined('a', [me], me));
   await settled(both);
@@ -179,7 +179,7 @@ test('groups is a map that only Spread changes', async (t) => {
 });
 
 test('a view shows what it is', async (t) => {
-  const { session, connection, me } = await scriptedModern(t);
+  const { session, connection, me } = await scriptedModern(t, { groups: ['room'] });
   const heard = once(session, 'membership');
   connection.send(joined('room', [me], me));
   const [{ view }] = await heard;
@@ -211,7 +211,7 @@ test('a listener that throws loses nothing: neither for iterators nor what comes
 });
 
 test('a lost connection: disconnect, close, and nothing behind', async (t) => {
-  const both = await scriptedModern(t);
+  const both = await scriptedModern(t, { groups: ['room'] });
   const { session, connection, me, daemon } = both;
   const log = recordEvents(session);
   connection.send(joined('room', [me], me), message('room', 'the last'));

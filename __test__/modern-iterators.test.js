@@ -46,7 +46,7 @@ test('listeners and every iterator get each message, from when they are made', a
 });
 
 test('by group: messages that are sent to it among others, and what else concerns it', async (t) => {
-  const both = await scriptedModern(t);
+  const both = await scriptedModern(t, { groups: ['a', 'b'] });
   const { session, connection, me } = both;
   const texts = all(session.messages({ group: 'b' }));
   const kinds = all(session.deliveries({ group: 'b' }), ({ kind, group }) => `${kind} ${group}`);
@@ -70,7 +70,7 @@ test('by group: messages that are sent to it among others, and what else concern
 });
 
 test('deliveries() has everything in Spread’s order', async (t) => {
-  const { session, connection, me } = await scriptedModern(t);
+  const { session, connection, me } = await scriptedModern(t, { groups: ['room'] });
   const iterator = session.deliveries();
   connection.send(
     message(me, '1'),
@@ -175,7 +175,7 @@ test('return() and throw() end an iterator, and let go of what it has', async (t
 });
 
 test('consume() is strictly one after the other', async (t) => {
-  const { session, connection, me } = await scriptedModern(t);
+  const { session, connection, me } = await scriptedModern(t, { groups: ['room'] });
   const order = [];
   let running = 0;
   const done = session.consume(async (delivery) => {
@@ -321,7 +321,11 @@ test('alarms come again once the queue was low', async (t) => {
 });
 
 test('overflow: pause, and a message that is larger than the bound', async (t) => {
-  const { session, connection, me } = await scriptedModern(t, { maxReceiveQueueBytes: MB, overflow: 'pause' });
+  const { session, connection, me } = await scriptedModern(t, {
+    maxReceiveQueueBytes: MB,
+    overflow: 'pause',
+    groups: ['room'],
+  });
   const members = Array.from({ length: 40_000 }, (_, index) => `#m${index}#script`);
   const views = session.deliveries();
   for (const before of [0, 2000]) {

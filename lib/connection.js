@@ -174,6 +174,11 @@ function connected(session, state) {
 }
 
 function membership(session, state, { view, cause, member }, bytes) {
+  if (!state.memberships.concerns(view.group)) {
+    // No daemon sends that. One that does is to take no memory by it.
+    state.strayViews += 1;
+    return;
+  }
   const before = state.memberships.views.get(view.group);
   const waiters = state.memberships.joined(view);
   state.viewChanges += 1;

@@ -85,6 +85,11 @@ class Memberships {
     return this.wanted.has(group);
   }
 
+  /** Whether this session has asked for the group: nobody else has views of it. */
+  concerns(group) {
+    return this.wanted.has(group) || this.views.has(group) || this.#awaited.has(group);
+  }
+
   /** A view was delivered: it answers a join if this member is in it. The functions to call. */
   joined(view) {
     put.call(this.views, view.group, view);

@@ -1,25 +1,9 @@
 /**
- * Pings: messages that a session sends to itself and that nobody sees. Native code measures the round trip when the answer
- * is read; the promise resolves when the answer is delivered, in its place in the stream.
+ * The answers to pings: messages that a session sends to itself and that nobody sees. Native code measures the round trip
+ * when the answer is read; the promise resolves when it is delivered, in its place in the stream.
  */
 
-const { answer, awaiting } = require('./awaiting.js');
-const { fromNative } = require('./errors.js');
-const { native, queued } = require('./pump.js');
-
-/** The round trip to the daemon, in ms. */
-function ping(state, options) {
-  return awaiting(options, (done) => {
-    const number = native.ping(state.openId);
-    if (number < 0) {
-      done(fromNative(native.lastFailure()));
-      return undefined;
-    }
-    state.pings.set(number, done);
-    queued();
-    return () => state.pings.delete(number);
-  });
-}
+const { answer } = require('./awaiting.js');
 
 /** The answer to a ping is delivered. Nobody waits for those of the heartbeat. */
 function pong(state, { number, micros }) {
@@ -37,4 +21,4 @@ function takeAll(state) {
   return waiters;
 }
 
-module.exports = { ping, pong, takeAll };
+module.exports = { pong, takeAll };

@@ -1,11 +1,12 @@
 /**
- * join(), leave() and disconnect(): what their promises wait for.
+ * join(), leave(), ping() and disconnect(): what their promises wait for.
  *
  * | promise of \ | Spread answers | the connection is lost, for good | lost, to come back | disconnect() |
  * |---|---|---|---|---|
  * | join() | resolves with the view | rejects | waits for the view there | rejects |
  * | leave() | resolves | rejects | resolves | resolves |
  * | either, without membership | resolves once the kernel has the request | rejects | rejects | rejects |
+ * | ping() | resolves with the round trip | rejects | rejects | rejects |
  *
  * lib/memberships.js has what a call does that comes while another one waits. On a session opened by the constructor
  * nothing of this rejects; what rejects here resolves there.
@@ -96,6 +97,22 @@ function askLater(state, join, group, done) {
   }
 }
 
+/** The round trip to the daemon, in ms, once all that comes before its answer is delivered. */
+function ping(options) {
+  const state = this[kState];
+  return awaiting(options, (done) => {
+    const number = native.ping(state.openId);
+    if (number < 0) {
+      done(fromNative(native.lastFailure()));
+      return undefined;
+    }
+    state.pings.set(number, done);
+    queued();
+    flow.update(state);
+    return () => state.pings.delete(number);
+  });
+}
+
 /** Calls back once the kernel has all that was accepted so far. */
 function whenSent(state, done) {
   if (native.askEmpty(state.id)) {
@@ -128,4 +145,4 @@ function disconnect(options) {
   });
 }
 
-module.exports = { disconnect, join, leave, whenSent };
+module.exports = { disconnect, join, leave, ping, whenSent };

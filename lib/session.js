@@ -15,9 +15,8 @@ const { SpreadError, wrongType } = require('./errors.js');
 const flow = require('./flow.js');
 const modern = require('./modern.js');
 const { parse } = require('./options.js');
-const { ping } = require('./pings.js');
 const { Reconnecting } = require('./reconnect.js');
-const { disconnect, join, leave } = require('./requests.js');
+const { disconnect, join, leave, ping } = require('./requests.js');
 const { multicast, send, whenDrained } = require('./sending.js');
 const { kState } = require('./state.js');
 const { stats } = require('./stats.js');
@@ -69,16 +68,11 @@ const methods = {
   join,
   leave,
   disconnect,
+  ping,
   drained: whenDrained,
   messages: takers.messages,
   deliveries: takers.deliveries,
   consume: takers.consume,
-
-  ping(options) {
-    const trip = ping(this[kState], options);
-    flow.update(this[kState]);
-    return trip;
-  },
 
   /** Nothing is delivered until resume(). */
   pause() {

@@ -76,6 +76,8 @@ class State {
   reconnecting = undefined;
   /** Views that were delivered. */
   viewChanges = 0;
+  /** Views of groups that this session has not asked for. */
+  strayViews = 0;
   /** What earlier connections have come to: lib/stats.js. */
   earlier = undefined;
 

@@ -37,6 +37,7 @@ function stats(state) {
   return {
     ...Object.fromEntries(Object.keys(FIGURES).map((name, index) => [name, figures[index]])),
     viewChanges: state.viewChanges,
+    strayViews: state.strayViews,
     reconnects: state.reconnecting?.reconnects ?? 0,
     drops: 0,
   };

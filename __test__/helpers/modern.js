@@ -2,17 +2,18 @@
 
 const { connect } = require('../..');
 const { Log } = require('./log.js');
-const { message } = require('./scripted-session.js');
+const { askFor, message } = require('./scripted-session.js');
 const { ScriptedDaemon } = require('./scripted-daemon.js');
 const { unique } = require('./sessions.js');
 
-/** A session on a scripted daemon; `rest` leaves the daemon in one write with the end of the handshake. */
-async function scriptedModern(t, { rest, ...options } = {}) {
+/** A session on a scripted daemon, joining `groups`; `rest` leaves the daemon in one write with the end of the handshake. */
+async function scriptedModern(t, { rest, groups = [], ...options } = {}) {
   const daemon = await ScriptedDaemon.listen();
   const opened = connect({ name: 'me', ...options, address: daemon.address });
   const connection = await daemon.connection();
   await connection.accept({ rest });
   const session = await opened;
+  await askFor(session, connection, groups);
   t.after(async () => {
     // Hanging up is what the daemon does at the end; the session need not wait for an answer.
     const done = session.disconnect();

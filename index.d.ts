@@ -260,7 +260,10 @@ declare namespace SpreadSession {
   type DataHandler = (this: SpreadSession, group: string, sender: string, data: any) => void;
   /** A group's members changed: the group, and the private group of the member concerned. */
   type MemberHandler = (this: SpreadSession, group: string, member: string) => void;
-  /** A payload: a string without lone surrogates, which leaves as UTF-8, or a Buffer, typed array or DataView. */
+  /**
+   * A payload: a string without lone surrogates, which leaves as UTF-8, or a Buffer, typed array or DataView, unless its
+   * memory was transferred or its buffer has shrunk.
+   */
   type Data = string | NodeJS.ArrayBufferView;
   /** The engine of this package, or the C library libspread where that is installed. */
   type Engine = 'native' | 'libspread';
@@ -477,7 +480,10 @@ declare namespace SpreadSession {
     readonly groups: readonly string[];
     /** The sender's private group, `#name#daemon`: a reply may be sent there. */
     readonly sender: string;
-    /** The payload, the receiver's own to keep. */
+    /**
+     * The payload, the receiver's own to keep. As with Node's own Buffers, its `buffer` may hold more than this payload,
+     * from `byteOffset` on, and then cannot be transferred.
+     */
     readonly data: Buffer;
     /** The number that the sender gave it. */
     readonly type: number;

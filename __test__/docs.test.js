@@ -54,6 +54,13 @@ for (const document of DOCUMENTS) {
   });
 }
 
+/** Scripts of the package that have a help: what it names is what they take. */
+const HELPFUL = {
+  bench: 'bench/run.js',
+  'test:full': 'scripts/test-full.js',
+  'test:repeat': 'scripts/test-repeat.js',
+};
+
 /** A command that a document tells its readers to type. */
 async function exists(t, command, document) {
   const words = command.replace(/^([A-Z_]+=\S* )*/, '').split(/\s+/);
@@ -63,8 +70,8 @@ async function exists(t, command, document) {
     const known = ['audit', 'ci', 'install', 'test'].includes(first) || (first === 'run' && scripts().includes(second));
     assert.ok(known, what);
     const flags = words.slice(words.indexOf('--') + 1).filter((word) => /^--\w/.test(word));
-    if (second === 'bench' && words.includes('--')) {
-      const help = execFileSync(process.execPath, ['bench/run.js', '--help'], { cwd: ROOT, encoding: 'utf8' });
+    if (HELPFUL[second] && words.includes('--')) {
+      const help = execFileSync(process.execPath, [HELPFUL[second], '--help'], { cwd: ROOT, encoding: 'utf8' });
       assert.ok(
         flags.every((flag) => flag === '--help' || help.includes(`${flag} `)),
         what,

@@ -15,7 +15,7 @@ const SLAB_LENGTH = 256 * 1024;
 
 /** A payload up to this long stands in V8's own heap, as typed arrays of such a length do: with no ArrayBuffer to allocate. */
 const SMALL = 64;
-/** A longer one keeps at most this many times its own length alive. */
+/** A longer one keeps at most what this many of its own length take alive. */
 const MOST_SHARED = 8;
 
 const KIND = Object.freeze({
@@ -36,8 +36,9 @@ const KIND = Object.freeze({
 const records = new Int32Array(WORDS * (MOST_RECORDS + 1));
 const slab = Buffer.allocUnsafeSlow(SLAB_LENGTH);
 const words = new Int32Array(slab.buffer);
-const names = [];
-const large = [];
+/** Without a prototype, whose accessors native code would call in place of setting an element. */
+const names = Object.setPrototypeOf([], null);
+const large = Object.setPrototypeOf([], null);
 
 const FastBuffer = Buffer.alloc(0).constructor[Symbol.species] ?? Buffer;
 
@@ -45,16 +46,42 @@ const FastBuffer = Buffer.alloc(0).constructor[Symbol.species] ?? Buffer;
 const stage = new Int32Array(SMALL / 4);
 const stages = Array.from({ length: SMALL + 1 }, (_, length) => new Uint8Array(stage.buffer, 0, length));
 
-/** A copy of some of the slab, for consecutive payloads of similar length to share. */
+/** A copy of some of the slab, for consecutive payloads of similar length to share; as Node's pool is, untransferable. */
 let chunk = null;
 let chunkStart = 0;
 let chunkEnd = 0;
+/** What is shorter has to have one of its own. */
+let chunkLeast = 0;
+let markAsUntransferable;
+
+/** Views of the slab that were copied last, one for each 512 bytes: like messages ask for the same ones in every batch. */
+const PART = 9;
+const parts = new Array(SLAB_LENGTH >> PART).fill(stages[0]);
 
 /** A new batch has come: what was in the slab is gone. */
 function renew() {
   large.length = 0;
   chunk = null;
   chunkEnd = 0;
+}
+
+/** Copies some of the slab, for a payload of this length there and those behind it. */
+function share(start, length) {
+  // Payloads begin at multiples of 8 bytes.
+  const end = Math.min(start + MOST_SHARED * ((length + 7) & ~7), SLAB_LENGTH);
+  let part = parts[start >> PART];
+  if (part.byteOffset !== start || part.length !== end - start) {
+    part = new Uint8Array(slab.buffer, start, end - start);
+    parts[start >> PART] = part;
+  }
+  // A part of a buffer costs more: V8 fills that with zeros first.
+  chunk = new Uint8Array(part).buffer;
+  chunkStart = start;
+  chunkEnd = end;
+  chunkLeast = ((length - 1) & ~7) + 1;
+  // Loaded with the first one: it takes a good part of the time that this package takes to load.
+  markAsUntransferable ??= require('node:worker_threads').markAsUntransferable;
+  markAsUntransferable(chunk);
 }
 
 /** The data of the record at this word, as a Buffer that stays. */
@@ -65,17 +92,14 @@ function buffer(at) {
     return large[-1 - offset];
   }
   if (length <= SMALL) {
-    // Everything in the slab begins at a word.
+    // A payload begins at a word.
     for (let to = 0, from = offset >> 2; to * 4 < length; to += 1, from += 1) {
       stage[to] = words[from];
     }
     return new FastBuffer(stages[length]);
   }
-  if (offset + length > chunkEnd || offset < chunkStart || chunkEnd - chunkStart > MOST_SHARED * length) {
-    chunkStart = offset;
-    chunkEnd = Math.min(offset + MOST_SHARED * length, SLAB_LENGTH);
-    // A part of a buffer costs more: V8 fills that with zeros first.
-    chunk = new Uint8Array(new Uint8Array(slab.buffer, chunkStart, chunkEnd - chunkStart)).buffer;
+  if (length < chunkLeast || offset < chunkStart || offset + length > chunkEnd) {
+    share(offset, length);
   }
   return new FastBuffer(chunk, offset - chunkStart, length);
 }

@@ -1,7 +1,8 @@
 /** Checks of arguments: a wrong type or range is a TypeError or RangeError that says what was expected. */
 
 const { types } = require('node:util');
-const { outOfRange, unknownOption, wrongType, wrongValue } = require('./errors.js');
+const { byteLength, isGone } = require('./bytes.js');
+const { memoryGone, outOfRange, unknownOption, wrongType, wrongValue } = require('./errors.js');
 
 function string(what, value) {
   if (typeof value !== 'string') {
@@ -62,9 +63,17 @@ function strings(what, value) {
   if (!Array.isArray(value)) {
     throw wrongType(what, 'an array of strings', value);
   }
-  const items = [];
-  for (const item of value) {
-    items.push(string(`each of ${what}`, item));
+  return each(value, (item) => string(`each of ${what}`, item));
+}
+
+/**
+ * An array of the caller's, whose elements are read once and then checked. What native code is given has each element as
+ * its own: push() would call an accessor that somebody has put on Array.prototype, and so would whoever reads the hole.
+ */
+function each(value, check) {
+  const items = [...value];
+  for (let index = 0; index < items.length; index += 1) {
+    check(items[index]);
   }
   return items;
 }
@@ -90,15 +99,21 @@ function options(what, value) {
 
 /** A payload, or several that make one. */
 function gathered(value) {
-  if (!Array.isArray(value)) {
-    return data(value);
+  return Array.isArray(value) ? each(value, data) : data(value);
+}
+
+/** A checked payload, with nothing in place of the views that have no bytes; one whose memory is gone is refused. */
+function withoutEmpty(payload) {
+  if (Array.isArray(payload)) {
+    return payload.map(withoutEmpty);
   }
-  // A loop: Array.from() with a function costs ten times as much.
-  const parts = [];
-  for (const part of value) {
-    parts.push(data(part));
+  if (typeof payload === 'string' || byteLength(payload) > 0) {
+    return payload;
   }
-  return parts;
+  if (isGone(payload)) {
+    throw memoryGone('data');
+  }
+  return '';
 }
 
 /** Options, none of which has a name that is not among these. */
@@ -133,4 +148,5 @@ module.exports = {
   signal,
   string,
   strings,
+  withoutEmpty,
 };

@@ -79,6 +79,12 @@ function wrongValue(what, wanted, given) {
   return withCode(new TypeError(`${what} must be ${wanted}, not ${show(given)}`), 'ERR_INVALID_ARG_VALUE');
 }
 
+/** A view that has lost its memory. */
+function memoryGone(what) {
+  const text = `${what} is a view without memory: that was transferred, or its buffer has shrunk`;
+  return withCode(new TypeError(text), 'ERR_INVALID_ARG_VALUE');
+}
+
 /** An option that there is not. */
 function unknownOption(what, name, names) {
   return withCode(
@@ -114,4 +120,4 @@ function show(value) {
   }
 }
 
-module.exports = { SpreadError, TABLE, fromNative, outOfRange, unknownOption, wrongType, wrongValue };
+module.exports = { SpreadError, TABLE, fromNative, memoryGone, outOfRange, unknownOption, wrongType, wrongValue };

@@ -7,6 +7,7 @@
  */
 
 const { answer, awaiting } = require('./awaiting.js');
+const { byteLength } = require('./bytes.js');
 const check = require('./check.js');
 const constants = require('./constants.js');
 const { SERVICES, nameOf } = require('./deliveries.js');
@@ -18,6 +19,8 @@ const { kState } = require('./state.js');
 
 const { RELIABLE_MESS, SELF_DISCARD, UNRELIABLE_MESS } = constants;
 const [LEAST_TYPE, MOST_TYPE] = [-32_768, 32_767];
+/** What native code answers when a view of the payload has no bytes: here one can tell whether its memory is gone. */
+const EMPTY_VIEW = -2;
 const OPTIONS = ['service', 'selfDiscard', 'type'];
 
 /** multicast(service, group, data) or multicast(service, selfDiscard, group, data). */
@@ -82,13 +85,16 @@ function queue(state, bits, groups, type, data) {
 }
 
 function post(session, state, bits, groups, type, data) {
-  const taken = queue(state, bits, groups, type, data);
+  let taken = queue(state, bits, groups, type, data);
+  if (taken === EMPTY_VIEW) {
+    taken = queue(state, bits, groups, type, check.withoutEmpty(data));
+  }
   if (taken < 0) {
     return refuse(session, state);
   }
   queued();
   if (sent.hasSubscribers) {
-    const bytes = [].concat(data).reduce((sum, part) => sum + Buffer.byteLength(part), 0);
+    const bytes = [].concat(data).reduce((sum, part) => sum + bytesOf(part), 0);
     sent.publish({ session, groups: [].concat(groups), bytes, type, service: nameOf(bits) });
   }
   if (taken === 0) {
@@ -99,6 +105,8 @@ function post(session, state, bits, groups, type, data) {
   }
   return taken === 1 && !state.windowFull;
 }
+
+const bytesOf = (part) => (typeof part === 'string' ? Buffer.byteLength(part) : byteLength(part));
 
 /** A call was refused, and nothing of it was sent. An argument that only the native code could judge is thrown. */
 function refuse(session, state) {

@@ -253,8 +253,8 @@ impl Batch {
             // SAFETY: the caller vouches for the environment.
             return unsafe { self.place_large(env, bytes) };
         }
-        // Words are read from the front of a block, so everything begins at a word.
-        let at = self.used.next_multiple_of(4);
+        // As Node's pool has it, so that whoever gets a part of the slab's copy can lay any typed array over it.
+        let at = self.used.next_multiple_of(8);
         if at + bytes.len() > self.slab.len {
             return Err(Full);
         }

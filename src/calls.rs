@@ -9,7 +9,7 @@ use spread_proto::ApiMisuse;
 use crate::failure::Failure;
 use crate::guard::Command;
 use crate::hub::{Slot, enter};
-use crate::js::{self, View};
+use crate::js;
 use crate::libspread;
 use crate::opening::{connect_session, daemon_options};
 use crate::sending::{REFUSED, answer, request, send_message};
@@ -79,9 +79,10 @@ functions! {
 
     /// `authWrite(id, turn, bytes)`: the authentication method that has this turn sends bytes.
     "authWrite" auth_write[3] = |hub, env, [id, turn, bytes]| {
-        if let View::Bytes(bytes) = js::view(env, bytes) {
-            let command = Command::AuthWrite(js::u32(env, id), js::u32(env, turn), bytes.to_vec());
-            hub.shared.guard.command(command);
+        if let Some(view) = js::view(env, bytes) {
+            let mut bytes = Vec::new();
+            view.append_to(&mut bytes);
+            hub.shared.guard.command(Command::AuthWrite(js::u32(env, id), js::u32(env, turn), bytes));
         }
         null_mut()
     }

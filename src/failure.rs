@@ -111,11 +111,6 @@ impl Failure {
         Failure::new("ERR_SPREAD_DAEMON", None, text)
     }
 
-    /// The memory of a payload was given away.
-    pub(crate) fn detached() -> Failure {
-        Failure::new("ERR_INVALID_ARG_VALUE", None, "data is detached: its memory was transferred")
-    }
-
     /// A fault of ours.
     pub(crate) fn bug(text: &str) -> Failure {
         Failure::new("ERR_SPREAD_INTERNAL", Some(Code::SpBug), format!("a fault in cspread itself: {text}"))

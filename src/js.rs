@@ -1,7 +1,7 @@
 //! The few raw Node-API calls of the hot paths, where the comfortable ones cost several times as much.
 
 use std::ffi::c_void;
-use std::ptr::null_mut;
+use std::ptr::{NonNull, null_mut};
 
 use napi::sys::{self, napi_env, napi_value};
 
@@ -169,51 +169,45 @@ pub(crate) unsafe fn set_function(
     }
 }
 
-/// The bytes of a view (Buffer, typed array, `DataView`).
-pub(crate) enum View<'a> {
-    Bytes(&'a [u8]),
-    /// Its memory was given away.
-    Detached,
-    /// It is no view.
-    Other,
+/// The memory of a view (Buffer, typed array, `DataView`). It is no slice, since it may be shared with other threads,
+/// which write it whenever they like.
+#[derive(Clone, Copy)]
+pub(crate) struct View {
+    bytes: NonNull<u8>,
+    pub(crate) len: usize,
 }
 
-/// The bytes of a view.
+impl View {
+    /// Appends the bytes to `out`.
+    ///
+    /// # Safety
+    /// No JavaScript of the view's environment has run since [`view`] made it.
+    pub(crate) unsafe fn append_to(self, out: &mut Vec<u8>) {
+        out.reserve(self.len);
+        // SAFETY: there is room for `len` bytes. As many are where they come from: memory that JavaScript's own thread
+        // alone can give away or shrink, and that did not run; shared memory does neither.
+        unsafe {
+            std::ptr::copy_nonoverlapping(self.bytes.as_ptr(), out.as_mut_ptr().add(out.len()), self.len);
+            out.set_len(out.len() + self.len);
+        }
+    }
+}
+
+/// Looks where a view's memory is; `None` for what is no view. A view whose memory was given away, or whose buffer has
+/// shrunk so that it is out of its bounds, looks like an empty one.
 ///
 /// # Safety
-/// `env` is the environment of the call under way, and `value` a value of it. The bytes are used up before anything
-/// else of JavaScript runs.
-pub(crate) unsafe fn view<'a>(env: napi_env, value: napi_value) -> View<'a> {
+/// `env` is the environment of the call under way, and `value` a value of it.
+pub(crate) unsafe fn view(env: napi_env, value: napi_value) -> Option<View> {
     let (mut bytes, mut len) = (null_mut(), 0);
-    // SAFETY: as the caller vouches.
-    if unsafe { sys::napi_get_buffer_info(env, value, &mut bytes, &mut len) } != sys::Status::napi_ok {
-        return View::Other;
-    }
-    if len > 0 {
-        // SAFETY: Node says that `len` bytes are there; they stay while no JavaScript runs.
-        return View::Bytes(unsafe { std::slice::from_raw_parts(bytes.cast::<u8>().cast_const(), len) });
-    }
-    // SAFETY: as the caller vouches.
-    if unsafe { is_detached(env, value) } { View::Detached } else { View::Bytes(&[]) }
-}
-
-/// # Safety
-/// As for [`view`].
-unsafe fn is_detached(env: napi_env, value: napi_value) -> bool {
-    let (mut buffer, mut detached) = (null_mut(), false);
-    // SAFETY: as the caller vouches; results that are not wanted are left out.
-    unsafe {
-        let typed =
-            sys::napi_get_typedarray_info(env, value, null_mut(), null_mut(), null_mut(), &mut buffer, null_mut());
-        if typed != sys::Status::napi_ok
-            && sys::napi_get_dataview_info(env, value, null_mut(), null_mut(), &mut buffer, null_mut())
-                != sys::Status::napi_ok
-        {
-            return false;
-        }
-        sys::napi_is_detached_arraybuffer(env, buffer, &mut detached);
-    }
-    detached
+    // SAFETY: as the caller vouches; results that are not wanted are left out. Deno counts a `DataView` as no buffer.
+    let is_view = unsafe {
+        sys::napi_get_buffer_info(env, value, &mut bytes, &mut len) == sys::Status::napi_ok
+            || sys::napi_get_dataview_info(env, value, &mut len, &mut bytes, null_mut(), null_mut())
+                == sys::Status::napi_ok
+    };
+    let bytes = NonNull::new(bytes.cast()).filter(|_| len > 0);
+    is_view.then(|| bytes.map_or(View { bytes: NonNull::dangling(), len: 0 }, |bytes| View { bytes, len }))
 }
 
 /// Whether a value is an array.
@@ -227,7 +221,8 @@ pub(crate) unsafe fn is_array(env: napi_env, value: napi_value) -> bool {
     result
 }
 
-/// The elements of an array.
+/// Reads each element of an array, once. This is the one call here that can run JavaScript: an accessor on a prototype, in
+/// place of an element that is missing. `lib/` hands over arrays that have all of theirs.
 ///
 /// # Safety
 /// `env` is the environment of the call under way, and `value` a value of it.

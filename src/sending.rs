@@ -14,8 +14,10 @@ use crate::js::{self, View};
 use crate::outbox::{WRITE_AT, Written};
 use crate::session::Session;
 
-/// Answers of the calls that queue something.
+/// Answers of the calls that queue something. `lib/sending.js` knows the numbers.
 pub(crate) const REFUSED: i32 = -1;
+/// Nothing was queued: a view in the payload has no bytes, and only JavaScript can say whether it ever had any.
+const EMPTY_VIEW: i32 = -2;
 const ABOVE_HIGH_WATER: i32 = 0;
 const TAKEN: i32 = 1;
 
@@ -60,7 +62,7 @@ pub(crate) fn answer(hub: &mut Hub, result: Result<i32, Failure>) -> i32 {
 /// Queues a message, to these groups or to the last one. This is the hot path of sending.
 ///
 /// # Safety
-/// The caller is a call from JavaScript with these arguments; no JavaScript runs before all are used up.
+/// The caller is a call from JavaScript with these arguments.
 pub(crate) unsafe fn send_message(
     hub: &mut Hub,
     env: napi_env,
@@ -76,13 +78,16 @@ pub(crate) unsafe fn send_message(
             None => {}
         }
         let payload = Payload::of(env, data)?;
+        if payload.has_empty_view() {
+            return Ok(EMPTY_VIEW);
+        }
         let destinations = std::mem::take(&mut hub.destinations);
         let one = hub.recent;
         let head = Multicast {
             service_type: ServiceType(js::u32(env, service)),
             groups: one.as_ref().map_or(&destinations, std::slice::from_ref),
             mess_type: js::i32(env, mess_type) as i16,
-            data_len: payload.len(),
+            data_len: payload.len,
         };
         let result = hub.queue_message(js::u32(env, id), &head, &payload);
         hub.destinations = destinations;
@@ -90,63 +95,94 @@ pub(crate) unsafe fn send_message(
     }
 }
 
-/// What is sent, where JavaScript has it.
-enum Payload<'a> {
-    Bytes(&'a [u8]),
-    Text {
-        env: napi_env,
-        value: napi_value,
-        len: usize,
-    },
-    /// Several, as one.
-    Parts {
-        parts: Vec<Payload<'a>>,
-        len: usize,
-    },
+/// A piece of what is sent, where JavaScript has it.
+#[derive(Clone, Copy)]
+enum Piece {
+    View(View),
+    Text { value: napi_value, len: usize },
 }
 
-impl Payload<'_> {
+impl Piece {
+    /// Looks at one. What is neither a string nor a view is refused, so is an array within an array.
+    ///
     /// # Safety
     /// As for [`js::view`].
-    unsafe fn of<'a>(env: napi_env, value: napi_value) -> Result<Payload<'a>, Failure> {
+    unsafe fn of(env: napi_env, value: napi_value) -> Result<Piece, Failure> {
         // SAFETY: as the caller vouches.
         unsafe {
             if let Some(len) = js::string_len(env, value) {
-                return Ok(Payload::Text { env, value, len });
+                return Ok(Piece::Text { value, len });
             }
-            if js::is_array(env, value) {
-                let parts = js::elements(env, value).into_iter().map(|part| Payload::of(env, part));
-                let parts = parts.collect::<Result<Vec<_>, _>>()?;
-                let len = parts.iter().map(Payload::len).sum();
-                return Ok(Payload::Parts { parts, len });
-            }
-            match js::view(env, value) {
-                View::Bytes(bytes) => Ok(Payload::Bytes(bytes)),
-                View::Detached => Err(Failure::detached()),
-                View::Other => Err(Failure::bug("the payload is neither a string nor a view")),
-            }
+            let view = js::view(env, value);
+            view.map(Piece::View).ok_or_else(|| Failure::bug("the payload is neither a string nor a view"))
         }
     }
 
-    fn len(&self) -> usize {
+    fn len(self) -> usize {
         match self {
-            Payload::Bytes(bytes) => bytes.len(),
-            Payload::Text { len, .. } | Payload::Parts { len, .. } => *len,
+            Piece::View(view) => view.len,
+            Piece::Text { len, .. } => len,
         }
+    }
+}
+
+/// What is sent: the pieces of one message, in their order. From the look at the first piece until the last one is
+/// copied no JavaScript runs, so that all of them stay where they are.
+struct Payload {
+    env: napi_env,
+    pieces: Pieces,
+    len: usize,
+}
+
+enum Pieces {
+    One(Piece),
+    Many(Vec<Piece>),
+}
+
+impl Payload {
+    /// # Safety
+    /// As for [`js::view`]. No JavaScript runs before the payload is dropped.
+    unsafe fn of(env: napi_env, value: napi_value) -> Result<Payload, Failure> {
+        // SAFETY: as the caller vouches.
+        let pieces = unsafe {
+            if js::is_array(env, value) {
+                // All elements are read before the first one is looked at: reading can run JavaScript.
+                let elements = js::elements(env, value);
+                Pieces::Many(elements.into_iter().map(|element| Piece::of(env, element)).collect::<Result<_, _>>()?)
+            } else {
+                Pieces::One(Piece::of(env, value)?)
+            }
+        };
+        let mut payload = Payload { env, pieces, len: 0 };
+        payload.len = payload.pieces().iter().map(|piece| piece.len()).sum();
+        Ok(payload)
+    }
+
+    fn pieces(&self) -> &[Piece] {
+        match &self.pieces {
+            Pieces::One(piece) => std::slice::from_ref(piece),
+            Pieces::Many(pieces) => pieces,
+        }
+    }
+
+    fn has_empty_view(&self) -> bool {
+        self.pieces().iter().any(|piece| matches!(piece, Piece::View(view) if view.len == 0))
     }
 
     /// Appends it. A string is written straight to where it leaves from.
     fn append_to(&self, out: &mut Vec<u8>) {
-        match *self {
-            Payload::Parts { ref parts, .. } => parts.iter().for_each(|part| part.append_to(out)),
-            Payload::Bytes(bytes) => out.extend_from_slice(bytes),
-            Payload::Text { env, value, len } => {
-                let start = out.len();
-                // One byte more: Node ends what it writes with a NUL.
-                out.resize(start + len + 1, 0);
-                // SAFETY: the call that brought the string is still under way.
-                unsafe { js::copy_string(env, value, &mut out[start..]) };
-                out.truncate(start + len);
+        for piece in self.pieces() {
+            match *piece {
+                // SAFETY: no JavaScript has run since `of` looked, as its caller vouches.
+                Piece::View(view) => unsafe { view.append_to(out) },
+                Piece::Text { value, len } => {
+                    let start = out.len();
+                    // One byte more: Node ends what it writes with a NUL.
+                    out.resize(start + len + 1, 0);
+                    // SAFETY: the call that brought the string is still under way.
+                    unsafe { js::copy_string(self.env, value, &mut out[start..]) };
+                    out.truncate(start + len);
+                }
             }
         }
     }
@@ -160,7 +196,7 @@ impl Hub {
         }
     }
 
-    fn queue_message(&mut self, id: u32, head: &Multicast<'_>, payload: &Payload<'_>) -> Result<i32, Failure> {
+    fn queue_message(&mut self, id: u32, head: &Multicast<'_>, payload: &Payload) -> Result<i32, Failure> {
         let session = match self.slots.get_mut(id) {
             Some(slot) => &slot.session,
             None => return Err(ApiMisuse::NotConnected.into()),

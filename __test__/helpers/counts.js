@@ -6,8 +6,8 @@
 const COUNTS = {
   /** Messages that eight members send in all, and each of them receives. */
   orderedMessages: { quick: 40_000, full: 1_000_000 },
-  /** Random lives of three sessions and a daemon. */
-  modelRuns: { quick: 300, full: 10_000 },
+  /** Random lives of three sessions and a daemon, for each seed. */
+  modelRuns: { quick: 300, full: 100 },
   /** Workers that connect and are terminated, one after the other. */
   terminatedWorkers: { quick: 25, full: 200 },
   /** Connects and disconnects that leave nothing behind. */

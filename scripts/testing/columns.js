@@ -1,0 +1,61 @@
+/** The columns that the JavaScript suite runs in, and how a run of it is started: for every script that runs tests. */
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { compile } = require('../compile.js');
+
+const root = path.join(__dirname, '..', '..');
+
+/** Column → what it is, its environment, and the files that it leaves out, with the reason. */
+const COLUMNS = {
+  loop: { what: 'native engine, read by the loop', env: { CSPREAD_ENGINE: 'native', CSPREAD_READER: 'loop' } },
+  guard: { what: 'native engine, read by the guard', env: { CSPREAD_ENGINE: 'native', CSPREAD_READER: 'guard' } },
+  libspread: {
+    what: 'libspread engine',
+    env: { CSPREAD_ENGINE: 'libspread', CSPREAD_READER: 'loop' },
+    without: { 'hostile.test.js': 'the C library trusts its daemon' },
+  },
+};
+
+/** The test files, by name. */
+function allFiles() {
+  return fs.readdirSync(path.join(root, '__test__')).filter((name) => name.endsWith('.test.js'));
+}
+
+/** Returns those of the files that run in the column, and says which do not, and why. */
+function filesOf(column, files = allFiles()) {
+  const { what, without = {} } = COLUMNS[column];
+  for (const name of files.filter((file) => file in without)) {
+    console.log(`skipped: ${name}, ${what}: ${without[name]}`);
+  }
+  return files.filter((file) => !(file in without));
+}
+
+/** The arguments with which Node runs these test files. */
+function suite(files) {
+  return [
+    '--test',
+    '--expose-gc',
+    '--unhandled-rejections=strict',
+    '--test-reporter=spec',
+    ...files.map((name) => path.join('__test__', name)),
+  ];
+}
+
+/** How the Rust tests are run, at `quick` or `full` counts. */
+function rust(counts) {
+  const [cases, messages] = counts === 'full' ? ['20000', '1000000'] : ['256', '100000'];
+  return {
+    command: 'cargo',
+    args: ['test', '--workspace', '--locked', '--quiet'],
+    // Messages that eight members order among themselves, against the daemon alone.
+    env: { PROPTEST_CASES: cases, CSPREAD_ORDER_MESSAGES: messages },
+  };
+}
+
+/** The C library of the column `libspread`: the one that CSPREAD_LIBSPREAD names, by default the stand-in. */
+function library() {
+  return process.env.CSPREAD_LIBSPREAD ?? compile('libspread-stand-in');
+}
+
+module.exports = { COLUMNS, allFiles, filesOf, library, root, rust, suite };

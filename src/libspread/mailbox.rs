@@ -19,6 +19,7 @@ use super::Plan;
 use super::library::Spread;
 use crate::failure::Failure;
 use crate::link::Link;
+use crate::resources;
 use crate::socket::{self, NO_SIGNAL, Socket};
 
 /// Bytes that wait for the sender at most. What it has not taken stays in the outbox.
@@ -238,10 +239,15 @@ impl Link for Mailbox {
     }
 }
 
-/// What the library's refusal means.
+/// What the library's refusal means. That the system has no descriptor for it is one of the two first.
 fn refusal(code: c_int, daemon: &CString) -> Failure {
     let daemon = daemon.to_string_lossy();
-    match Code::from_number(code) {
+    let code_name = Code::from_number(code);
+    if let (Some(Code::IllegalSpread | Code::CouldNotConnect), Err(error)) = (code_name, resources::spare_descriptor())
+    {
+        return Failure::resources("connect", &format!("connecting to {daemon}"), &error);
+    }
+    match code_name {
         Some(Code::IllegalSpread) => Failure::lookup(&daemon, &io::Error::other("libspread takes it for no address")),
         Some(Code::CouldNotConnect) => Failure::connect(&format!("{daemon}: libspread could not connect")),
         Some(code) => ConnectError::Rejected(code).into(),

@@ -107,7 +107,7 @@ function whenSent(state, done) {
 /** Ends the session, after all that was accepted is sent. */
 function disconnect(options) {
   const state = this[kState];
-  return awaiting(state.reporter.rejects ? options : undefined, (done) => {
+  const finish = (done) => {
     if (state.phase === 'closed') {
       done();
       return;
@@ -124,7 +124,8 @@ function disconnect(options) {
         queued();
       }
     }
-  });
+  };
+  return awaiting(state.reporter.rejects ? options : undefined, finish, true);
 }
 
 module.exports = { disconnect, join, leave, whenSent };

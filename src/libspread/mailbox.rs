@@ -94,6 +94,9 @@ impl Mailbox {
             receiver: Mutex::default(),
             released: Condvar::new(),
         });
+        // The library's socket is one that programs started by this process would inherit: a member that is killed would
+        // be a member for as long as they run. What is started while the library connects still has it.
+        let _ = SockRef::from(&mailbox.descriptor()).set_cloexec(true);
         let group = spread_proto::Name::from_field(&group.map(|byte| byte as u8));
         let group = PrivateGroup::parse(group.as_bytes()).map_err(|error| Failure::protocol(&error))?;
         let peer = SockRef::from(&mailbox.descriptor()).peer_addr().ok();

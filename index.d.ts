@@ -736,6 +736,10 @@ declare namespace SpreadSession {
     readonly spreadCode?: number;
     /** Spread's name for it, where there is one. */
     readonly spreadName?: string;
+    /** Of `ERR_SPREAD_RESOURCES`: the system's number, negative as Node's errors have it. */
+    readonly errno?: number;
+    /** Of `ERR_SPREAD_RESOURCES`: the call that the system refused. */
+    readonly syscall?: string;
   }
 
   /**

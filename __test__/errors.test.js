@@ -80,4 +80,7 @@ test('what the native code reports becomes such an error', () => {
   const error = fromNative(['ERR_SPREAD_TIMEOUT', -8, 'the text']);
   assert.ok(error instanceof SpreadError);
   assert.deepEqual([error.code, error.spreadCode, error.message], ['ERR_SPREAD_TIMEOUT', -8, 'the text']);
+  assert.deepEqual(Object.keys(error), ['code', 'spreadCode', 'spreadName']);
+  const { errno, syscall } = fromNative(['ERR_SPREAD_RESOURCES', 0, 'the text', 24, 'connect']);
+  assert.deepEqual([errno, syscall], [-24, 'connect']);
 });

@@ -1,10 +1,13 @@
 /** A connection that is lost is told once, behind all that came before it, and every pending call is settled. */
 
 const assert = require('node:assert/strict');
+const { once } = require('node:events');
 const { test } = require('node:test');
+const { connect } = require('..');
 const { run } = require('./helpers/child.js');
 const { flooded } = require('./helpers/flood.js');
 const { record } = require('./helpers/log.js');
+const { isPending } = require('./helpers/modern.js');
 const { joined, message, scripted } = require('./helpers/scripted-session.js');
 const { closed, daemonFor, open, unique } = require('./helpers/sessions.js');
 
@@ -183,4 +186,21 @@ test('a program that takes less than comes is cut off at 64 MiB, told why, and g
   assertLost(log.entries, { ...CLOSED, code: 'ERR_SPREAD_SLOW_CONSUMER' });
   const delivered = log.entries.filter(([, length]) => length === 100_000).length;
   assert.ok(delivered >= 600 && delivered < 700, `${delivered} messages were delivered`);
+});
+
+test('what a process has started holds neither its session nor its daemon open', async (t) => {
+  const { address } = await daemonFor(t);
+  const group = unique('g');
+  const session = await connect(address);
+  await session.join(group);
+  const { child, exit, lines } = run(t, 'parent.js', [address, group]);
+  const parent = JSON.parse((await lines.count(1))[0]);
+  t.after(() => process.kill(parent.helper, 'SIGKILL'));
+  const client = await connect(parent.address);
+  const [left, lost] = [once(session, 'membership'), once(client, 'disconnect')];
+  child.kill('SIGKILL');
+  const [[{ cause }]] = await Promise.all([left, lost]);
+  assert.equal(cause, 'disconnect');
+  assert.ok(await isPending(exit), 'the helper lives');
+  await session.disconnect();
 });

@@ -6,12 +6,16 @@ const { settle } = require('./pump.js');
 /**
  * A promise. `start(done)` begins what it is about, and `done(error, value)` ends it. When the signal among the
  * options aborts, it rejects with the signal's reason; what was asked of Spread goes its way. `start` may return what
- * is to be done then, so that those who wait no more are not kept.
+ * is to be done then, so that those who wait no more are not kept. Under a signal that has aborted nothing is begun,
+ * unless it `beginsAnyway`.
  */
-function awaiting(options, start) {
+function awaiting(options, start, beginsAnyway = false) {
   return new Promise((resolve, reject) => {
     const signal = signalOf(options);
     if (signal?.aborted) {
+      if (beginsAnyway) {
+        start(() => {});
+      }
       throw signal.reason;
     }
     let cancel;

@@ -28,6 +28,7 @@ const TABLE = {
   ERR_SPREAD_REJECT_NOT_UNIQUE: [-6, 'REJECT_NOT_UNIQUE', 'the private name is in use on the daemon'],
   ERR_SPREAD_REJECT_QUOTA: [-3, 'REJECT_QUOTA', 'the daemon has as many sessions as it takes'],
   ERR_SPREAD_REJECT_VERSION: [-7, 'REJECT_VERSION', 'the daemon and cspread are too far apart in version'],
+  ERR_SPREAD_RESOURCES: [0, '', 'the system has no more descriptors, threads or memory'],
   ERR_SPREAD_SLOW_CONSUMER: [-8, 'CONNECTION_CLOSED', 'messages came faster than the program took them'],
   ERR_SPREAD_TIMEOUT: [-8, 'CONNECTION_CLOSED', 'the deadline passed'],
   ERR_SPREAD_TOO_MANY_GROUPS: [-13, 'ILLEGAL_MESSAGE', 'the message goes to more groups than a daemon delivers to'],
@@ -52,14 +53,21 @@ class SpreadError extends Error {
 }
 Object.defineProperty(SpreadError.prototype, 'name', { value: 'SpreadError', configurable: true, writable: true });
 
-/** What the native code reports, [code, number, text], as an error. */
-function fromNative([code, number, text]) {
+/**
+ * Makes an error of what the native code reports. Where the system refused something, the error has Node's properties
+ * for that: its number, negative as Node has it, and the call.
+ */
+function fromNative([code, number, text, errno = 0, syscall = '']) {
   if (TABLE[code] === undefined) {
     return withCode(new TypeError(text), code);
   }
   const error = new SpreadError(code, text);
   if (number !== 0) {
     error.spreadCode = number;
+  }
+  if (syscall !== '') {
+    error.errno = -errno;
+    error.syscall = syscall;
   }
   return error;
 }

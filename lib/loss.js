@@ -13,8 +13,8 @@ const REASONS = {
 };
 
 /** What native code says of an end: { error, reason, unsentMessages, unsentBytes }. */
-function lossOf([code, number, text, hint, torn, unsentMessages, unsentBytes]) {
-  const error = fromNative([code, number, text]);
+function lossOf([code, number, text, errno, syscall, hint, torn, unsentMessages, unsentBytes]) {
+  const error = fromNative([code, number, text, errno, syscall]);
   return { error, reason: REASONS[code] ?? likely(hint, torn), unsentMessages, unsentBytes };
 }
 

@@ -125,7 +125,7 @@ function whenSent(state, done) {
 /** Ends the session, after all that was accepted is sent. */
 function disconnect(options) {
   const state = this[kState];
-  return awaiting(state.reporter.rejects ? options : undefined, (done) => {
+  const finish = (done) => {
     if (state.phase === 'closed') {
       done();
       return;
@@ -142,7 +142,8 @@ function disconnect(options) {
         queued();
       }
     }
-  });
+  };
+  return awaiting(state.reporter.rejects ? options : undefined, finish, true);
 }
 
 module.exports = { disconnect, join, leave, ping, whenSent };

@@ -10,6 +10,7 @@ use spread_proto::client::{Client, Config, Happened};
 use spread_proto::{Address, ConnectError};
 
 use crate::failure::Failure;
+use crate::resources;
 use crate::session::Connected;
 use crate::socket::{Socket, Target};
 
@@ -169,7 +170,8 @@ impl Attempt {
                 if self.hung_up {
                     self.refused(&target, ConnectError::Ended)
                 } else {
-                    self.give_up_target(&target, &"no answer in time")
+                    let error = std::io::Error::new(std::io::ErrorKind::TimedOut, "no answer in time");
+                    self.give_up_target(&target, &error)
                 }
             }
             step if !all_over => {
@@ -226,8 +228,11 @@ impl Attempt {
         }
     }
 
-    fn give_up_target(&mut self, target: &Target, why: &dyn std::fmt::Display) -> Progress {
-        self.tried.push(format!("{target}: {why}"));
+    fn give_up_target(&mut self, target: &Target, error: &std::io::Error) -> Progress {
+        if resources::is_exhausted(error) {
+            self.verdict.get_or_insert(Failure::resources("connect", &format!("connecting to {target}"), error));
+        }
+        self.tried.push(format!("{target}: {error}"));
         self.next()
     }
 

@@ -120,7 +120,7 @@ functions! {
         }
     }
 
-    /// `ended(id)` → how the session ended (`[code, number, text, the system's hint, whether in the middle of a
+    /// `ended(id)` → how the session ended (`[code, number, text, errno, syscall, the system's hint, whether in the middle of a
     /// message, messages that were not sent, and bytes]`, or nothing if it was wanted), and forgets it.
     "ended" ended[1] = |hub, env, [id]| {
         let Some(slot) = hub.slots.remove(js::u32(env, id)) else { return null_mut() };
@@ -141,7 +141,7 @@ functions! {
         }
     }
 
-    /// `lastFailure()` → what is behind the last refusal: `[code, number, text]`.
+    /// `lastFailure()` → what is behind the last refusal: `[code, number, text, errno, syscall]`.
     "lastFailure" last_failure[0] = |hub, env, []| {
         hub.last_failure.take().map_or(null_mut(), |failure| tell(env, &failure))
     }
@@ -310,12 +310,12 @@ unsafe fn tell(env: napi_env, failure: &Failure) -> napi_value {
     unsafe { js::array(env, &describe(env, failure)) }
 }
 
-/// Code, number and text.
-unsafe fn describe(env: napi_env, failure: &Failure) -> [napi_value; 3] {
+/// Code, number and text; the system's number and the call that it refused.
+unsafe fn describe(env: napi_env, failure: &Failure) -> [napi_value; 5] {
     // SAFETY: the caller is a call from JavaScript.
     unsafe {
-        let (code, text) = (js::from_str(env, failure.code), js::from_str(env, &failure.text));
-        [code, js::from_i32(env, failure.number), text]
+        let [code, text, call] = [failure.code, &failure.text, failure.refused.1].map(|text| js::from_str(env, text));
+        [code, js::from_i32(env, failure.number), text, js::from_i32(env, failure.refused.0), call]
     }
 }
 

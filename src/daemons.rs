@@ -8,6 +8,7 @@ use spread_daemon::{Auth, Config, Daemon, Event, IpRule, Limits, Listen, Reason,
 use spread_proto::DaemonName;
 
 use crate::failure::Failure;
+use crate::resources;
 use crate::shared::{Notice, Shared};
 use crate::slots::Slots;
 
@@ -139,7 +140,15 @@ fn configure(options: Options) -> Result<Config, Failure> {
 
 impl Failure {
     fn daemon(error: &StartError) -> Failure {
-        Failure::of_daemon(format!("the daemon could not start: {error}"))
+        let step = "starting the daemon";
+        match error {
+            StartError::Thread(error) => Failure::resources("pthread_create", step, error),
+            StartError::System(error) => Failure::resources("listen", step, error),
+            StartError::Listen { address, error } if resources::is_exhausted(error) => {
+                Failure::resources("listen", &format!("listening on {address}"), error)
+            }
+            _ => Failure::of_daemon(format!("the daemon could not start: {error}")),
+        }
     }
 
     fn daemon_host(host: &str) -> Failure {

@@ -36,6 +36,13 @@ use thread::Watch;
 /// A loop that has not come round for this long is late.
 const LATE: Duration = Duration::from_millis(20);
 
+/// What a poller is made by; there are further calls to it, which get a descriptor each.
+const POLLER: &str = match () {
+    () if cfg!(any(target_os = "linux", target_os = "android")) => "epoll_create1",
+    () if cfg!(windows) => "CreateIoCompletionPort",
+    () => "kqueue",
+};
+
 /// A teardown waits no longer than this for the thread.
 const JOIN_WITHIN: Duration = Duration::from_secs(1);
 
@@ -65,7 +72,8 @@ pub(crate) enum Command {
 
 /// The handle, held by every thread of the environment.
 pub(crate) struct Guard {
-    poller: Poller,
+    /// Made with the thread: a program that only loads the package needs no descriptor.
+    poller: OnceLock<Poller>,
     commands: Mutex<Vec<Command>>,
     /// It looks round at least every [`LATE`], so nobody needs to wake it for that.
     ticking: AtomicBool,
@@ -79,9 +87,9 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
-    pub(crate) fn new(always: bool) -> std::io::Result<Guard> {
-        Ok(Guard {
-            poller: Poller::new()?,
+    pub(crate) fn new(always: bool) -> Guard {
+        Guard {
+            poller: OnceLock::new(),
             commands: Mutex::new(Vec::new()),
             ticking: AtomicBool::new(false),
             stop: AtomicBool::new(false),
@@ -90,37 +98,48 @@ impl Guard {
             shared: OnceLock::new(),
             started: AtomicBool::new(false),
             always,
-        })
+        }
     }
 
-    /// Starts the thread, the first time.
-    pub(crate) fn start(shared: &Arc<Shared>) -> std::io::Result<()> {
+    /// Starts the thread, the first time. The JavaScript thread alone calls this.
+    pub(crate) fn start(shared: &Arc<Shared>) -> Result<(), Failure> {
         let guard = &shared.guard;
         guard.shared.get_or_init(|| Arc::downgrade(shared));
-        if !guard.started.swap(true, Ordering::AcqRel) {
-            let held = shared.clone();
-            let result = std::thread::Builder::new().name("cspread-guard".into()).spawn(move || {
-                Watch::new(&held).run();
-                *held.guard.stopped.lock().expect("no holder panics") = true;
-                held.guard.on_stopped.notify_all();
-            });
-            if let Err(error) = result {
-                guard.started.store(false, Ordering::Release);
-                return Err(error);
-            }
+        if guard.started.load(Ordering::Acquire) {
+            return Ok(());
         }
+        if guard.poller.get().is_none() {
+            let poller = Poller::new().map_err(|error| Failure::resources(POLLER, "making a poller", &error))?;
+            guard.poller.get_or_init(|| poller);
+        }
+        let held = shared.clone();
+        let thread = std::thread::Builder::new().name("cspread-guard".into());
+        let spawned = thread.spawn(move || {
+            let poller = held.guard.poller.get().expect("it is made before the thread");
+            Watch::new(&held, poller).run();
+            *held.guard.stopped.lock().expect("no holder panics") = true;
+            held.guard.on_stopped.notify_all();
+        });
+        spawned.map_err(|error| Failure::resources("pthread_create", "starting the guard thread", &error))?;
+        guard.started.store(true, Ordering::Release);
         Ok(())
+    }
+
+    fn wake(&self) {
+        if let Some(poller) = self.poller.get() {
+            let _ = poller.notify();
+        }
     }
 
     pub(crate) fn command(&self, command: Command) {
         self.commands.lock().expect("no holder panics").push(command);
-        let _ = self.poller.notify();
+        self.wake();
     }
 
     /// Sees to it that the guard looks round soon: there is something to write, and the loop might not get to it.
     pub(crate) fn ensure_ticking(&self) {
         if !self.ticking.swap(true, Ordering::AcqRel) {
-            let _ = self.poller.notify();
+            self.wake();
         }
     }
 
@@ -132,8 +151,8 @@ impl Guard {
     /// Ends the thread and waits for it, within bounds.
     pub(crate) fn stop(&self) {
         self.stop.store(true, Ordering::Release);
-        let _ = self.poller.notify();
         if self.started.load(Ordering::Acquire) {
+            self.wake();
             let stopped = self.stopped.lock().expect("no holder panics");
             let _ = self.on_stopped.wait_timeout_while(stopped, JOIN_WITHIN, |stopped| !*stopped);
         }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use napi::bindgen_prelude::{Function, Object, Unknown};
 use napi::sys::{self, napi_callback_info, napi_env, napi_value};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
-use napi::{Env, Error, JsValue, Result};
+use napi::{Env, JsValue, Result};
 use napi_derive::napi;
 use spread_proto::Destination;
 
@@ -86,12 +86,11 @@ pub fn open<'env>(
     let function = pump.build_threadsafe_function::<()>().weak::<true>().build()?;
     let bell = function.handle.get_raw();
     let raw_loop = if with_loop && cfg!(unix) { uv_loop(env) } else { None };
-    let guard = Guard::new(raw_loop.is_none()).map_err(|error| Error::from_reason(error.to_string()))?;
     let ring = move || {
         // A bell that cannot be rung belongs to an environment that is gone.
         let _ = function.call((), ThreadsafeFunctionCallMode::NonBlocking);
     };
-    let shared = Shared::new(Box::new(ring), guard);
+    let shared = Shared::new(Box::new(ring), Guard::new(raw_loop.is_none()));
     let raw = env.raw();
     // SAFETY: this is a call from JavaScript, and what it lends is what `lib/native.js` makes: typed arrays that
     // nobody gives away, and arrays of its own.

@@ -60,6 +60,7 @@ mod outbox;
 mod pace;
 mod pings;
 mod pool;
+mod resources;
 mod sending;
 mod session;
 mod shared;

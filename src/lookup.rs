@@ -6,6 +6,7 @@ use std::sync::{Arc, Weak};
 
 use crate::failure::Failure;
 use crate::guard::Command;
+use crate::resources;
 use crate::shared::Shared;
 use crate::socket::Target;
 
@@ -28,14 +29,21 @@ pub(crate) fn start(shared: &Arc<Shared>, id: u32, host: String, port: u16) {
             Ok(found) if found.is_empty() => Err(std::io::Error::other("no address was found")),
             result => result,
         };
-        let answer = result
-            .map(|found| found.into_iter().map(Target::Tcp).collect())
-            .map_err(|error| Failure::lookup(&asked.0, &error));
+        let answer =
+            result.map(|found| found.into_iter().map(Target::Tcp).collect()).map_err(|error| failed(&asked.0, &error));
         tell(&environment, &asked, &answer);
     });
     if let Err(error) = spawned {
-        let answer = Err(Failure::lookup(&key.0, &error));
+        let answer = Err(Failure::resources("pthread_create", &format!("looking up '{}'", key.0), &error));
         tell(&Arc::downgrade(shared), &key, &answer);
+    }
+}
+
+/// A resolver that gets no descriptor takes the name for one that nobody has.
+fn failed(host: &str, error: &std::io::Error) -> Failure {
+    match resources::spare_descriptor() {
+        Ok(()) => Failure::lookup(host, error),
+        Err(refused) => Failure::resources("getaddrinfo", &format!("looking up '{host}'"), &refused),
     }
 }
 

@@ -130,7 +130,7 @@ pub(crate) unsafe fn connect_session(
         None => Start::Native(Box::new(Attempt::new(addresses, config, keep_alive, timeout))),
         Some(path) => Start::Libspread(Plan::new(&addresses, &config, keep_alive, timeout, &path)?),
     };
-    Guard::start(&hub.shared).map_err(|error| Failure::bug(&format!("no guard thread: {error}")))?;
+    Guard::start(&hub.shared)?;
     let overflow = if pause { Overflow::Pause } else { Overflow::Disconnect };
     let inbox = inbox::Limits { bytes: receive as usize, overflow };
     let outbox = outbox::Limits { high_water: high_water as usize, queue: queue as usize, message: message as usize };

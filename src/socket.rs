@@ -71,10 +71,17 @@ impl Socket {
             return Err(error);
         }
         match self.0.peer_addr() {
+            Ok(peer) if self.is_own(&peer) => Err(io::ErrorKind::ConnectionRefused.into()),
             Ok(_) => Ok(Some(())),
             Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Returns whether this is the socket's own address. Nobody listens there then: a connect to a port from which the
+    /// system takes the local ones may be given that same port, and TCP connects the socket to itself.
+    fn is_own(&self, peer: &SockAddr) -> bool {
+        peer.as_socket().is_some_and(|peer| self.0.local_addr().is_ok_and(|own| own.as_socket() == Some(peer)))
     }
 
     /// Reads what is there into `buffer`; 0 is the end of the stream.
@@ -183,4 +190,48 @@ fn is_in_progress(error: &io::Error) -> bool {
         return true;
     }
     error.kind() == io::ErrorKind::WouldBlock
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener};
+
+    use super::*;
+
+    /// A socket on a loopback address, connected to that very address.
+    fn connected_to_itself(ip: IpAddr) -> io::Result<Socket> {
+        let raw = Raw::new(Domain::for_address((ip, 0).into()), Type::STREAM, Some(Protocol::TCP))?;
+        raw.bind(&SocketAddr::from((ip, 0)).into())?;
+        raw.connect(&raw.local_addr()?)?;
+        Ok(Socket(raw))
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_socket_connected_to_itself_is_refused() {
+        for ip in [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()] {
+            match connected_to_itself(ip) {
+                Ok(socket) => {
+                    let refused = socket.connected().unwrap_err();
+                    assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
+                }
+                Err(error) => println!("skipped: no {ip} here: {error}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_socket_connected_to_another_one_stands() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let raw = Raw::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        raw.connect(&listener.local_addr().unwrap().into()).unwrap();
+        assert!(matches!(Socket(raw).connected(), Ok(Some(()))));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn unix_sockets_have_no_address_to_be_taken_for_their_own() {
+        let (one, _other) = Raw::pair(Domain::UNIX, Type::STREAM, None).unwrap();
+        assert!(matches!(Socket(one).connected(), Ok(Some(()))));
+    }
 }

@@ -94,11 +94,12 @@ impl Daemon {
         let shared = Arc::new(Shared { stop: AtomicBool::new(false), stats: SharedStats::default(), waker });
         listeners.register(poll.registry(), serve::FIRST_LISTENER)?;
         let starting = shared.clone();
-        let thread = std::thread::Builder::new().name("spread-daemon".into()).spawn(move || {
+        let spawned = std::thread::Builder::new().name("spread-daemon".into()).spawn(move || {
             // Whatever happens to the daemon, whoever waits for its end hears of it.
             let _ = panic::catch_unwind(AssertUnwindSafe(|| serve(config, poll, listeners, starting, &mut tell)));
             tell(Event::Stopped);
-        })?;
+        });
+        let thread = spawned.map_err(StartError::Thread)?;
         Ok(Daemon { shared, addresses, unix, thread: Mutex::new(Some(thread)) })
     }
 

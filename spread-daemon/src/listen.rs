@@ -31,9 +31,12 @@ pub enum StartError {
     /// Neither TCP nor a Unix socket was asked for.
     #[error("there is nothing to listen on")]
     Nowhere,
-    /// The system refuses a poller or a thread.
+    /// The system refuses a poller.
     #[error("the system refuses what a daemon needs: {0}")]
     System(#[from] io::Error),
+    /// The system refuses a thread.
+    #[error("the system gives it no thread: {0}")]
+    Thread(io::Error),
 }
 
 /// A listener.

@@ -6,6 +6,7 @@ use polling::Event;
 
 use super::thread::{Entry, Mode, Watch};
 use crate::attempt::{Attempt, Progress, Turn};
+use crate::failure::Failure;
 use crate::link::Link;
 use crate::session::{Phase, Session};
 use crate::shared::Notice;
@@ -29,7 +30,10 @@ impl Watch<'_> {
             Progress::Wait => {}
             Progress::LookUp(host, port) => crate::lookup::start(self.shared, id, host, port),
             Progress::Switch(socket) => {
-                self.swap_socket(id, socket);
+                if let Err(failure) = self.swap_socket(id, socket) {
+                    self.give_up(id, failure);
+                    return;
+                }
                 self.interest(id, Event::writable(id as usize));
             }
             Progress::AwaitWritable => self.interest(id, Event::writable(id as usize)),
@@ -45,8 +49,8 @@ impl Watch<'_> {
                 self.interest(id, Event::readable(id as usize));
             }
             Progress::Failed(failure) => {
-                entry.session.finish(Err(failure));
-                self.forget(id);
+                self.give_up(id, failure);
+                return;
             }
             Progress::Connected(connected, rest) => {
                 let session = entry.session.clone();
@@ -78,16 +82,23 @@ impl Watch<'_> {
         }
     }
 
-    fn swap_socket(&mut self, id: u32, socket: Arc<Socket>) {
-        let poller = &self.shared.guard.poller;
-        let Some(entry) = self.entries.get_mut(&id) else { return };
+    fn give_up(&mut self, id: u32, failure: Failure) {
+        if let Some(entry) = self.entries.get(&id) {
+            entry.session.finish(Err(failure));
+        }
+        self.forget(id);
+    }
+
+    fn swap_socket(&mut self, id: u32, socket: Arc<Socket>) -> Result<(), Failure> {
+        let Some(entry) = self.entries.get_mut(&id) else { return Ok(()) };
         if let Some(old) = entry.socket.take() {
-            let _ = poller.delete(old.as_ref());
+            let _ = self.poller.delete(old.as_ref());
         }
         // SAFETY: the entry holds the socket for as long as it is in the poller: it is deleted from there here, in
         // `forget`, and at the end of `run`, each time before the entry lets it go.
-        if unsafe { poller.add(socket.as_ref(), Event::none(id as usize)) }.is_ok() {
-            entry.socket = Some(socket);
-        }
+        unsafe { self.poller.add(socket.as_ref(), Event::none(id as usize)) }
+            .map_err(|error| Failure::resources("connect", "watching a socket", &error))?;
+        entry.socket = Some(socket);
+        Ok(())
     }
 }

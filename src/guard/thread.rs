@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use polling::{Event, Events};
+use polling::{Event, Events, Poller};
 
 use super::writing::Blocked;
 use super::{Command, LATE};
@@ -50,6 +50,7 @@ pub(super) struct Entry {
 /// The thread's own state.
 pub(super) struct Watch<'a> {
     pub(super) shared: &'a Arc<Shared>,
+    pub(super) poller: &'a Poller,
     pub(super) entries: HashMap<u32, Entry>,
     /// Sessions in the modes Suspect and Draining.
     pub(super) active: Vec<u32>,
@@ -65,9 +66,10 @@ pub(super) struct Watch<'a> {
 }
 
 impl<'a> Watch<'a> {
-    pub(super) fn new(shared: &'a Arc<Shared>) -> Watch<'a> {
+    pub(super) fn new(shared: &'a Arc<Shared>, poller: &'a Poller) -> Watch<'a> {
         Watch {
             shared,
+            poller,
             entries: HashMap::new(),
             active: Vec::new(),
             blocked: Vec::new(),
@@ -84,7 +86,7 @@ impl<'a> Watch<'a> {
         while !guard.stop.load(Ordering::Acquire) {
             events.clear();
             let timeout = self.timeout();
-            if guard.poller.wait(&mut events, timeout).is_err() {
+            if self.poller.wait(&mut events, timeout).is_err() {
                 continue;
             }
             self.obey();
@@ -96,7 +98,7 @@ impl<'a> Watch<'a> {
         }
         for (_, entry) in self.entries.drain() {
             if let Some(socket) = &entry.socket {
-                let _ = guard.poller.delete(socket.as_ref());
+                let _ = self.poller.delete(socket.as_ref());
             }
         }
     }
@@ -159,7 +161,7 @@ impl<'a> Watch<'a> {
 
     pub(super) fn interest(&self, id: u32, event: Event) {
         if let Some(Entry { socket: Some(socket), .. }) = self.entries.get(&id) {
-            let _ = self.shared.guard.poller.modify(socket.as_ref(), event);
+            let _ = self.poller.modify(socket.as_ref(), event);
         }
     }
 
@@ -189,7 +191,7 @@ impl<'a> Watch<'a> {
         self.beats.remove(&id);
         self.ends.remove(&id);
         if let Some(Entry { socket: Some(socket), .. }) = self.entries.remove(&id) {
-            let _ = self.shared.guard.poller.delete(socket.as_ref());
+            let _ = self.poller.delete(socket.as_ref());
         }
     }
 

@@ -19,6 +19,7 @@ use super::Plan;
 use super::library::Spread;
 use crate::failure::Failure;
 use crate::link::Link;
+use crate::resources;
 use crate::socket::{self, NO_SIGNAL, Socket};
 
 /// Bytes that wait for the sender at most. What it has not taken stays in the outbox.
@@ -93,6 +94,9 @@ impl Mailbox {
             receiver: Mutex::default(),
             released: Condvar::new(),
         });
+        // The library's socket is one that programs started by this process would inherit: a member that is killed would
+        // be a member for as long as they run. What is started while the library connects still has it.
+        let _ = SockRef::from(&mailbox.descriptor()).set_cloexec(true);
         let group = spread_proto::Name::from_field(&group.map(|byte| byte as u8));
         let group = PrivateGroup::parse(group.as_bytes()).map_err(|error| Failure::protocol(&error))?;
         let peer = SockRef::from(&mailbox.descriptor()).peer_addr().ok();
@@ -238,10 +242,15 @@ impl Link for Mailbox {
     }
 }
 
-/// What the library's refusal means.
+/// What the library's refusal means. That the system has no descriptor for it is one of the two first.
 fn refusal(code: c_int, daemon: &CString) -> Failure {
     let daemon = daemon.to_string_lossy();
-    match Code::from_number(code) {
+    let code_name = Code::from_number(code);
+    if let (Some(Code::IllegalSpread | Code::CouldNotConnect), Err(error)) = (code_name, resources::spare_descriptor())
+    {
+        return Failure::resources("connect", &format!("connecting to {daemon}"), &error);
+    }
+    match code_name {
         Some(Code::IllegalSpread) => Failure::lookup(&daemon, &io::Error::other("libspread takes it for no address")),
         Some(Code::CouldNotConnect) => Failure::connect(&format!("{daemon}: libspread could not connect")),
         Some(code) => ConnectError::Rejected(code).into(),

@@ -138,6 +138,6 @@ fn spawn(name: &str, session: &Arc<Session>, run: impl FnOnce(&Arc<Session>) + S
         }
     };
     if let Err(error) = Builder::new().name(name.into()).stack_size(STACK).spawn(run) {
-        session.finish(Err(Failure::bug(&format!("no thread for libspread: {error}"))));
+        session.finish(Err(Failure::resources("pthread_create", &format!("starting the thread {name}"), &error)));
     }
 }

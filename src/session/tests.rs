@@ -32,7 +32,7 @@ fn connected() -> Connected {
 /// what must not be is a session that is open and that nobody ends.
 #[test]
 fn a_session_that_is_given_up_while_it_opens_ends() {
-    let shared = Shared::new(Box::new(|| {}), Guard::new(false).unwrap());
+    let shared = Shared::new(Box::new(|| {}), Guard::new(false));
     let rounds: Vec<_> = (0..100_000).map(|_| (connecting(&shared), Fake::idle())).collect();
     // Both threads look at the round, rather than wait: they come within a fraction of a microsecond.
     let (round, opened) = (AtomicUsize::new(0), AtomicUsize::new(0));
@@ -69,7 +69,7 @@ fn a_session_that_is_given_up_while_it_opens_ends() {
 /// nothing to take, and the second must not take the end for all there is.
 #[test]
 fn a_session_is_not_over_before_its_last_messages_are_taken() {
-    let shared = Shared::new(Box::new(|| {}), Guard::new(false).unwrap());
+    let shared = Shared::new(Box::new(|| {}), Guard::new(false));
     let session = connecting(&shared);
     let mut message = Vec::new();
     crate::pings::encode(connected().private_group, 1, &mut message);
@@ -86,7 +86,7 @@ fn a_session_is_not_over_before_its_last_messages_are_taken() {
 /// guard reads, if it stays so.
 #[test]
 fn the_loop_reads_no_more_than_javascript_comes_to() {
-    let shared = Shared::new(Box::new(|| {}), Guard::new(false).unwrap());
+    let shared = Shared::new(Box::new(|| {}), Guard::new(false));
     let limits = inbox::Limits { bytes: 64 << 20, overflow: inbox::Overflow::Disconnect };
     let outbox = outbox::Limits { high_water: 1 << 20, queue: 1 << 20, message: 1 << 20 };
     let session = Session::new(1, shared.clone(), limits, outbox, None);
@@ -127,7 +127,7 @@ fn the_loop_reads_no_more_than_javascript_comes_to() {
 /// served to its end all the same.
 #[test]
 fn a_session_whose_ping_comes_too_late_is_not_given_up() {
-    let shared = Shared::new(Box::new(|| {}), Guard::new(false).unwrap());
+    let shared = Shared::new(Box::new(|| {}), Guard::new(false));
     let (interval, now) = (Duration::from_secs(1), Instant::now());
     let session = beating(&shared, Some(Heartbeat { interval, timeout: interval }));
     session.open(&(Fake::idle() as Arc<dyn Link>), connected(), &[]);

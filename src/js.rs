@@ -185,8 +185,14 @@ pub(crate) enum View<'a> {
 /// else of JavaScript runs.
 pub(crate) unsafe fn view<'a>(env: napi_env, value: napi_value) -> View<'a> {
     let (mut bytes, mut len) = (null_mut(), 0);
-    // SAFETY: as the caller vouches.
-    if unsafe { sys::napi_get_buffer_info(env, value, &mut bytes, &mut len) } != sys::Status::napi_ok {
+    // SAFETY: as the caller vouches; results that are not wanted are left out. A runtime may take a `DataView` for no
+    // buffer: Deno does.
+    let found = unsafe {
+        sys::napi_get_buffer_info(env, value, &mut bytes, &mut len) == sys::Status::napi_ok
+            || sys::napi_get_dataview_info(env, value, &mut len, &mut bytes, null_mut(), null_mut())
+                == sys::Status::napi_ok
+    };
+    if !found {
         return View::Other;
     }
     if len > 0 {

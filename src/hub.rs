@@ -1,4 +1,4 @@
-//! One environment's state on the JavaScript thread: made by `open`, taken down by Node's cleanup hook.
+//! One environment's state on the JavaScript thread: made by `open`, taken down by a cleanup hook ([`teardown`]).
 
 use std::cell::RefCell;
 use std::ffi::c_void;
@@ -25,8 +25,9 @@ use crate::js;
 use crate::session::Session;
 use crate::shared::Shared;
 use crate::slots::Slots;
+use crate::teardown;
 #[cfg(unix)]
-use crate::watch::{Loop, Watcher};
+use crate::watch::{self, Loop, Watcher};
 
 /// What the JavaScript thread alone keeps of a session.
 pub(crate) struct Slot {
@@ -85,7 +86,7 @@ pub fn open<'env>(
     // Weak, so that it holds no process but where JavaScript says so; it carries nothing.
     let function = pump.build_threadsafe_function::<()>().weak::<true>().build()?;
     let bell = function.handle.get_raw();
-    let raw_loop = if with_loop && cfg!(unix) { uv_loop(env) } else { None };
+    let raw_loop = if with_loop { uv_loop(env) } else { None };
     let ring = move || {
         // A bell that cannot be rung belongs to an environment that is gone.
         let _ = function.call((), ThreadsafeFunctionCallMode::NonBlocking);
@@ -111,11 +112,9 @@ pub fn open<'env>(
         shared,
     };
     let hub = Rc::new(RefCell::new(hub));
-    // This hold is the functions' own. The teardown gives it back, after the last JavaScript has run.
-    let data = Rc::into_raw(hub).cast_mut().cast::<c_void>();
-    let mut hook = null_mut();
-    // SAFETY: the hook gets its data, which lives until the hook lets it go.
-    unsafe { sys::napi_add_async_cleanup_hook(raw, Some(tear_down), data, &mut hook) };
+    let data = Rc::as_ptr(&hub).cast_mut().cast::<c_void>();
+    // SAFETY: a call from JavaScript is under way, and hooks run after the last JavaScript.
+    unsafe { teardown::register(raw, hub) };
     let functions = Object::new(env)?;
     for (name, function) in crate::calls::FUNCTIONS {
         // SAFETY: `data` outlives the environment's JavaScript.
@@ -124,41 +123,19 @@ pub fn open<'env>(
     Ok(functions)
 }
 
+/// The environment's loop, where there is libuv to use it with.
+#[cfg(unix)]
 fn uv_loop(env: &Env) -> Option<*mut c_void> {
+    watch::uv()?;
     let mut raw_loop = null_mut();
     // SAFETY: a call from JavaScript is under way.
     let status = unsafe { sys::napi_get_uv_event_loop(env.raw(), &mut raw_loop) };
     (status == sys::Status::napi_ok && !raw_loop.is_null()).then_some(raw_loop.cast())
 }
 
-/// Node takes the environment down: first the threads, then the handles, then the memory; only then may it go on.
-/// On the main thread `process.exit` does not come here: all threads are harmless while the process dies.
-unsafe extern "C" fn tear_down(hook: sys::napi_async_cleanup_hook_handle, data: *mut c_void) {
-    // SAFETY: `open` made `data` so and gave its hold away; this hook runs once.
-    let hub = unsafe { Rc::from_raw(data.cast::<RefCell<Hub>>().cast_const()) };
-    let done = move || {
-        // SAFETY: Node waits for exactly this call, once.
-        unsafe { sys::napi_remove_async_cleanup_hook(hook) };
-    };
-    let torn = catch_unwind(AssertUnwindSafe(|| {
-        let mut state = hub.borrow_mut();
-        state.shared.close();
-        state.shared.guard.stop();
-        state.daemons.stop_all();
-        for slot in state.slots.drain() {
-            slot.session.finish(Ok(()));
-        }
-        state.shared.clear();
-        #[cfg(unix)]
-        if let Some(event_loop) = state.event_loop.take() {
-            event_loop.close(Box::new(done));
-            return;
-        }
-        done();
-    }));
-    if torn.is_err() {
-        done();
-    }
+#[cfg(not(unix))]
+fn uv_loop(_: &Env) -> Option<*mut c_void> {
+    None
 }
 
 /// Runs one call from JavaScript with the environment's state. A panic becomes an exception.

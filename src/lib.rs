@@ -27,9 +27,9 @@
 //!
 //! # Teardown
 //!
-//! Node's async cleanup hook ([`hub`]) stops the guard and the daemons, closes every libuv handle, and lets Node go on
-//! once the last close callback has come. `process.exit` on the main thread runs no hook: threads hold nothing whose
-//! end matters.
+//! A cleanup hook ([`teardown`]) stops the guard and the daemons. Where there is a loop it also closes every libuv handle,
+//! and lets Node go on once the last close callback has come. `process.exit` on the main thread runs no hook: threads
+//! hold nothing whose end matters.
 
 // Every item here is internal to the addon; `missing_docs` is for crates that others use.
 #![allow(missing_docs)]
@@ -67,6 +67,7 @@ mod shared;
 mod slots;
 mod socket;
 mod taking;
+mod teardown;
 #[cfg(target_os = "linux")]
 mod ticker;
 #[cfg(unix)]

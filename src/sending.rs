@@ -205,7 +205,7 @@ impl Hub {
         let below = outbox.multicast(head, |out| payload.append_to(out), &session.shared.pool)?;
         let full_turn = outbox.queued() >= WRITE_AT;
         drop(outbox);
-        if full_turn && !session.news_blocked.load(Ordering::Acquire) {
+        if full_turn && !session.blocked.load(Ordering::Acquire) {
             let session = session.clone();
             if session.write() == Written::Blocked {
                 session.block();

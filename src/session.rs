@@ -72,8 +72,8 @@ pub(crate) struct Session {
     pub(crate) news_connected: AtomicBool,
     pub(crate) news_drain: AtomicBool,
     pub(crate) news_empty: AtomicBool,
-    /// The socket takes no more: the loop has to watch for that.
-    pub(crate) news_blocked: AtomicBool,
+    /// The socket took no more at the last write: whoever watches it writes on.
+    pub(crate) blocked: AtomicBool,
     /// Counts the loop's visits, so that the guard can tell whether the loop is late.
     pub(crate) loop_visits: AtomicU64,
 }
@@ -99,7 +99,7 @@ impl Session {
             news_connected: AtomicBool::new(false),
             news_drain: AtomicBool::new(false),
             news_empty: AtomicBool::new(false),
-            news_blocked: AtomicBool::new(false),
+            blocked: AtomicBool::new(false),
             loop_visits: AtomicU64::new(0),
         })
     }
@@ -215,6 +215,8 @@ impl Session {
     pub(crate) fn write(self: &Arc<Self>) -> Written {
         let mut outbox = self.outbox();
         let written = outbox.write(&self.shared.pool);
+        // Under the lock: the last write has the last word.
+        self.blocked.store(written == Written::Blocked, Ordering::Release);
         let due = outbox.take_due();
         drop(outbox);
         if due.drain || due.empty {
@@ -225,11 +227,13 @@ impl Session {
         written
     }
 
-    /// The socket takes no more, as the JavaScript thread has found: the loop watches it, and the guard too in case
-    /// the loop is late.
+    /// The socket takes no more, as the JavaScript thread has found: the guard watches it, and so does the loop, which is
+    /// quicker. Where there is no loop, JavaScript has nothing to do with it and is not called: a program that sends
+    /// whenever it has a turn would never run out of turns.
     pub(crate) fn block(self: &Arc<Self>) {
-        self.news_blocked.store(true, Ordering::Release);
-        self.announce();
+        if !self.shared.guard.always {
+            self.announce();
+        }
         self.shared.guard.command(Command::Blocked(self.clone()));
     }
 

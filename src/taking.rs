@@ -76,7 +76,7 @@ impl Hub {
             let _ = self.batch.add(Kind::Empty);
         }
         #[cfg(unix)]
-        if session.news_blocked.swap(false, Ordering::AcqRel)
+        if session.blocked.load(Ordering::Acquire)
             && let Some(watcher) = &slot.watcher
         {
             watcher.write_when_possible();

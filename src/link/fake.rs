@@ -1,4 +1,4 @@
-//! A link for tests: it takes everything, and what it brings is for the test to say.
+//! A link for tests: it takes everything unless it is full, and what it brings is for the test to say.
 
 use std::fmt;
 use std::io;
@@ -14,12 +14,13 @@ type Source = dyn Fn(&mut [MaybeUninit<u8>]) -> usize + Send + Sync;
 
 pub(crate) struct Fake {
     source: Box<Source>,
+    pub(crate) full: AtomicBool,
     pub(crate) shut: AtomicBool,
 }
 
 impl Fake {
     pub(crate) fn bringing(source: impl Fn(&mut [MaybeUninit<u8>]) -> usize + Send + Sync + 'static) -> Arc<Fake> {
-        Arc::new(Fake { source: Box::new(source), shut: AtomicBool::new(false) })
+        Arc::new(Fake { source: Box::new(source), full: AtomicBool::new(false), shut: AtomicBool::new(false) })
     }
 
     /// It never brings anything.
@@ -43,7 +44,7 @@ impl Link for Fake {
     }
 
     fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        Ok(bytes.len())
+        if self.full.load(Ordering::Acquire) { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(bytes.len()) }
     }
 
     fn pending(&self) -> usize {

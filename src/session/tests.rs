@@ -123,6 +123,29 @@ fn the_loop_reads_no_more_than_javascript_comes_to() {
     shared.clear();
 }
 
+/// That a socket takes no more is news for the loop, which watches it. Without a loop JavaScript is not called for that.
+#[test]
+fn only_a_loop_hears_of_a_socket_that_takes_no_more() {
+    for without_loop in [false, true] {
+        let shared = Shared::new(Box::new(|| {}), Guard::new(without_loop));
+        let session = connecting(&shared);
+        let link = Fake::idle();
+        session.open(&(link.clone() as Arc<dyn Link>), connected(), &[]);
+        assert!(shared.next_ready().is_some(), "it is connected");
+        session.unlist();
+        link.full.store(true, Ordering::Release);
+        session.ping(true).unwrap();
+        assert_eq!(session.write(), Written::Blocked);
+        session.block();
+        assert!(session.blocked.load(Ordering::Acquire));
+        assert_eq!(shared.next_ready().is_some(), !without_loop);
+        link.full.store(false, Ordering::Release);
+        assert_eq!(session.write(), Written::All);
+        assert!(!session.blocked.load(Ordering::Acquire));
+        shared.clear();
+    }
+}
+
 /// The guard may look whether a session is open right before it is asked to end, and ping it right behind. It is to be
 /// served to its end all the same.
 #[test]

@@ -63,7 +63,7 @@ function resume(state, handle) {
     update(state);
     return;
   }
-  replay(state.backlog, () => {
+  replay(state.backlog, state.context, () => {
     if (state.paused || state.backlog.length === 0) {
       return;
     }

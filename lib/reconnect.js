@@ -14,9 +14,10 @@
  */
 
 const { answer, fail } = require('./awaiting.js');
-const { connect, end, failUnsent } = require('./connection.js');
+const { connect, end, failUnsent, later } = require('./connection.js');
 const { tell } = require('./diagnostics.js');
 const { fromNative } = require('./errors.js');
+const { clearTimeout, setTimeout } = require('./host.js');
 const { report } = require('./modern.js');
 const { native, queued } = require('./pump.js');
 const { whenSent } = require('./requests.js');
@@ -83,7 +84,7 @@ class Reconnecting {
     const delay = Math.random() * Math.min(maxDelay, minDelay * 2 ** this.#attempt);
     this.#attempt += 1;
     this.#isTrying = false;
-    this.#timer = setTimeout(() => this.#try(session, state), delay);
+    this.#timer = setTimeout(() => state.context.run(() => this.#try(session, state)), delay);
     // The session itself holds the process, or does not.
     this.#timer.unref();
   }
@@ -170,7 +171,7 @@ class Reconnecting {
     if (this.#isTrying) {
       native.disconnect(state.id, 0);
     } else {
-      setImmediate(end, session, state, undefined);
+      later(state, () => end(session, state, undefined));
     }
   }
 }

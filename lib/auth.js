@@ -57,10 +57,10 @@ class Authenticator {
   /** What the first method that failed has thrown. */
   cause = undefined;
 
-  constructor(id, list) {
+  constructor(id, context, list) {
     this.#id = id;
     this.#list = list;
-    methods.set(id, (kind, text) => (kind === 'auth' ? this.#begin(text) : this.#give(text)));
+    methods.set(id, (kind, text) => context.run(() => (kind === 'auth' ? this.#begin(text) : this.#give(text))));
   }
 
   #begin(text) {
@@ -107,7 +107,7 @@ class Authenticator {
 /** Begins to authenticate the session's attempt to connect. */
 function begin(state) {
   if (state.options.auth?.some(({ authenticate }) => authenticate)) {
-    state.authenticator = new Authenticator(state.id, state.options.auth);
+    state.authenticator = new Authenticator(state.id, state.context, state.options.auth);
   }
 }
 

@@ -17,6 +17,7 @@ const batch = require('./batch.js');
 const check = require('./check.js');
 const { wrongType } = require('./errors.js');
 const events = require('./events.js');
+const { nextTick } = require('./host.js');
 const { DEFAULTS } = require('./options.js');
 const { native } = require('./pump.js');
 
@@ -74,7 +75,7 @@ function reporter({ success, failure }) {
 
     /** Later, so that what the handler throws is an uncaught exception and not the caller's. */
     refused(session, error) {
-      process.nextTick(call, session, 'onError', error.message, error);
+      nextTick(call, session, 'onError', error.message, error);
     },
 
     message(session, state, at) {

@@ -25,6 +25,7 @@ const { received, tell } = require('./diagnostics.js');
 const engines = require('./engine.js');
 const { SpreadError, fromNative } = require('./errors.js');
 const flow = require('./flow.js');
+const { setImmediate } = require('./host.js');
 const { lossOf } = require('./loss.js');
 const pings = require('./pings.js');
 const { hold, native, receivers, release, settle } = require('./pump.js');
@@ -67,12 +68,21 @@ function connect(session, state, addresses) {
   if (state.id === 0) {
     const failure = fromNative(native.lastFailure());
     // In its own turn, like every other outcome.
-    setImmediate(over, session, state, { error: failure });
+    later(state, () => over(session, state, { error: failure }));
     return;
   }
-  receivers.set(state.id, { receive: (at) => receive(session, state, at), walked: () => flow.walked(state) });
+  receivers.set(state.id, {
+    context: state.context,
+    receive: (at) => receive(session, state, at),
+    walked: () => flow.walked(state),
+  });
   flow.begin(state);
   auth.begin(state);
+}
+
+/** Calls `fn` in the loop's next turn, as if something had come. */
+function later(state, fn) {
+  setImmediate(() => state.context.run(fn));
 }
 
 /** One record of a batch. */
@@ -273,4 +283,4 @@ function letGo(state) {
   }
 }
 
-module.exports = { begin, connect, end, failUnsent, handle, holdFor, letGo };
+module.exports = { begin, connect, end, failUnsent, handle, holdFor, later, letGo };

@@ -2,6 +2,7 @@
 
 const { EventEmitter } = require('node:events');
 const check = require('./check.js');
+const { Context } = require('./context.js');
 const { fromNative } = require('./errors.js');
 const { daemons, hold, native, release, settle } = require('./pump.js');
 
@@ -50,7 +51,8 @@ class SpreadDaemon extends EventEmitter {
     this.#stopped = new Promise((resolve) => {
       this.#onStopped = resolve;
     });
-    daemons.set(id, (kind, text) => (kind === 'stopped' ? this.#end() : this.#tell(kind, text)));
+    const context = new Context();
+    daemons.set(id, (kind, text) => context.run(() => (kind === 'stopped' ? this.#end() : this.#tell(kind, text))));
     const ask = (event) => TOLD.includes(event) && native.tellDaemon(id, true);
     const listens = () => TOLD.some((event) => this.listenerCount(event) > 0);
     this.on('newListener', ask);

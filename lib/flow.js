@@ -18,6 +18,7 @@ const { fail } = require('./awaiting.js');
 const { records } = require('./batch.js');
 const { tell } = require('./diagnostics.js');
 const { SpreadError } = require('./errors.js');
+const { setImmediate } = require('./host.js');
 const pings = require('./pings.js');
 const { native, replay } = require('./pump.js');
 
@@ -163,7 +164,7 @@ function resume(state, handle) {
     update(state);
     return;
   }
-  replay(state.backlog, () => {
+  replay(state.backlog, state.context, () => {
     if (state.paused || state.backlog.length === 0) {
       return;
     }

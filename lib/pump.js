@@ -11,6 +11,8 @@
  */
 
 const batch = require('./batch.js');
+const { endOfScope, leave } = require('./context.js');
+const { now, setImmediate } = require('./host.js');
 const binding = require('./native.js');
 
 const BUDGET_MS = 2;
@@ -19,20 +21,24 @@ const RECORDS_PER_LOOK = 16;
 
 const { records, WORDS } = batch;
 
-/** Who gets what comes of a session: its id → { receive(word), walked() }, the latter at the end of each batch. */
+/** Who gets what comes of a session: its id → { context, receive(word), walked() }, the last at the end of each batch. */
 const receivers = new Map();
 /** Who gets what comes of a daemon: its id → function(kind, text). */
 const daemons = new Map();
 /** Who authenticates a session that is connecting: its id → function(kind, text). */
 const methods = new Map();
 
-/** What was kept of earlier batches, or is none, and is to be walked now: { items, step }; `step()` is called once for each. */
+/** What was kept of earlier batches, or is none, and is to be walked now: { items, context, step }; `step()` is called once for each. */
 const replays = [];
+
+/** Of what belongs to several: each enters its own. */
+const noContext = { run: (fn, arg) => fn(arg) };
 
 let place = 0;
 let count = 0;
 /** Records of whole batches since the clock was looked at: batches may be short, and many. */
 let walked = 0;
+let context = noContext;
 let receive = null;
 let walkedOne = null;
 let settled = false;
@@ -44,29 +50,18 @@ const withLoop = !(process.versions.bun || process.versions.deno || process.env.
 const native = binding.open(pump, records, batch.slab, batch.names, batch.large, withLoop);
 
 function pump() {
-  const until = performance.now() + BUDGET_MS;
+  const until = now() + BUDGET_MS;
   while (place < count || next()) {
     walked += count - place;
     if (walked >= RECORDS_PER_LOOK) {
       walked = 0;
-      if (performance.now() >= until) {
+      if (now() >= until) {
         goOnLater();
         return;
       }
     }
-    try {
-      while (place < count) {
-        place += 1;
-        receive(place * WORDS);
-        if (isTurnOver(until)) {
-          goOnLater();
-          return;
-        }
-      }
-    } catch (error) {
-      native.raise(error);
-      // A handler that threw has run: what its record settled, and the time it took, count all the same.
-      if (isTurnOver(until)) {
+    while (place < count) {
+      if (context.run(walk, until)) {
         goOnLater();
         return;
       }
@@ -74,16 +69,34 @@ function pump() {
   }
 }
 
+/** Walks what has one scope. Whether the turn is over. */
+function walk(until) {
+  const end = endOfScope(place, count);
+  let isOver;
+  do {
+    place += 1;
+    try {
+      receive(place * WORDS);
+    } catch (error) {
+      native.raise(error);
+    }
+    // A handler that threw has run: what its record settled, and the time it took, count all the same.
+    isOver = isTurnOver(until);
+  } while (!isOver && place < end);
+  leave(place);
+  return isOver;
+}
+
 function isTurnOver(until) {
-  return settled || (place % RECORDS_PER_LOOK === 0 && performance.now() >= until);
+  return settled || (place % RECORDS_PER_LOOK === 0 && now() >= until);
 }
 
 /** Takes the next batch. */
 function next() {
   for (;;) {
     if (replays.length > 0) {
-      const { items, step } = replays.shift();
-      [place, count, receive] = [0, items.length, step];
+      const replayed = replays.shift();
+      [place, count, context, receive] = [0, replayed.items.length, replayed.context, replayed.step];
       if (count > 0) {
         return true;
       }
@@ -93,17 +106,17 @@ function next() {
     place = 0;
     count = native.take();
     if (count > 0) {
-      ({ receive, walked: walkedOne } = receivers.get(records[0] >>> 0));
+      ({ context, receive, walked: walkedOne } = receivers.get(records[0] >>> 0));
       return true;
     }
     if (count === 0) {
       // What it belongs to may be closed, and is to be collected then.
-      receive = null;
+      [context, receive] = [noContext, null];
       return false;
     }
     // Walked as a batch is: a listener that throws keeps nothing from the others.
     const notices = native.notices();
-    replays.push({ items: notices, step: () => notify(notices.shift()) });
+    replays.push({ items: notices, context: noContext, step: () => notify(notices.shift()) });
   }
 }
 
@@ -130,9 +143,9 @@ function goOn() {
   pump();
 }
 
-/** Walks what was kept of earlier batches, before any other. */
-function replay(items, step) {
-  replays.push({ items, step });
+/** Walks what was kept of earlier batches of a session in this context, before any other. */
+function replay(items, context, step) {
+  replays.push({ items, context, step });
   goOnLater(settled);
 }
 

@@ -14,10 +14,11 @@
  */
 
 const { answer, fail } = require('./awaiting.js');
-const { connect, end, failUnsent } = require('./connection.js');
+const { connect, end, failUnsent, later } = require('./connection.js');
 const { tell } = require('./diagnostics.js');
 const { fromNative } = require('./errors.js');
 const flow = require('./flow.js');
+const { clearTimeout, setTimeout } = require('./host.js');
 const { report } = require('./modern.js');
 const { native, queued } = require('./pump.js');
 const { whenSent } = require('./requests.js');
@@ -84,7 +85,7 @@ class Reconnecting {
     const delay = Math.random() * Math.min(maxDelay, minDelay * 2 ** this.#attempt);
     this.#attempt += 1;
     this.#isTrying = false;
-    this.#timer = setTimeout(() => this.#try(session, state), delay);
+    this.#timer = setTimeout(() => state.context.run(() => this.#try(session, state)), delay);
     // The session itself holds the process, or does not.
     this.#timer.unref();
   }
@@ -92,7 +93,7 @@ class Reconnecting {
   #try(session, state) {
     if (!flow.hasRoom(state)) {
       // What a new connection brings would end it at once: iterators are to take something first.
-      state.onRoom = () => this.#tryNow(session, state);
+      state.onRoom = () => state.context.run(() => this.#tryNow(session, state));
       return;
     }
     this.#tryNow(session, state);
@@ -186,7 +187,7 @@ class Reconnecting {
     if (this.#isTrying) {
       native.disconnect(state.id, 0);
     } else {
-      setImmediate(end, session, state, undefined);
+      later(state, () => end(session, state, undefined));
     }
   }
 }

@@ -1,5 +1,6 @@
 /** A session's own state, out of the way of those who look at it. */
 
+const { Context } = require('./context.js');
 const { Memberships } = require('./memberships.js');
 
 const kState = Symbol('cspread.state');
@@ -11,6 +12,8 @@ class State {
   options;
   /** Who hears of what comes: lib/classic.js or lib/modern.js. */
   reporter;
+  /** What the session is opened in, and its listeners run in. */
+  context = new Context();
   /** The native session; another one after each reconnect. */
   id = 0;
   /** 'connecting', 'connected', 'reconnecting', 'disconnecting' or 'closed'. */

@@ -10,6 +10,7 @@ const check = require('./check.js');
 const deliveries = require('./deliveries.js');
 const { wrongType } = require('./errors.js');
 const flow = require('./flow.js');
+const { now, setImmediate } = require('./host.js');
 const { kState } = require('./state.js');
 
 /** An iterator whose loop never awaits anything else gives way to timers and sockets after this. */
@@ -31,11 +32,11 @@ function isTurnOver() {
     return false;
   }
   if (until === 0) {
-    until = performance.now() + BUDGET_MS;
+    until = now() + BUDGET_MS;
     setImmediate(newTurn).unref();
     return false;
   }
-  return performance.now() >= until;
+  return now() >= until;
 }
 
 function newTurn() {

@@ -1,0 +1,13 @@
+/**
+ * What Node has of its own, taken when this package is loaded. A test framework replaces globals, and methods of
+ * `performance`: a network client's clock and turns go on, and a realm without these globals loads it all the same.
+ */
+
+const { performance } = require('node:perf_hooks');
+const { nextTick } = require('node:process');
+const { clearTimeout, setImmediate, setTimeout } = require('node:timers');
+
+/** Milliseconds since some moment. */
+const now = performance.now.bind(performance);
+
+module.exports = { clearTimeout, nextTick, now, setImmediate, setTimeout };

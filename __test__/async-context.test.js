@@ -88,7 +88,7 @@ test('neither does the context stay in which the package is loaded, nor the firs
 });
 
 test('what was held back by pause() runs in the context of connect(), whoever resumes', async (t) => {
-  const both = await storage.run('opened', () => scriptedModern(t));
+  const both = await storage.run('opened', () => scriptedModern(t, { groups: ['room'] }));
   const { session, connection, me } = both;
   const log = recordStores(session);
   connection.send(...Array.from({ length: 40 }, () => message(me, 'x')), joined('room', [me], me));

@@ -204,8 +204,15 @@ impl Hub {
         let mut outbox = session.outbox();
         let below = outbox.multicast(head, |out| payload.append_to(out), &session.shared.pool)?;
         let full_turn = outbox.queued() >= WRITE_AT;
+        let blocked = session.blocked.load(Ordering::Acquire);
         drop(outbox);
-        if full_turn && !session.blocked.load(Ordering::Acquire) {
+        let answer = if below { TAKEN } else { ABOVE_HIGH_WATER };
+        if blocked {
+            // It was so under the lock, so whoever watches the socket has this still to write. To ask for the turn's end
+            // too would have the loop come round for nothing.
+            return Ok(answer);
+        }
+        if full_turn {
             let session = session.clone();
             if session.write() == Written::Blocked {
                 session.block();
@@ -214,7 +221,7 @@ impl Hub {
             let session = session.clone();
             self.soil_new(&session);
         }
-        Ok(if below { TAKEN } else { ABOVE_HIGH_WATER })
+        Ok(answer)
     }
 
     /// There is something to write at the end of this turn.

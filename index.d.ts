@@ -20,7 +20,8 @@ declare class SpreadSession extends EventEmitter<SpreadSession.Events> {
    * has returned.
    *
    * @param address where the daemon is: `'4803'` (the Unix socket `/tmp/4803`; on Windows `4803@localhost`),
-   *   `'4803@host'`, `'4803@[::1]'`, `'spread://host:4803'`, or the path of a Unix socket.
+   *   `'4803@host'`, `'4803@[::1]'`, `'spread://host:4803'`, or the path of a Unix socket: see {@link
+   *   SpreadSession.Address}.
    * @param uniqueName the private name, unique on its daemon: 1 to 10 characters with codes 36 to 126. A longer one
    *   becomes a digest of itself, 10 characters, always the same; `name` keeps the long one. `''`, `null` or
    *   `undefined` leave the name to the daemon.
@@ -309,13 +310,14 @@ declare namespace SpreadSession {
   /**
    * Where a daemon is: `'4803'` (the Unix socket `/tmp/4803`; on Windows `4803@localhost`), `'4803@host'`,
    * `'4803@[::1]'`, `'spread://host:4803'`, the path of a Unix socket, or one of these objects. A host may be a name or an
-   * IP address; of a name all addresses are tried.
+   * IP address, with a zone if need be (`'4803@fe80::1%eth0'`); of a name all addresses are tried, and letters beyond
+   * ASCII are looked up as Node does, by IDNA. A path begins with `/`, `.` or `unix:`, and all that follows is part of it.
    */
   type Address = string | HostAddress | PortAddress | PathAddress;
 
   /** A daemon on a host. */
   interface HostAddress {
-    /** A name or an IP address. */
+    /** A name or an IP address, which may have a zone (`'fe80::1%eth0'`). */
     readonly host: string;
     /** TCP port, 1 to 65,535; 4803 by default. */
     readonly port?: number;
@@ -325,7 +327,7 @@ declare namespace SpreadSession {
 
   /** A daemon on a port. */
   interface PortAddress {
-    /** A name or an IP address; `'localhost'` by default. */
+    /** A name or an IP address, which may have a zone (`'fe80::1%eth0'`); `'localhost'` by default. */
     readonly host?: string;
     /** TCP port, 1 to 65,535. */
     readonly port: number;
@@ -335,7 +337,10 @@ declare namespace SpreadSession {
 
   /** A daemon behind a Unix socket; not on Windows. */
   interface PathAddress {
-    /** Of the socket. */
+    /**
+     * Of the socket, taken as it stands: blanks, percent signs and all; 107 bytes on Linux, 103 elsewhere. On Linux a NUL
+     * in front makes a name that is in no file system.
+     */
     readonly path: string;
     /** Not together with this. */
     readonly host?: never;
@@ -749,9 +754,9 @@ declare namespace SpreadSession {
   interface DaemonOptions {
     /** TCP port; 4803 by default, 0 for any free one. */
     port?: number;
-    /** Address to listen on: an IP address. By default 127.0.0.1 and, where there is one, ::1 on the same port. */
+    /** Address to listen on: an IP address, without a zone. By default 127.0.0.1 and, where there is one, ::1 on the same port. */
     host?: string;
-    /** Path of a Unix socket to listen on too; none by default. Not on Windows. */
+    /** Path of a Unix socket to listen on too, as in {@link PathAddress}; none by default. Not on Windows. */
     path?: string;
     /** The daemon's name, the second part of every private group: 1 to 19 characters; `'localhost'` by default. */
     name?: string;

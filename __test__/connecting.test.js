@@ -81,10 +81,6 @@ test('a Unix socket that is not there', { skip: noUnixSocket }, () =>
   fails('/nowhere/spread.sock', { ...REFUSED, pattern: /\/nowhere\/spread\.sock/ }),
 );
 
-test('a Unix socket with a path that is too long', { skip: noUnixSocket }, () =>
-  fails(`/${'long/'.repeat(50)}spread.sock`, { ...REFUSED, pattern: /long/ }),
-);
-
 test('a name that is illegal is refused before anything is sent', async (t) => {
   const daemon = await ScriptedDaemon.listen();
   t.after(() => daemon.close());

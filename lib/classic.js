@@ -13,6 +13,7 @@
  * | onError | text, error | a call was refused |
  */
 
+const { written } = require('./address.js');
 const batch = require('./batch.js');
 const check = require('./check.js');
 const { wrongType } = require('./errors.js');
@@ -38,7 +39,7 @@ function parseArguments(args) {
   return {
     options: {
       ...DEFAULTS,
-      addresses: [check.string('address', address ?? '')],
+      addresses: [written(address ?? '')],
       name: name === '' ? undefined : name,
       privateName: name.length > MAX_PRIVATE_NAME ? digest(name) : name,
       membership: third !== false,

@@ -1,6 +1,7 @@
 /** SpreadDaemon: the embedded daemon, a single-node Spread daemon in a thread of this process. */
 
 const { EventEmitter } = require('node:events');
+const { text } = require('./address.js');
 const check = require('./check.js');
 const { Context } = require('./context.js');
 const { fromNative } = require('./errors.js');
@@ -68,7 +69,7 @@ class SpreadDaemon extends EventEmitter {
     check.integer('port', port, 0, 65_535);
     for (const [what, value] of Object.entries({ host, path })) {
       if (value !== undefined) {
-        check.string(what, value);
+        text(what, value);
       }
     }
     const rules = allowIp === undefined ? undefined : check.strings('allowIp', allowIp);

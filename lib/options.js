@@ -1,9 +1,10 @@
 /** The options of connect(): each checked, and given its default. */
 
+const { addresses, isAddress } = require('./address.js');
 const auth = require('./auth.js');
 const check = require('./check.js');
 const engines = require('./engine.js');
-const { SpreadError, outOfRange, wrongType, wrongValue } = require('./errors.js');
+const { SpreadError, outOfRange, wrongValue } = require('./errors.js');
 
 const MB = 1024 * 1024;
 const MOST_MS = 2 ** 31 - 1;
@@ -46,9 +47,6 @@ const NAMES = [
   'keepAlive',
   ...Object.keys(NUMBERS),
 ];
-
-const ADDRESS_NAMES = ['host', 'port', 'path'];
-const DEFAULT_PORT = 4803;
 
 function number(what, value, [standard, least, most]) {
   return value === undefined || value === standard ? standard : check.integer(what, value, least, most);
@@ -104,47 +102,6 @@ function fitting(options) {
     throw wrongValue('pingTimeout', 'given together with pingInterval', pingTimeout);
   }
   return { ...options, pingTimeout: pingInterval === undefined ? 0 : (pingTimeout ?? PING_TIMEOUT) };
-}
-
-function isAddress(value) {
-  return (
-    typeof value === 'string' ||
-    Array.isArray(value) ||
-    (typeof value === 'object' && value !== null && ADDRESS_NAMES.some((name) => name in value))
-  );
-}
-
-/** One address or several, as the native code reads them. */
-function addresses(value) {
-  if (!Array.isArray(value)) {
-    return [address(value)];
-  }
-  if (value.length === 0) {
-    throw wrongValue('address', 'at least one address', value);
-  }
-  return Array.from(value, address);
-}
-
-function address(value) {
-  if (value === undefined) {
-    return '';
-  }
-  if (typeof value === 'string') {
-    return value;
-  }
-  if (typeof value !== 'object' || value === null) {
-    throw wrongType('address', "a string, an object with 'host' and 'port' or with 'path', or an array of them", value);
-  }
-  const { host, port = DEFAULT_PORT, path } = check.known('address', value, ADDRESS_NAMES);
-  if (path !== undefined) {
-    if (host !== undefined || value.port !== undefined) {
-      throw wrongValue('address', "either 'path' or 'host' and 'port'", value);
-    }
-    return `unix:${check.string('address.path', path)}`;
-  }
-  check.integer('address.port', port, 1, 65_535);
-  const at = check.string('address.host', host ?? 'localhost');
-  return `${port}@${at.includes(':') && !at.startsWith('[') ? `[${at}]` : at}`;
 }
 
 /** What is legal in it is for Spread's rules to say, except that an empty one would leave it to the daemon. */

@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::mem::MaybeUninit;
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,6 +9,7 @@ use spread_proto::client::{Client, Config, Happened};
 use spread_proto::{Address, ConnectError};
 
 use crate::failure::Failure;
+use crate::lookup;
 use crate::resources;
 use crate::session::Connected;
 use crate::socket::{Socket, Target};
@@ -200,9 +200,9 @@ impl Attempt {
         }
         match self.addresses.pop_front() {
             Some(Address::Unix { path }) => self.try_target(Target::Unix(path)),
-            Some(Address::Tcp { host, port }) => match host.parse::<IpAddr>() {
-                Ok(ip) => self.try_target(Target::Tcp(SocketAddr::new(ip, port))),
-                Err(_) => {
+            Some(Address::Tcp { host, port }) => match lookup::literal(&host, port) {
+                Some(result) => self.resolved(result.map(|address| vec![Target::Tcp(address)])),
+                None => {
                     self.step = Step::LookingUp(host.clone());
                     Progress::LookUp(host, port)
                 }

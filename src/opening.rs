@@ -73,14 +73,6 @@ unsafe fn auth_methods(env: napi_env, auth: napi_value) -> Option<Result<Vec<Aut
     }
 }
 
-/// An address: a text as people write it, or `unix:` and the path of a socket, whatever characters that has.
-fn address(text: &str) -> Result<Address, Failure> {
-    match text.strip_prefix("unix:") {
-        Some(path) => Ok(Address::Unix { path: path.to_string() }),
-        None => Ok(Address::parse(text)?),
-    }
-}
-
 /// Begins to connect a new session: by the library, if there is a last argument (its path; empty: where it is found).
 pub(crate) unsafe fn connect_session(
     hub: &mut Hub,
@@ -118,8 +110,10 @@ pub(crate) unsafe fn connect_session(
     let beat =
         unsafe { [ping_interval, ping_timeout].map(|value| Duration::from_secs_f64(js::f64(env, value) / 1000.0)) };
     let heartbeat = (!beat[0].is_zero()).then_some(Heartbeat { interval: beat[0], timeout: beat[1] });
-    let addresses =
-        addresses.iter().map(|text| address(text.as_deref().unwrap_or_default())).collect::<Result<Vec<_>, _>>()?;
+    let addresses = addresses
+        .iter()
+        .map(|text| Address::parse(text.as_deref().unwrap_or_default()))
+        .collect::<Result<Vec<_>, _>>()?;
     let name = if name.is_empty() { None } else { Some(PrivateName::new(name.as_bytes())?) };
     let mut config = Config { priority, ..Config::new(name, membership) };
     // SAFETY: as above.

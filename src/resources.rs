@@ -19,10 +19,11 @@ const OUT_OF: [i32; 4] = [4, 8, 10_024, 10_055];
 /// Asks the system for one more descriptor, and gives it back. Resolvers, loaders and the C library have other words
 /// for it when they get none: that the name is unknown, or the file not there.
 pub(crate) fn spare_descriptor() -> io::Result<()> {
-    // A machine without IPv4 refuses, too, and lacks no descriptor.
-    Socket::new(Domain::IPV4, Type::DGRAM, None)
-        .map(drop)
-        .or_else(|error| if is_exhausted(&error) { Err(error) } else { Ok(()) })
+    match Socket::new(Domain::IPV4, Type::DGRAM, None) {
+        Err(error) if is_exhausted(&error) => Err(error),
+        // A machine without IPv4 lacks no descriptor.
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]

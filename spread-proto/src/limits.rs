@@ -6,6 +6,10 @@
 /// TCP port of a daemon, and the number in the name of its Unix socket (`/tmp/4803`). Observed.
 pub const DEFAULT_PORT: u16 = 4803;
 
+/// Longest path of a Unix socket, in bytes: the field of the system's `sockaddr_un`, less the NUL behind it.
+pub const MAX_SOCKET_PATH_LEN: usize =
+    if cfg!(any(target_os = "linux", target_os = "android", windows)) { 107 } else { 103 };
+
 /// Length of a name field on the wire, its NUL included. Observed.
 pub const NAME_FIELD_LEN: usize = 32;
 

@@ -23,6 +23,7 @@ mod sending;
 mod tests;
 
 use std::ffi::CString;
+use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::Builder;
@@ -36,6 +37,7 @@ pub(crate) use mailbox::UNDER_WAY;
 
 use crate::failure::Failure;
 use crate::guard::Command;
+use crate::lookup;
 use crate::session::{Connected, Session};
 use library::Spread;
 use mailbox::Mailbox;
@@ -107,10 +109,15 @@ fn open(plan: &Plan) -> Result<(Arc<Mailbox>, Connected), Failure> {
     Err(first.unwrap_or_else(|| Failure::connect("no address was given")))
 }
 
-/// An address as the library reads it.
+/// An address as the library reads it. Of zones it takes the numbers.
 fn spread_name(address: &Address) -> Result<CString, Failure> {
     let name = match address {
-        Address::Tcp { host, port } => format!("{port}@{host}"),
+        Address::Tcp { host, port } => match lookup::literal(host, *port).transpose()? {
+            Some(SocketAddr::V6(literal)) if literal.scope_id() != 0 => {
+                format!("{port}@{}%{}", literal.ip(), literal.scope_id())
+            }
+            _ => format!("{port}@{host}"),
+        },
         Address::Unix { path } => match path.strip_prefix("/tmp/").map(str::parse::<u16>) {
             Some(Ok(port)) if *path == format!("/tmp/{port}") => port.to_string(),
             _ => return Err(Failure::unsupported("libspread connects to Unix sockets named /tmp/PORT only")),

@@ -1,0 +1,76 @@
+/** Where a daemon is: what a program says of it, as the native code reads it. */
+
+const { isIPv6 } = require('node:net');
+const { domainToASCII } = require('node:url');
+const check = require('./check.js');
+const { wrongType, wrongValue } = require('./errors.js');
+
+const NAMES = ['host', 'port', 'path'];
+const DEFAULT_PORT = 4803;
+
+/** A socket's path, wherever native code looks for one, and an address that is none. */
+const PATH = /^[\t\n\f\r ]*(?:[/.]|unix:)/;
+
+/** A host beyond ASCII, where an address has one. */
+const FOREIGN_HOST = /(?<=@|:\/\/)[^\t\n\f\r @:/[\]]*[^\0-\x7f][^\t\n\f\r @:/[\]]*/g;
+
+/** Returns whether this is one address or several, and not options. */
+function isAddress(value) {
+  return (
+    typeof value === 'string' ||
+    Array.isArray(value) ||
+    (typeof value === 'object' && value !== null && NAMES.some((name) => name in value))
+  );
+}
+
+/** Reads one address or several. */
+function addresses(value) {
+  if (!Array.isArray(value)) {
+    return [address(value)];
+  }
+  if (value.length === 0) {
+    throw wrongValue('address', 'at least one address', value);
+  }
+  return Array.from(value, address);
+}
+
+function address(value) {
+  if (value === undefined) {
+    return '';
+  }
+  if (typeof value === 'string') {
+    return written(value);
+  }
+  if (typeof value !== 'object' || value === null) {
+    throw wrongType('address', "a string, an object with 'host' and 'port' or with 'path', or an array of them", value);
+  }
+  const { host, port = DEFAULT_PORT, path } = check.known('address', value, NAMES);
+  if (path !== undefined) {
+    if (host !== undefined || value.port !== undefined) {
+      throw wrongValue('address', "either 'path' or 'host' and 'port'", value);
+    }
+    return `unix:${text('address.path', path)}`;
+  }
+  check.integer('address.port', port, 1, 65_535);
+  const at = check.string('address.host', host ?? 'localhost');
+  return written(`${port}@${isIPv6(at) ? `[${at}]` : at}`);
+}
+
+/**
+ * Reads an address that is written as one text. A host's name becomes what Node looks up for it. A name that cannot be
+ * one is left as it is, and the native code refuses it.
+ */
+function written(value) {
+  const given = text('address', value);
+  return PATH.test(given) ? given : given.replace(FOREIGN_HOST, (host) => domainToASCII(host) || host);
+}
+
+/** Returns a text of which nothing is lost in UTF-8. */
+function text(what, value) {
+  if (!check.string(what, value).isWellFormed()) {
+    throw wrongValue(what, 'a string without lone surrogates, which UTF-8 cannot carry', value);
+  }
+  return value;
+}
+
+module.exports = { addresses, isAddress, text, written };

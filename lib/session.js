@@ -23,17 +23,29 @@ const { kState } = require('./state.js');
 const { stats } = require('./stats.js');
 const takers = require('./takers.js');
 
+/**
+ * Makes a session of `this` where that is to be one: with `new`, in a subclass by `super()` or `SpreadSession.call(this, …)`.
+ * Called in any other way (as a function, off the module, off a session) it makes a new one.
+ */
 function SpreadSession(...args) {
-  if (!new.target) {
+  if (!(this instanceof SpreadSession) || Object.hasOwn(this, kState)) {
     return new SpreadSession(...args);
   }
-  EventEmitter.call(this);
   // Wrong arguments throw before anything is begun.
   const { options, callbacks } = classic.parseArguments(args);
-  begin(this, { ...options, engine: engines.chosen() }, classic.reporter(callbacks));
+  const engine = engines.chosen();
+  EventEmitter.call(this);
+  begin(this, { ...options, engine }, classic.reporter(callbacks));
+  return this;
 }
 Object.setPrototypeOf(SpreadSession, EventEmitter);
 Object.setPrototypeOf(SpreadSession.prototype, EventEmitter.prototype);
+
+/** What connect() makes sessions with: one constructor for all, so that they are of one shape. */
+function Unopened() {
+  EventEmitter.call(this);
+}
+Unopened.prototype = SpreadSession.prototype;
 
 /** Connects: an address, several, or options. Whatever is wrong is a rejection. */
 async function connect(...args) {
@@ -42,7 +54,7 @@ async function connect(...args) {
   }
   const { signal, ...options } = parse(args[0]);
   signal?.throwIfAborted();
-  const session = Reflect.construct(EventEmitter, [], SpreadSession);
+  const session = new Unopened();
   let abort;
   try {
     return await new Promise((resolve, reject) => {

@@ -10,6 +10,7 @@ const { EventEmitter } = require('node:events');
 const check = require('./check.js');
 const classic = require('./classic.js');
 const { begin, handle, holdFor, letGo } = require('./connection.js');
+const { bind } = require('./detached.js');
 const engines = require('./engine.js');
 const { SpreadError, wrongType } = require('./errors.js');
 const flow = require('./flow.js');
@@ -34,7 +35,7 @@ function SpreadSession(...args) {
   // Wrong arguments throw before anything is begun.
   const { options, callbacks } = classic.parseArguments(args);
   const engine = engines.chosen();
-  EventEmitter.call(this);
+  initialize(this);
   begin(this, { ...options, engine }, classic.reporter(callbacks));
   return this;
 }
@@ -43,9 +44,14 @@ Object.setPrototypeOf(SpreadSession.prototype, EventEmitter.prototype);
 
 /** What connect() makes sessions with: one constructor for all, so that they are of one shape. */
 function Unopened() {
-  EventEmitter.call(this);
+  initialize(this);
 }
 Unopened.prototype = SpreadSession.prototype;
+
+function initialize(session) {
+  EventEmitter.call(session);
+  bind(session, SpreadSession.prototype, METHODS);
+}
 
 /** Connects: an address, several, or options. Whatever is wrong is a rejection. */
 async function connect(...args) {
@@ -126,6 +132,8 @@ const methods = {
     return stats(this[kState]);
   },
 };
+
+const METHODS = Object.keys(methods);
 
 for (const [name, value] of Object.entries(methods)) {
   Object.defineProperty(SpreadSession.prototype, name, { value, writable: true, configurable: true });

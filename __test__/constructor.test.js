@@ -129,6 +129,7 @@ test('a subclass may have its own methods, handlers and fields of these names', 
       return this.#texts;
     }
     dataHandler(group, sender, data) {
+      super.dataHandler(group, sender, data);
       calls.push(['data', group, sender, data]);
     }
   }
@@ -189,12 +190,12 @@ for (const [how, make] of Object.entries(CALLS)) {
 test('what is a session already stays the one that it is', async (t) => {
   const daemon = await ScriptedDaemon.listen();
   t.after(() => daemon.close());
-  const session = SpreadSession(daemon.address, 'first', true);
+  const session = SpreadSession(daemon.address, 'first', 1);
   const connection = await daemon.connection();
   await connection.accept();
   const log = record(session);
   const other = await refusing();
-  for (const again of [SpreadSession.call(session, other, 'second', true), session.constructor(other, 'third', true)]) {
+  for (const again of [SpreadSession.call(session, other, 'second', 1), session.constructor(other, 'third', 1)]) {
     assert.notEqual(again, session);
     await closed(again);
   }

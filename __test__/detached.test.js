@@ -148,7 +148,7 @@ test('methods before the session is connected, and after its end', async (t) => 
   const log = new Log();
   let session;
   const opened = new Promise((resolve) => {
-    session = SpreadSession(address, unique(), true, resolve);
+    session = SpreadSession(address, unique(), 1, resolve);
   });
   session.onError = (_text, error) => log.push(error.code);
   const { multicast, disconnect } = session;

@@ -14,6 +14,7 @@ const { bind } = require('./detached.js');
 const engines = require('./engine.js');
 const { SpreadError, wrongType } = require('./errors.js');
 const flow = require('./flow.js');
+const { DEFAULTS: HANDLERS } = require('./handlers.js');
 const modern = require('./modern.js');
 const { parse } = require('./options.js');
 const { ping } = require('./pings.js');
@@ -135,7 +136,8 @@ const methods = {
 
 const METHODS = Object.keys(methods);
 
-for (const [name, value] of Object.entries(methods)) {
+// Handlers are properties like methods: a program assigns its own, or a subclass has them.
+for (const [name, value] of Object.entries({ ...methods, ...HANDLERS })) {
   Object.defineProperty(SpreadSession.prototype, name, { value, writable: true, configurable: true });
 }
 Object.defineProperty(SpreadSession.prototype, Symbol.asyncDispose ?? Symbol.for('nodejs.asyncDispose'), {
@@ -154,6 +156,8 @@ const getters = {
   daemonVersion: (state) => state.daemonVersion,
   state: (state) => state.phase,
   groups: (state) => state.memberships.views,
+  /** node-cspread's number of the connection. */
+  mbox: (state) => (state.phase === 'connected' ? state.id : -1),
 };
 
 for (const [name, read] of Object.entries(getters)) {

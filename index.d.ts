@@ -12,7 +12,12 @@ import type { Duplex } from 'node:stream';
  * `connect()`" and "a session opened by the constructor" is this difference.
  *
  * Arguments of a wrong type or range are TypeErrors and RangeErrors on both, with Node's codes (`ERR_INVALID_ARG_TYPE`,
- * `ERR_INVALID_ARG_VALUE`, `ERR_OUT_OF_RANGE`): thrown by calls, and rejections of promises.
+ * `ERR_INVALID_ARG_VALUE`, `ERR_OUT_OF_RANGE`): thrown by calls, and rejections of promises. The constructor, and
+ * `multicast()`, `join()` and `leave()` on sessions that it opened, take what node-cspread took: a number as a name, a
+ * service in digits, and any payload.
+ *
+ * Methods work without their session too, as `process.once('SIGTERM', session.disconnect)`: they are properties of the
+ * session, bound to it, unless a subclass has methods of these names.
  */
 declare class SpreadSession extends EventEmitter<SpreadSession.Events> {
   /**
@@ -24,58 +29,34 @@ declare class SpreadSession extends EventEmitter<SpreadSession.Events> {
    *   SpreadSession.Address}.
    * @param uniqueName the private name, unique on its daemon: 1 to 10 characters with codes 36 to 126. A longer one
    *   becomes a digest of itself, 10 characters, always the same; `name` keeps the long one. `''`, `null` or
-   *   `undefined` leave the name to the daemon.
+   *   `undefined` leave the name to the daemon. A number stands for its digits, here and in `address`.
    * @param success called with the session, also as `this`, once it is connected.
    * @param failure called with a text and the error if the session does not come about: `ERR_SPREAD_…` codes of
-   *   {@link SpreadSession.SpreadError}. `onFailedToConnect` is called too, where it is set.
+   *   {@link SpreadSession.SpreadError}. `onFailedToConnect` is called too.
    * @throws {TypeError} an argument of a wrong type; `CSPREAD_ENGINE` is none. `CSPREAD_ENGINE=libspread` has the C
    *   library carry the session.
    */
   constructor(
-    address: string | null | undefined,
-    uniqueName?: string | null,
-    success?: SpreadSession.SuccessCallback | null,
+    address: SpreadSession.ClassicName | null | undefined,
+    uniqueName: SpreadSession.ClassicName | null | undefined,
+    success: SpreadSession.SuccessCallback,
     failure?: SpreadSession.ErrorCallback | null,
   );
   /**
-   * The same, with a flag.
+   * The same, with a flag: as soon as there is a third argument that is no function.
    *
-   * @param receiveMembership whether membership messages are wanted; true by default. Without them the handlers for
-   *   members are never called, and `groups` stays empty.
+   * @param receiveMembership whether membership messages are wanted, by its truth: `1` or `true`, say; they are without
+   *   the flag. Without them the handlers for members are never called, and `groups` stays empty.
    */
   constructor(
-    address: string | null | undefined,
-    uniqueName: string | null | undefined,
-    receiveMembership: boolean,
+    address: SpreadSession.ClassicName | null | undefined,
+    uniqueName: SpreadSession.ClassicName | null | undefined,
+    receiveMembership: SpreadSession.Flag,
     success?: SpreadSession.SuccessCallback | null,
     failure?: SpreadSession.ErrorCallback | null,
   );
-
-  // The handlers: of sessions opened by the constructor only. They may be set and replaced at any time.
-
-  /**
-   * Called for each message, with the first of the groups it was sent to, the sender's private group (`#name#daemon`)
-   * and the payload: a string in the session's encoding (UTF-8), or a Buffer after `setEncoding(null)`. Like all handlers
-   * it is not called on a session from `connect()`, which has events.
-   */
-  dataHandler?: SpreadSession.DataHandler | null;
-  /** A member joined; also this session itself; also a member that came with a merge of networks. */
-  memberJoinedGroup?: SpreadSession.MemberHandler | null;
-  /** A member left; also this session itself. */
-  memberLeftGroup?: SpreadSession.MemberHandler | null;
-  /** A member was cut off by a change of the network. Called once for each. */
-  leaveCausedByNetwork?: SpreadSession.MemberHandler | null;
-  /** A member disconnected, or its process died. */
-  leaveCausedByDisconnect?: SpreadSession.MemberHandler | null;
-  /** The session did not come about: called behind `failure`, with the same text and error. */
-  onFailedToConnect?: SpreadSession.ErrorCallback | null;
-  /** The connection was lost, with a text and the error. Never called for one's own `disconnect()`. `'close'` follows. */
-  onDisconnect?: SpreadSession.ErrorCallback | null;
-  /**
-   * A call was refused by Spread's rules or the session's state: a text and the error. Called behind the call, never
-   * within it. Unset: silence.
-   */
-  onError?: SpreadSession.ErrorCallback | null;
+  /** The same, without callbacks. */
+  constructor(address: SpreadSession.ClassicName | null | undefined, uniqueName?: SpreadSession.ClassicName | null);
 
   /** The name asked for, in full; the daemon's choice once connected if none was asked for. */
   readonly name: string | undefined;
@@ -97,30 +78,40 @@ declare class SpreadSession extends EventEmitter<SpreadSession.Events> {
    * before its event. Empty once the connection has ended, and always without membership.
    */
   readonly groups: ReadonlyMap<string, SpreadSession.View>;
+  /** node-cspread's number of the connection: from 1 on, another one for each, while `state` is `'connected'`; else -1. */
+  readonly mbox: number;
 
   /**
    * Sends a message to everybody in a group, or in several at once (at most 43). The bytes are taken when the call
    * returns. All messages of one turn leave together, in the order of the calls.
    *
-   * @param service exactly one of the six services (`SAFE_MESS`, …), alone or with `SELF_DISCARD`.
-   * @param group a group, a private group (`#name#daemon`), or an array of them.
-   * @param data a string leaves as UTF-8. Payload and 32 bytes a group are at most 140,000 bytes.
+   * @param service exactly one of the six services (`SAFE_MESS`, …), alone or with `SELF_DISCARD`. On a session opened by
+   *   the constructor it may be a string of digits.
+   * @param group a group, a private group (`#name#daemon`), or an array of them. On a session opened by the constructor
+   *   each may be a number.
+   * @param data a string leaves as UTF-8. Payload and 32 bytes a group are at most 140,000 bytes. On a session opened by
+   *   the constructor what is neither a string nor a view leaves as its text, `String(data)`; a symbol has none.
    * @returns `true`; `false` if it was taken and more than 1 MiB waits to be sent: wait for `'drain'`; `undefined`
    *   if it was refused, and `onError` hears why.
    * @throws {TypeError | RangeError} an argument of a wrong type or range (`ERR_INVALID_ARG_TYPE`,
    *   `ERR_INVALID_ARG_VALUE`, `ERR_OUT_OF_RANGE`).
    */
-  multicast(service: number, group: string | readonly string[], data: SpreadSession.Data): boolean | undefined;
+  multicast(
+    service: SpreadSession.ClassicService,
+    group: SpreadSession.ClassicName | readonly SpreadSession.ClassicName[],
+    data: SpreadSession.ClassicData,
+  ): boolean | undefined;
   /**
    * The same, with a flag.
    *
-   * @param selfDiscard whether this session itself is not to get the message; as `SELF_DISCARD`.
+   * @param selfDiscard whether this session itself is not to get the message; as `SELF_DISCARD`. On a session opened by
+   *   the constructor anything will do, by its truth: `SELF_DISCARD` itself, say.
    */
   multicast(
-    service: number,
-    selfDiscard: boolean,
-    group: string | readonly string[],
-    data: SpreadSession.Data,
+    service: SpreadSession.ClassicService,
+    selfDiscard: unknown,
+    group: SpreadSession.ClassicName | readonly SpreadSession.ClassicName[],
+    data: SpreadSession.ClassicData,
   ): boolean | undefined;
 
   /**
@@ -160,10 +151,10 @@ declare class SpreadSession extends EventEmitter<SpreadSession.Events> {
    * `ERR_SPREAD_QUEUE_FULL`, the error by which the connection was lost, or the signal's reason; the request itself is
    * not taken back by the signal. If the session reconnects, a join waits for the view on the new connection.
    *
-   * On a session opened by the constructor it rejects for a `group` that is no string only, takes no options, and
-   * resolves with `undefined` if the join was refused (`onError` hears why) or the session ended first.
+   * On a session opened by the constructor it rejects for a `group` that is neither a string nor a number only, takes no
+   * options, and resolves with `undefined` if the join was refused (`onError` hears why) or the session ended first.
    */
-  join(group: string, options?: SpreadSession.Abortable): Promise<SpreadSession.View | undefined>;
+  join(group: SpreadSession.ClassicName, options?: SpreadSession.Abortable): Promise<SpreadSession.View | undefined>;
   /**
    * Leaves a group. Resolves once Spread confirms it, after the `'membership'` event that says so: no message to the
    * group comes behind.
@@ -172,11 +163,11 @@ declare class SpreadSession extends EventEmitter<SpreadSession.Events> {
    * not ask to be, otherwise as {@link join}. If the connection is lost and the session reconnects, or it is
    * disconnected, it resolves: the group is left by that.
    *
-   * On a session opened by the constructor it rejects for a `group` that is no string only, takes no options, and
-   * resolves at once if this session is no member. Without membership messages nobody knows who is a member: it resolves
-   * once the kernel has the request.
+   * On a session opened by the constructor it rejects for a `group` that is neither a string nor a number only, takes no
+   * options, and resolves at once if this session is no member. Without membership messages nobody knows who is a member:
+   * it resolves once the kernel has the request.
    */
-  leave(group: string, options?: SpreadSession.Abortable): Promise<undefined>;
+  leave(group: SpreadSession.ClassicName, options?: SpreadSession.Abortable): Promise<undefined>;
   /**
    * Ends the session: what was accepted is sent first, within 2,000 ms, and what has come is delivered, even if the
    * session is paused. Idempotent. Resolves when the session is over; rejects only with the signal's reason, while the
@@ -242,6 +233,30 @@ declare class SpreadSession extends EventEmitter<SpreadSession.Events> {
   stats(): SpreadSession.SessionStats;
 }
 
+/** The same as a function, for node-cspread's users: it makes a session with or without `new`. */
+// biome-ignore lint/suspicious/noRedeclare: an ambient class and function are one.
+declare function SpreadSession(
+  address: SpreadSession.ClassicName | null | undefined,
+  uniqueName: SpreadSession.ClassicName | null | undefined,
+  success: SpreadSession.SuccessCallback,
+  failure?: SpreadSession.ErrorCallback | null,
+): SpreadSession;
+/** The same, with a flag. */
+// biome-ignore lint/suspicious/noRedeclare: an ambient class and function are one.
+declare function SpreadSession(
+  address: SpreadSession.ClassicName | null | undefined,
+  uniqueName: SpreadSession.ClassicName | null | undefined,
+  receiveMembership: SpreadSession.Flag,
+  success?: SpreadSession.SuccessCallback | null,
+  failure?: SpreadSession.ErrorCallback | null,
+): SpreadSession;
+/** The same, without callbacks. */
+// biome-ignore lint/suspicious/noRedeclare: an ambient class and function are one.
+declare function SpreadSession(
+  address: SpreadSession.ClassicName | null | undefined,
+  uniqueName?: SpreadSession.ClassicName | null,
+): SpreadSession;
+
 // The class by these names, since within the namespace its own is that of a property.
 type SessionClass = typeof SpreadSession;
 type SessionInstance = SpreadSession;
@@ -261,6 +276,14 @@ declare namespace SpreadSession {
   type DataHandler = (this: SpreadSession, group: string, sender: string, data: any) => void;
   /** A group's members changed: the group, and the private group of the member concerned. */
   type MemberHandler = (this: SpreadSession, group: string, member: string) => void;
+  /** A name or an address as node-cspread took them: a number stands for its digits. */
+  type ClassicName = string | number;
+  /** A service as node-cspread took it: a number, or its digits. */
+  type ClassicService = number | `${number}`;
+  /** A payload as node-cspread took it: its text is sent, if it is no view. In JavaScript any object will do. */
+  type ClassicData = Data | number | bigint | boolean | null | undefined;
+  /** Whether, by its truth. In JavaScript whatever is no function will do. */
+  type Flag = boolean | number | string | null | undefined;
   /**
    * A payload: a string without lone surrogates, which leaves as UTF-8, or a Buffer, typed array or DataView, unless its
    * memory was transferred or its buffer has shrunk.
@@ -305,6 +328,7 @@ declare namespace SpreadSession {
     multicast(service: number, selfDiscard: boolean, group: string | readonly string[], data: Data): boolean;
     send(groups: string | readonly string[], data: Data | readonly Data[], options?: SendOptions): boolean;
     join(group: string, options?: Abortable): Promise<V>;
+    leave(group: string, options?: Abortable): Promise<undefined>;
   }
 
   /**
@@ -1015,6 +1039,51 @@ declare namespace SpreadSession {
     | 'NET_ERROR_ON_SESSION';
 }
 
-interface SpreadSession extends Readonly<Pick<typeof SpreadSession, SpreadSession.ConstantName>> {}
+/**
+ * The handlers: of sessions opened by the constructor only, others have events. They may be set and replaced at any time;
+ * a subclass may have them. One that is unset does nothing, and can be read and called all the same; set to `null` or
+ * `undefined` it does nothing, and reads as that. If `CSPREAD_CLASSIC_LOG` is 1 when the package is loaded, unset handlers
+ * print a line each on standard error.
+ */
+interface SpreadSession extends Readonly<Pick<typeof SpreadSession, SpreadSession.ConstantName>> {
+  /**
+   * Called for each message, with the first of the groups it was sent to, the sender's private group (`#name#daemon`)
+   * and the payload: a string in the session's encoding (UTF-8), or a Buffer after `setEncoding(null)`.
+   */
+  get dataHandler(): OmitThisParameter<SpreadSession.DataHandler>;
+  /** What is called from now on; `null` or `undefined`: nothing. */
+  set dataHandler(handler: SpreadSession.DataHandler | null | undefined);
+  /** A member joined; also this session itself; also a member that came with a merge of networks. */
+  get memberJoinedGroup(): OmitThisParameter<SpreadSession.MemberHandler>;
+  /** What is called from now on; `null` or `undefined`: nothing. */
+  set memberJoinedGroup(handler: SpreadSession.MemberHandler | null | undefined);
+  /** A member left; also this session itself. */
+  get memberLeftGroup(): OmitThisParameter<SpreadSession.MemberHandler>;
+  /** What is called from now on; `null` or `undefined`: nothing. */
+  set memberLeftGroup(handler: SpreadSession.MemberHandler | null | undefined);
+  /** A member was cut off by a change of the network. Called once for each. */
+  get leaveCausedByNetwork(): OmitThisParameter<SpreadSession.MemberHandler>;
+  /** What is called from now on; `null` or `undefined`: nothing. */
+  set leaveCausedByNetwork(handler: SpreadSession.MemberHandler | null | undefined);
+  /** A member disconnected, or its process died. */
+  get leaveCausedByDisconnect(): OmitThisParameter<SpreadSession.MemberHandler>;
+  /** What is called from now on; `null` or `undefined`: nothing. */
+  set leaveCausedByDisconnect(handler: SpreadSession.MemberHandler | null | undefined);
+  /** The session did not come about: called after `failure`, with the same text and error. */
+  get onFailedToConnect(): OmitThisParameter<SpreadSession.ErrorCallback>;
+  /** What is called from now on; `null` or `undefined`: nothing. */
+  set onFailedToConnect(handler: SpreadSession.ErrorCallback | null | undefined);
+  /** The connection was lost, with a text and the error. Never called for one's own `disconnect()`. `'close'` follows. */
+  get onDisconnect(): OmitThisParameter<SpreadSession.ErrorCallback>;
+  /** What is called from now on; `null` or `undefined`: nothing. */
+  set onDisconnect(handler: SpreadSession.ErrorCallback | null | undefined);
+  /**
+   * A call was refused by Spread's rules or the session's state: a text and the error. Called after the call, never
+   * within it.
+   */
+  get onError(): OmitThisParameter<SpreadSession.ErrorCallback>;
+  /** What is called from now on; `null` or `undefined`: nothing. */
+  set onError(handler: SpreadSession.ErrorCallback | null | undefined);
+}
 
 export = SpreadSession;

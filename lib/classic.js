@@ -16,9 +16,10 @@
 const { written } = require('./address.js');
 const batch = require('./batch.js');
 const check = require('./check.js');
-const { wrongType } = require('./errors.js');
 const events = require('./events.js');
+const { quiet } = require('./handlers.js');
 const { nextTick } = require('./host.js');
+const lenient = require('./lenient.js');
 const { DEFAULTS } = require('./options.js');
 const { native } = require('./pump.js');
 
@@ -26,23 +27,19 @@ const { names, records } = batch;
 
 const MAX_PRIVATE_NAME = 10;
 
-/** (address, uniqueName, [receiveMembership], success, failure). */
+/** (address, uniqueName, [receiveMembership], success, failure): a third argument that is no function is the flag. */
 function parseArguments(args) {
   const [address, uniqueName, third] = args;
-  // A flag left open among five arguments is a flag all the same.
-  const withFlag = typeof third === 'boolean' || (args.length > 4 && (third === undefined || third === null));
+  const withFlag = args.length > 2 && typeof third !== 'function';
   const [success, failure] = args.slice(withFlag ? 3 : 2);
-  const name = check.string('uniqueName', uniqueName ?? '');
-  if (!withFlag && third !== undefined && third !== null && typeof third !== 'function') {
-    throw wrongType('the third argument', 'a boolean (receiveMembership) or a function (success)', third);
-  }
+  const name = lenient.string('uniqueName', uniqueName ?? '');
   return {
     options: {
       ...DEFAULTS,
-      addresses: [written(address ?? '')],
+      addresses: [written(lenient.string('address', address ?? ''))],
       name: name === '' ? undefined : name,
       privateName: name.length > MAX_PRIVATE_NAME ? digest(name) : name,
-      membership: third !== false,
+      membership: !withFlag || Boolean(third),
     },
     callbacks: { success: check.callback('success', success), failure: check.callback('failure', failure) },
   };
@@ -55,64 +52,68 @@ function digest(name) {
   return createHash('sha256').update(name).digest('base64url').slice(0, MAX_PRIVATE_NAME);
 }
 
-/** Who hears of what comes. */
+/** Who hears of what comes: all of it that sessions share. */
+const REPORTER = {
+  ...events,
+  rejects: false,
+
+  connected(session) {
+    this.success?.call(session, session);
+  },
+
+  failed(session, error) {
+    this.failure?.call(session, error.message, error);
+    call(session, 'onFailedToConnect', error.message, error);
+  },
+
+  lost(session, _state, { error }) {
+    call(session, 'onDisconnect', error.message, error);
+  },
+
+  /** Later, so that what the handler throws is an uncaught exception and not the caller's. */
+  refused(session, error) {
+    nextTick(call, session, 'onError', error.message, error);
+  },
+
+  message(session, state, at) {
+    const handler = session.dataHandler;
+    // The text of a message that nobody wants is not made.
+    if (typeof handler === 'function' && handler !== quiet) {
+      const data = state.encoding === null ? batch.buffer(at) : batch.text(at, state.encoding);
+      try {
+        handler.call(session, names[records[at + 2]], names[records[at + 3]], data);
+      } catch (error) {
+        native.raise(error);
+      }
+    }
+    events.message(session, state, at);
+  },
+
+  kept(session, state, message, bytes) {
+    const { group, sender, data } = message;
+    call(session, 'dataHandler', group, sender, state.encoding === null ? data : data.toString(state.encoding));
+    events.kept(session, state, message, bytes);
+  },
+
+  membership(session, state, change) {
+    const { view, before, cause, member } = change;
+    if (cause === 'network') {
+      network(session, view, before);
+    } else {
+      call(session, CAUSED_BY[cause], view.group, member);
+    }
+    events.membership(session, state, change);
+  },
+
+  selfLeave(session, state, group, bytes) {
+    call(session, 'memberLeftGroup', group, state.privateGroup);
+    events.selfLeave(session, state, group, bytes);
+  },
+};
+
+/** A session's own: it holds the two callbacks and nothing else. */
 function reporter({ success, failure }) {
-  return {
-    ...events,
-    rejects: false,
-
-    connected(session) {
-      success?.call(session, session);
-    },
-
-    failed(session, error) {
-      failure?.call(session, error.message, error);
-      call(session, 'onFailedToConnect', error.message, error);
-    },
-
-    lost(session, _state, { error }) {
-      call(session, 'onDisconnect', error.message, error);
-    },
-
-    /** Later, so that what the handler throws is an uncaught exception and not the caller's. */
-    refused(session, error) {
-      nextTick(call, session, 'onError', error.message, error);
-    },
-
-    message(session, state, at) {
-      const handler = session.dataHandler;
-      if (typeof handler === 'function') {
-        const data = state.encoding === null ? batch.buffer(at) : batch.text(at, state.encoding);
-        try {
-          handler.call(session, names[records[at + 2]], names[records[at + 3]], data);
-        } catch (error) {
-          native.raise(error);
-        }
-      }
-      events.message(session, state, at);
-    },
-
-    kept(session, state, message, bytes) {
-      const { group, sender, data } = message;
-      call(session, 'dataHandler', group, sender, state.encoding === null ? data : data.toString(state.encoding));
-      events.kept(session, state, message, bytes);
-    },
-
-    membership(session, state, change) {
-      const { view, before, cause, member } = change;
-      if (cause === 'network') {
-        network(session, view, before);
-      } else {
-        call(session, CAUSED_BY[cause], view.group, member);
-      }
-      events.membership(session, state, change);
-    },
-
-    selfLeave(session, state, group, bytes) {
-      call(session, 'memberLeftGroup', group, state.privateGroup);
-      events.selfLeave(session, state, group, bytes);
-    },
-  };
+  return Object.setPrototypeOf({ success, failure }, REPORTER);
 }
 
 const CAUSED_BY = { join: 'memberJoinedGroup', leave: 'memberLeftGroup', disconnect: 'leaveCausedByDisconnect' };
@@ -132,7 +133,7 @@ function network(session, view, before) {
 }
 
 /**
- * A handler left unset does nothing. What one throws keeps nobody else from hearing of the same: it is raised as an
+ * What is no function is not called. What a handler throws keeps nobody else from hearing of the same: it is raised as an
  * uncaught exception at once.
  */
 function call(session, handler, ...args) {

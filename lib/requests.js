@@ -18,6 +18,7 @@ const { handle } = require('./connection.js');
 const { tell } = require('./diagnostics.js');
 const { SpreadError, fromNative } = require('./errors.js');
 const flow = require('./flow.js');
+const lenient = require('./lenient.js');
 const { native, queued } = require('./pump.js');
 const { kState } = require('./state.js');
 
@@ -36,7 +37,7 @@ function ask(session, join, name, options) {
   const state = session[kState];
   const { rejects } = state.reporter;
   return awaiting(rejects ? options : undefined, (done) => {
-    const group = check.string('group', name);
+    const group = (rejects ? check : lenient).string('group', name);
     const wait = rejects ? done : (_error, view) => done(undefined, view);
     const request = () => {
       const send = join ? native.join : native.leave;

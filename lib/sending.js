@@ -14,6 +14,7 @@ const { SERVICES, nameOf } = require('./deliveries.js');
 const { sent, tell } = require('./diagnostics.js');
 const { SpreadError, fromNative, wrongType, wrongValue } = require('./errors.js');
 const flow = require('./flow.js');
+const lenient = require('./lenient.js');
 const { native, queued } = require('./pump.js');
 const { kState } = require('./state.js');
 
@@ -23,20 +24,24 @@ const [LEAST_TYPE, MOST_TYPE] = [-32_768, 32_767];
 const EMPTY_VIEW = -2;
 const OPTIONS = ['service', 'selfDiscard', 'type'];
 
-/** multicast(service, group, data) or multicast(service, selfDiscard, group, data). */
+/**
+ * multicast(service, group, data) or multicast(service, selfDiscard, group, data). Their number tells them apart, as in
+ * node-cspread's README, whose flag is 64; on a session of connect() a boolean is always the flag.
+ */
 function multicast(service, ...rest) {
   const state = this[kState];
-  let bits = service;
-  let [selfDiscard, group, data] = rest;
-  if (rest.length < 3 && typeof selfDiscard !== 'boolean') {
-    [group, data] = rest;
-    selfDiscard = false;
+  const { rejects } = state.reporter;
+  const read = rejects ? check : lenient;
+  let [group, data] = rest;
+  let selfDiscard = false;
+  if (rest.length > 2 || (rejects && typeof group === 'boolean')) {
+    [selfDiscard, group, data] = rest;
   }
-  check.integer('service', service, 0, 0xffffffff);
-  if (check.boolean('selfDiscard', selfDiscard)) {
+  let bits = read.integer('service', service, 0, 0xffffffff);
+  if (read.boolean('selfDiscard', selfDiscard)) {
     bits |= SELF_DISCARD;
   }
-  return post(this, state, bits, check.groups('group', group), 0, check.data(data));
+  return post(this, state, bits, read.groups('group', group), 0, read.data(data));
 }
 
 /** send(groups, data, { service, selfDiscard, type }). */

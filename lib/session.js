@@ -10,9 +10,11 @@ const { EventEmitter } = require('node:events');
 const check = require('./check.js');
 const classic = require('./classic.js');
 const { begin, handle, holdFor, letGo } = require('./connection.js');
+const { bind } = require('./detached.js');
 const engines = require('./engine.js');
 const { SpreadError, wrongType } = require('./errors.js');
 const flow = require('./flow.js');
+const { DEFAULTS: HANDLERS } = require('./handlers.js');
 const modern = require('./modern.js');
 const { parse } = require('./options.js');
 const { Reconnecting } = require('./reconnect.js');
@@ -22,17 +24,34 @@ const { kState } = require('./state.js');
 const { stats } = require('./stats.js');
 const takers = require('./takers.js');
 
+/**
+ * Makes a session of `this` where that is to be one: with `new`, in a subclass by `super()` or `SpreadSession.call(this, …)`.
+ * Called in any other way (as a function, off the module, off a session) it makes a new one.
+ */
 function SpreadSession(...args) {
-  if (!new.target) {
+  if (!(this instanceof SpreadSession) || Object.hasOwn(this, kState)) {
     return new SpreadSession(...args);
   }
-  EventEmitter.call(this);
   // Wrong arguments throw before anything is begun.
   const { options, callbacks } = classic.parseArguments(args);
-  begin(this, { ...options, engine: engines.chosen() }, classic.reporter(callbacks));
+  const engine = engines.chosen();
+  initialize(this);
+  begin(this, { ...options, engine }, classic.reporter(callbacks));
+  return this;
 }
 Object.setPrototypeOf(SpreadSession, EventEmitter);
 Object.setPrototypeOf(SpreadSession.prototype, EventEmitter.prototype);
+
+/** What connect() makes sessions with: one constructor for all, so that they are of one shape. */
+function Unopened() {
+  initialize(this);
+}
+Unopened.prototype = SpreadSession.prototype;
+
+function initialize(session) {
+  EventEmitter.call(session);
+  bind(session, SpreadSession.prototype, METHODS);
+}
 
 /** Connects: an address, several, or options. Whatever is wrong is a rejection. */
 async function connect(...args) {
@@ -41,7 +60,7 @@ async function connect(...args) {
   }
   const { signal, ...options } = parse(args[0]);
   signal?.throwIfAborted();
-  const session = Reflect.construct(EventEmitter, [], SpreadSession);
+  const session = new Unopened();
   let abort;
   try {
     return await new Promise((resolve, reject) => {
@@ -111,6 +130,8 @@ const methods = {
   },
 };
 
+const METHODS = Object.keys(methods);
+
 /** A listener may be for what is held back for an iterator. once() and its like come by these. */
 for (const name of ['on', 'addListener', 'prependListener']) {
   const add = EventEmitter.prototype[name];
@@ -123,7 +144,8 @@ for (const name of ['on', 'addListener', 'prependListener']) {
   };
 }
 
-for (const [name, value] of Object.entries(methods)) {
+// Handlers are properties like methods: a program assigns its own, or a subclass has them.
+for (const [name, value] of Object.entries({ ...methods, ...HANDLERS })) {
   Object.defineProperty(SpreadSession.prototype, name, { value, writable: true, configurable: true });
 }
 Object.defineProperty(SpreadSession.prototype, Symbol.asyncDispose ?? Symbol.for('nodejs.asyncDispose'), {
@@ -142,6 +164,8 @@ const getters = {
   daemonVersion: (state) => state.daemonVersion,
   state: (state) => state.phase,
   groups: (state) => state.memberships.views,
+  /** node-cspread's number of the connection. */
+  mbox: (state) => (state.phase === 'connected' ? state.id : -1),
 };
 
 for (const [name, read] of Object.entries(getters)) {

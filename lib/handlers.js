@@ -1,0 +1,42 @@
+/**
+ * What the handlers do that a program has not set: nothing; with CSPREAD_CLASSIC_LOG=1 they print a line each on standard
+ * error, where node-cspread's printed on the console. They stand on the prototype, so that `const old = session.onError`
+ * gives something to call.
+ */
+
+const { inspect } = require('node:util');
+
+/** Longest text of a payload that is printed. */
+const MOST_PRINTED = 200;
+
+function quiet() {}
+
+/** Handler → the line for it. */
+const LINES = {
+  dataHandler: (group, sender, data) => `${sender} says to ${group}: ${show(data)}`,
+  memberJoinedGroup: (group, member) => `${member} has joined ${group}`,
+  memberLeftGroup: (group, member) => `${member} has left ${group}`,
+  leaveCausedByDisconnect: (group, member) => `${member} of ${group} has disconnected`,
+  leaveCausedByNetwork: (group, member) => `${member} of ${group} was cut off by the network`,
+  onFailedToConnect: (text) => `not connected: ${text}`,
+  onDisconnect: (text) => `the connection is lost: ${text}`,
+  onError: (text) => `refused: ${text}`,
+};
+
+function show(data) {
+  return inspect(data, { breakLength: Number.POSITIVE_INFINITY, maxStringLength: MOST_PRINTED });
+}
+
+function printing(line) {
+  // One line, and nothing that a terminal obeys: names and texts come from elsewhere.
+  return (...args) => console.error(`cspread: ${line(...args)}`.replace(/\p{Cc}+/gu, ' '));
+}
+
+const isPrinting = process.env.CSPREAD_CLASSIC_LOG === '1';
+
+/** Handler → what it does unless the program sets it. */
+const DEFAULTS = Object.fromEntries(
+  Object.entries(LINES).map(([name, line]) => [name, isPrinting ? printing(line) : quiet]),
+);
+
+module.exports = { DEFAULTS, quiet };

@@ -366,7 +366,7 @@ test('a handler that is unset can be read, called, put back and hidden', async (
 });
 
 test('each of the eight handlers is called as node-cspread called it', async (t) => {
-  const { session, connection, me } = await scripted(t);
+  const { session, connection, me } = await scripted(t, { groups: ['room'] });
   const log = record(session);
   connection.send(
     joined('room', [me], me),

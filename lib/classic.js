@@ -70,6 +70,11 @@ const REPORTER = {
     call(session, 'onDisconnect', error.message, error);
   },
 
+  /** They may hold the session. */
+  release() {
+    this.success = this.failure = undefined;
+  },
+
   /** Later, so that what the handler throws is an uncaught exception and not the caller's. */
   refused(session, error) {
     nextTick(call, session, 'onError', error.message, error);

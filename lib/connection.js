@@ -5,6 +5,7 @@
  * | the reporter's | is called when |
  * |---|---|
  * | connected(session) | the session is connected, the first time |
+ * | release() | connected() was called: neither that nor failed() will be called again |
  * | failed(session, error) | it did not come about |
  * | lost(session, state, loss) | the connection was lost; loss as in lib/loss.js |
  * | gaveUp(session, state, error) | it was, and does not come back; where there is reconnecting |
@@ -22,6 +23,7 @@ const { answer, fail } = require('./awaiting.js');
 const batch = require('./batch.js');
 const deliveries = require('./deliveries.js');
 const { received, tell } = require('./diagnostics.js');
+const dropped = require('./dropped.js');
 const engines = require('./engine.js');
 const { SpreadError, fromNative } = require('./errors.js');
 const flow = require('./flow.js');
@@ -36,8 +38,8 @@ const stats = require('./stats.js');
 const { KIND, records } = batch;
 
 /** Begins to connect; whatever comes of it goes to the reporter. */
-function begin(session, options, reporter) {
-  const state = new State(session, options, reporter);
+function begin(session, options, reporter, opener) {
+  const state = new State(session, options, reporter, opener);
   Object.defineProperty(session, kState, { value: state });
   holdFor(state);
   tell('connecting', session, { addresses: options.addresses, engine: options.engine });
@@ -71,13 +73,14 @@ function connect(session, state, addresses) {
     later(state, () => over(session, state, { error: failure }));
     return;
   }
-  receivers.set(state.id, {
-    context: state.context,
-    receive: (at) => receive(session, state, at),
-    walked: () => flow.walked(state),
-  });
+  receivers.set(state.id, receiver(state));
   flow.begin(state);
   auth.begin(state);
+}
+
+/** Made where there is no session in reach, which these functions would hold. */
+function receiver(state) {
+  return { context: state.context, receive: (at) => receive(state, at), walked: () => flow.walked(state) };
 }
 
 /** Calls `fn` in the loop's next turn, as if something had come. */
@@ -86,7 +89,12 @@ function later(state, fn) {
 }
 
 /** One record of a batch. */
-function receive(session, state, at) {
+function receive(state, at) {
+  const { session } = state;
+  if (session === undefined) {
+    receiveForNobody(state, at);
+    return;
+  }
   switch (records[at] & 15) {
     case KIND.MESSAGE:
       if (received.hasSubscribers) {
@@ -124,6 +132,17 @@ function receive(session, state, at) {
     flow.keep(state, item, deliveries.bytes(at));
   } else {
     handle(session, state, item, deliveries.bytes(at));
+  }
+}
+
+/** The program has dropped the session, and it was collected: there is nobody to call. */
+function receiveForNobody(state, at) {
+  if ((records[at] & 15) === KIND.CLOSED) {
+    receivers.delete(state.id);
+    native.ended(state.id);
+    state.phase = 'closed';
+    dropped.ended(state);
+    letGo(state);
   }
 }
 
@@ -179,7 +198,9 @@ function connected(session, state) {
     state.reconnecting.connected(session, state, previous);
   } else {
     state.told = true;
+    dropped.opened(state);
     state.reporter.connected(session);
+    state.reporter.release();
   }
 }
 
@@ -230,6 +251,7 @@ function over(session, state, loss) {
 function end(session, state, loss) {
   const was = state.phase;
   state.phase = 'closed';
+  dropped.ended(state);
   letGo(state);
   // One's own end is no loss, even if the connection broke over it.
   const lost = was === 'disconnecting' ? undefined : loss;

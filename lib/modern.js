@@ -9,10 +9,16 @@ function reporter(resolve, reject) {
     rejects: true,
     connected: resolve,
     failed: (_session, error) => reject(error),
+    release,
     lost,
     gaveUp,
     refused,
   };
+}
+
+/** A promise holds what it resolved with, and its functions hold the promise. */
+function release() {
+  this.connected = this.failed = undefined;
 }
 
 /** Nothing was sent: the call itself says so. */

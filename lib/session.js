@@ -36,7 +36,7 @@ function SpreadSession(...args) {
   const { options, callbacks } = classic.parseArguments(args);
   const engine = engines.chosen();
   initialize(this);
-  begin(this, { ...options, engine }, classic.reporter(callbacks));
+  begin(this, { ...options, engine }, classic.reporter(callbacks), SpreadSession);
   return this;
 }
 Object.setPrototypeOf(SpreadSession, EventEmitter);
@@ -64,7 +64,7 @@ async function connect(...args) {
   let abort;
   try {
     return await new Promise((resolve, reject) => {
-      const state = begin(session, options, modern.reporter(resolve, reject));
+      const state = begin(session, options, modern.reporter(resolve, reject), connect);
       state.encoding = null;
       state.reconnecting = options.reconnect && new Reconnecting(options.reconnect);
       abort = () => {
@@ -135,10 +135,12 @@ const METHODS = Object.keys(methods);
 /** A listener may be for what is held back for an iterator. once() and its like come by these. */
 for (const name of ['on', 'addListener', 'prependListener']) {
   const add = EventEmitter.prototype[name];
-  methods[name] = function (event, listener) {
+  SpreadSession.prototype[name] = function (event, listener) {
     add.call(this, event, listener);
-    if (this[kState]?.heldBack) {
-      flow.update(this[kState]);
+    const state = this[kState];
+    state?.hold(this);
+    if (state?.heldBack) {
+      flow.update(state);
     }
     return this;
   };

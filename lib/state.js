@@ -6,8 +6,11 @@ const { Memberships } = require('./memberships.js');
 const kState = Symbol('cspread.state');
 
 class State {
-  /** The session itself. */
-  session;
+  /** The session itself: held, or let go for the garbage collector (lib/dropped.js). */
+  #held;
+  #reference;
+  /** An error's stack, of the call that opened the session. */
+  opened = {};
   /** As lib/options.js makes them. */
   options;
   /** Who hears of what comes: lib/classic.js or lib/modern.js. */
@@ -88,11 +91,31 @@ class State {
   holding = false;
   refed = true;
 
-  constructor(session, options, reporter) {
-    this.session = session;
+  /** `opener` is the function that a program has called. */
+  constructor(session, options, reporter, opener) {
+    this.#held = session;
+    Error.captureStackTrace(this.opened, opener);
     this.options = options;
     this.reporter = reporter;
     this.name = options.name;
+  }
+
+  get session() {
+    return this.#held ?? this.#reference?.deref();
+  }
+
+  get isHeld() {
+    return this.#held !== undefined;
+  }
+
+  /** Keeps the session, which somebody is to be called for. */
+  hold(session) {
+    this.#held = session;
+  }
+
+  letGo() {
+    this.#reference ??= new WeakRef(this.#held);
+    this.#held = undefined;
   }
 
   /** What calls go to: nothing, until it is told that the session is connected, and from its end on. */

@@ -252,7 +252,10 @@ function take(session, kind, options) {
     check.string('group', group);
   }
   check.signal(signal);
-  return new Iterator(new Taker(session[kState], kind, { group, signal }));
+  const state = session[kState];
+  const taker = new Taker(state, kind, { group, signal });
+  state.hold(session);
+  return new Iterator(taker);
 }
 
 /** The messages; those to one group. */

@@ -381,7 +381,7 @@ declare namespace SpreadSession {
      * socket is not read until half is taken; a real daemon cuts a session off that is 1,000 messages behind.
      */
     overflow?: 'disconnect' | 'pause';
-    /** Of a message with 32 bytes a group; 140,000 by default, 32 to 143,152: a real daemon dies of a little more. */
+    /** Of a message with 32 bytes a group; 140,000 by default, 32 to 143,152, which is what clients of Spread keep to. */
     maxMessageBytes?: number;
     /**
      * How many of its own messages may be on their way back before `send()` says `false`; no bound by default. Counted

@@ -414,7 +414,7 @@ declare namespace SpreadSession {
      * send window) rejects with `ERR_SPREAD_SLOW_CONSUMER`. The session stays, and a join or leave takes effect all the same.
      */
     overflow?: 'disconnect' | 'pause';
-    /** Of a message with 32 bytes a group; 140,000 by default, 32 to 143,152: a real daemon dies of a little more. */
+    /** Of a message with 32 bytes a group; 140,000 by default, 32 to 143,152, which is what clients of Spread keep to. */
     maxMessageBytes?: number;
     /**
      * How many of its own messages may be on their way back before `send()` says `false`; no bound by default. Counted

@@ -116,7 +116,7 @@ const BROKEN_MESSAGES = {
   'a length of -1': withWord(LENGTH_AT, -1),
   'the least length': withWord(LENGTH_AT, -(2 ** 31)),
   'the greatest length': withWord(LENGTH_AT, 2 ** 31 - 1),
-  'one byte more than a daemon takes': withWord(LENGTH_AT, 144_000 - 48 - 32 + 1),
+  'one byte more than a message has': withWord(LENGTH_AT, 144_000 - 48 - 32 + 1),
   'a membership without a body': membership(Buffer.alloc(0)),
   'a membership that ends in its id': membership(wire.ints(1, 2)),
   'a membership that ends before its sets': membership(wire.ints(1, 2, 3, 1)),

@@ -56,7 +56,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 let asked;
 
-/** To be called when all is done: who ends by SIGHUP dies of it. (Node aborts when it cannot set a terminal back.) */
+/** To be called when all is done: who ends by SIGHUP dies of it. */
 function endAsAsked() {
   if (asked === 'SIGHUP') {
     process.removeAllListeners('SIGHUP');

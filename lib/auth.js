@@ -10,7 +10,7 @@ const check = require('./check.js');
 const { SpreadError, wrongType, wrongValue } = require('./errors.js');
 const { methods, native } = require('./pump.js');
 
-/** A daemon of Spread 5 reads past its buffer with three. */
+/** Clients choose one method or two. */
 const MOST = 2;
 const MOST_NAME = 29;
 const BUILT_IN = ['NULL', 'IP'];

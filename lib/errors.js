@@ -31,7 +31,7 @@ const TABLE = {
   ERR_SPREAD_RESOURCES: [0, '', 'the system has no more descriptors, threads or memory'],
   ERR_SPREAD_SLOW_CONSUMER: [-8, 'CONNECTION_CLOSED', 'messages came faster than the program took them'],
   ERR_SPREAD_TIMEOUT: [-8, 'CONNECTION_CLOSED', 'the deadline passed'],
-  ERR_SPREAD_TOO_MANY_GROUPS: [-13, 'ILLEGAL_MESSAGE', 'the message goes to more groups than a daemon delivers to'],
+  ERR_SPREAD_TOO_MANY_GROUPS: [-13, 'ILLEGAL_MESSAGE', 'the message goes to more than 43 groups'],
   ERR_SPREAD_UNSUPPORTED: [0, '', 'the engine chosen cannot do that'],
 };
 

@@ -18,7 +18,7 @@ const NUMBERS = {
   maxQueuedBytes: [16 * MB, 1, MOST_BYTES],
   // What one reading may bring before JavaScript has had its turn.
   maxReceiveQueueBytes: [64 * MB, MB, MOST_BYTES],
-  // With its groups. A real daemon dies of a little more than the most.
+  // With its groups.
   maxMessageBytes: [140_000, 32, 143_152],
   sendWindow: [undefined, 1, MOST_BYTES],
   pingInterval: [undefined, 1, MOST_MS],

@@ -90,7 +90,7 @@ pub struct Limits {
     /// Memory held for all clients together: what waits for them, counted once for however many, and messages that are
     /// not whole yet. Beyond it the one who has most held is cut.
     pub total_bytes: usize,
-    /// Body and 32 bytes a group of one message; whoever sends more is cut. Real daemons abort from 143,153 on.
+    /// Body and 32 bytes a group of one message; whoever sends more is cut. cspread's own clients send 143,152 at most.
     pub message_size: usize,
 }
 

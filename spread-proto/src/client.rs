@@ -133,7 +133,7 @@ pub struct Config {
     pub membership: bool,
     /// Carried, without any effect at any known daemon.
     pub priority: bool,
-    /// The methods to use, one or two, all of which must succeed. (Three make a 5.0.1 daemon read past the block.)
+    /// The methods to use, one or two, all of which must succeed.
     pub methods: Vec<AuthMethod>,
 }
 

@@ -155,7 +155,7 @@ pub enum ApiMisuse {
     /// A multicast to nobody.
     #[error("a message needs at least one group")]
     NoGroups,
-    /// More groups than a real daemon delivers to.
+    /// More groups than one message may go to.
     #[error("a message goes to at most {MAX_MULTICAST_GROUPS} groups, not {0}")]
     TooManyGroups(usize),
     /// Body and groups together are too large.

@@ -78,7 +78,7 @@ impl Hint {
         (self.byte_order().u32(self.0) >> 8) as u16 as i16
     }
 
-    /// Whether only bits are set that a hint may have. A daemon kills the session otherwise. Observed.
+    /// Whether only bits are set that a hint may have. A daemon ends the session otherwise. Observed.
     pub const fn is_legal(self) -> bool {
         (self.0[0] | self.0[3]) & 0x7f == 0
     }

@@ -64,7 +64,7 @@ impl<'a> Delivery<'a> {
     #[inline]
     pub fn parse(frame: Frame<'a>) -> Result<Delivery<'a>, InvalidMessage> {
         let service_type = frame.header.service_type;
-        // A real daemon forwards membership bits that a client sets beside its service, so the service decides.
+        // Membership bits beside a service mean nothing: the service decides.
         if service_type.service().is_some() && !frame.header.is_reject() {
             return Ok(Delivery::Message(Message::of(&frame)));
         }
@@ -154,8 +154,8 @@ pub struct Multicast<'a> {
 }
 
 impl Multicast<'_> {
-    /// Checks what would harm a real daemon or vanish in it; `max_size` bounds payload plus 32 bytes a group, up to
-    /// [`MAX_MULTICAST_SIZE`] and never above: beyond it the daemon itself dies.
+    /// Checks that it keeps to what daemons deliver: one service, up to [`MAX_MULTICAST_GROUPS`] groups, and up to
+    /// [`MAX_MULTICAST_SIZE`] bytes of payload and 32 a group, whatever `max_size` allows.
     #[inline]
     pub fn check(&self, max_size: usize) -> Result<(), ApiMisuse> {
         self.service_type.check_multicast()?;

@@ -154,7 +154,7 @@ macro_rules! checked_name {
 }
 
 checked_name! {
-    /// The name of an ordinary group. The library checks it before a join; the daemon does not check at all.
+    /// The name of an ordinary group. Clients check it before a join.
     GroupName, MAX_NAME_LEN, GroupLength, GroupByte
 }
 checked_name! {

@@ -266,7 +266,7 @@ impl Server {
         }
     }
 
-    /// One or two methods, all of them allowed. (A 5.0.1 daemon refuses three, since it reads past the block.)
+    /// One or two methods, all of them allowed.
     fn allows(&self, chosen: &[AuthName]) -> bool {
         let known = |name: &AuthName| self.methods.iter().any(|method| method == name.as_str());
         matches!(chosen.len(), 1 | 2) && chosen.iter().all(known)

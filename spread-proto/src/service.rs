@@ -47,8 +47,7 @@ impl ServiceType {
     pub const KILL: ServiceType = ServiceType(0x0004_0000);
     /// The nine bits of which a request has exactly one. Observed.
     pub const REQUESTS: u32 = 0x0007_003f;
-    /// Bits of the daemons' own that a client has no business with: among them GROUPS (0x00080000), which
-    /// aborts a real daemon, and REJECT, which breaks its sender's stream. Observed.
+    /// Bits of the daemons' own, which clients do not send.
     pub const INTERNAL: u32 = 0x00f8_c000;
     /// The endian marker: both bits set by little-endian writers, clear by big-endian ones.
     pub const ENDIAN_MARKER: u32 = 0x8000_0080;

@@ -149,7 +149,7 @@ impl Room {
     fn make_room(&mut self, code: c_int, head: &Head) -> Result<(), Failure> {
         let (groups, bytes) = (head.groups.unsigned_abs() as usize, head.endian_mismatch.unsigned_abs() as usize);
         let is_data = head.service as u32 & ServiceType::REGULAR_MESS.0 != 0;
-        // The library would wait for whatever is announced.
+        // No message has more.
         let (most_groups, most_bytes) = if is_data { (MAX_GROUPS, MAX_SIZE) } else { (MAX_MEMBERS, MOST_BYTES) };
         match Code::from_number(code) {
             Some(Code::BufferTooShort | Code::GroupsTooShort) if groups <= most_groups && bytes <= most_bytes => {

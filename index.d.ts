@@ -39,11 +39,11 @@ declare class SpreadSession extends EventEmitter<SpreadSession.Events> {
   constructor(
     address: SpreadSession.ClassicName | null | undefined,
     uniqueName: SpreadSession.ClassicName | null | undefined,
-    success: SpreadSession.SuccessCallback,
+    success: SpreadSession.SuccessCallback | null | undefined,
     failure?: SpreadSession.ErrorCallback | null,
   );
   /**
-   * The same, with a flag: as soon as there is a third argument that is no function.
+   * The same, with a flag: as soon as there is a third argument that is no function, and not nothing among four.
    *
    * @param receiveMembership whether membership messages are wanted, by its truth: `1` or `true`, say; they are without
    *   the flag. Without them the handlers for members are never called, and `groups` stays empty.
@@ -238,7 +238,7 @@ declare class SpreadSession extends EventEmitter<SpreadSession.Events> {
 declare function SpreadSession(
   address: SpreadSession.ClassicName | null | undefined,
   uniqueName: SpreadSession.ClassicName | null | undefined,
-  success: SpreadSession.SuccessCallback,
+  success: SpreadSession.SuccessCallback | null | undefined,
   failure?: SpreadSession.ErrorCallback | null,
 ): SpreadSession;
 /** The same, with a flag. */

@@ -176,10 +176,7 @@ test('so do those of a session that does not come about', async () => {
   await daemon.close();
   for (const address of [`${port}@127.0.0.1`, 'no address']) {
     const log = new Log();
-    const session = storage.run(
-      'opened',
-      () => new SpreadSession(address, '', true, undefined, logging(log, 'failure')),
-    );
+    const session = storage.run('opened', () => new SpreadSession(address, '', undefined, logging(log, 'failure')));
     session.onFailedToConnect = logging(log, 'onFailedToConnect');
     session.on('close', logging(log, 'close'));
     await log.count(3);

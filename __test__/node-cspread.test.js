@@ -101,6 +101,22 @@ for (const [way, make] of Object.entries(WAYS)) {
   });
 }
 
+test('of four arguments the third may be a success that was left open', async (t) => {
+  const address = await refusing();
+  const daemon = await ScriptedDaemon.listen();
+  t.after(() => daemon.close());
+  for (const nothing of [null, undefined]) {
+    const error = await new Promise((resolve) =>
+      SpreadSession(address, 'me', nothing, (_text, failure) => resolve(failure)),
+    );
+    assert.equal(error.code, 'ERR_SPREAD_COULD_NOT_CONNECT');
+    SpreadSession(daemon.address, 'me', nothing, () => assert.fail('it failed'));
+    const connection = await daemon.connection();
+    assert.equal((await connection.accept()).membership, true);
+    connection.socket.end();
+  }
+});
+
 test('a flag without failure, without any callback, and nothing but the address', async (t) => {
   const daemon = await ScriptedDaemon.listen();
   t.after(() => daemon.close());

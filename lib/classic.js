@@ -27,10 +27,13 @@ const { names, records } = batch;
 
 const MAX_PRIVATE_NAME = 10;
 
-/** (address, uniqueName, [receiveMembership], success, failure): a third argument that is no function is the flag. */
+/**
+ * (address, uniqueName, [receiveMembership], success, failure): a third argument that is no function is the flag. Where it is
+ * nothing, their number tells: of four the third is a `success` that was left open, of five it is a flag.
+ */
 function parseArguments(args) {
   const [address, uniqueName, third] = args;
-  const withFlag = args.length > 2 && typeof third !== 'function';
+  const withFlag = typeof third !== 'function' && (args.length > 4 || (third !== undefined && third !== null));
   const [success, failure] = args.slice(withFlag ? 3 : 2);
   const name = lenient.string('uniqueName', uniqueName ?? '');
   return {

@@ -71,7 +71,11 @@ impl Socket {
             return Err(error);
         }
         match self.0.peer_addr() {
-            Ok(peer) if self.is_own(&peer) => Err(io::ErrorKind::ConnectionRefused.into()),
+            Ok(peer) if self.is_own(&peer) => {
+                // No trace of it is to keep a daemon from listening there.
+                let _ = self.0.set_linger(Some(Duration::ZERO));
+                Err(io::ErrorKind::ConnectionRefused.into())
+            }
             Ok(_) => Ok(Some(())),
             Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(None),
             Err(error) => Err(error),
@@ -214,6 +218,11 @@ mod tests {
                 Ok(socket) => {
                     let refused = socket.connected().unwrap_err();
                     assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
+                    let address = socket.0.local_addr().unwrap();
+                    drop(socket);
+                    // Without the option that lets one listen in spite of what lingers.
+                    let daemon = Raw::new(address.domain(), Type::STREAM, Some(Protocol::TCP)).unwrap();
+                    assert!(daemon.bind(&address).is_ok(), "the port is free again");
                 }
                 Err(error) => println!("skipped: no {ip} here: {error}"),
             }

@@ -198,12 +198,13 @@ fn is_in_progress(error: &io::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener};
+    use std::net::{Ipv4Addr, TcpListener};
 
     use super::*;
 
     /// A socket on a loopback address, connected to that very address.
-    fn connected_to_itself(ip: IpAddr) -> io::Result<Socket> {
+    #[cfg(target_os = "linux")]
+    fn connected_to_itself(ip: std::net::IpAddr) -> io::Result<Socket> {
         let raw = Raw::new(Domain::for_address((ip, 0).into()), Type::STREAM, Some(Protocol::TCP))?;
         raw.bind(&SocketAddr::from((ip, 0)).into())?;
         raw.connect(&raw.local_addr()?)?;
@@ -213,7 +214,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn a_socket_connected_to_itself_is_refused() {
-        for ip in [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()] {
+        for ip in [Ipv4Addr::LOCALHOST.into(), std::net::Ipv6Addr::LOCALHOST.into()] {
             match connected_to_itself(ip) {
                 Ok(socket) => {
                     let refused = socket.connected().unwrap_err();

@@ -71,7 +71,11 @@ impl Socket {
             return Err(error);
         }
         match self.0.peer_addr() {
-            Ok(peer) if self.is_own(&peer) => Err(io::ErrorKind::ConnectionRefused.into()),
+            Ok(peer) if self.is_own(&peer) => {
+                // No trace of it is to keep a daemon from listening there.
+                let _ = self.0.set_linger(Some(Duration::ZERO));
+                Err(io::ErrorKind::ConnectionRefused.into())
+            }
             Ok(_) => Ok(Some(())),
             Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(None),
             Err(error) => Err(error),
@@ -194,12 +198,13 @@ fn is_in_progress(error: &io::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener};
+    use std::net::{Ipv4Addr, TcpListener};
 
     use super::*;
 
     /// A socket on a loopback address, connected to that very address.
-    fn connected_to_itself(ip: IpAddr) -> io::Result<Socket> {
+    #[cfg(target_os = "linux")]
+    fn connected_to_itself(ip: std::net::IpAddr) -> io::Result<Socket> {
         let raw = Raw::new(Domain::for_address((ip, 0).into()), Type::STREAM, Some(Protocol::TCP))?;
         raw.bind(&SocketAddr::from((ip, 0)).into())?;
         raw.connect(&raw.local_addr()?)?;
@@ -209,11 +214,16 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn a_socket_connected_to_itself_is_refused() {
-        for ip in [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()] {
+        for ip in [Ipv4Addr::LOCALHOST.into(), std::net::Ipv6Addr::LOCALHOST.into()] {
             match connected_to_itself(ip) {
                 Ok(socket) => {
                     let refused = socket.connected().unwrap_err();
                     assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
+                    let address = socket.0.local_addr().unwrap();
+                    drop(socket);
+                    // Without the option that lets one listen in spite of what lingers.
+                    let daemon = Raw::new(address.domain(), Type::STREAM, Some(Protocol::TCP)).unwrap();
+                    assert!(daemon.bind(&address).is_ok(), "the port is free again");
                 }
                 Err(error) => println!("skipped: no {ip} here: {error}"),
             }

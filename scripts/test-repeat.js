@@ -9,7 +9,7 @@
 
 const path = require('node:path');
 const { parseArgs } = require('node:util');
-const { COLUMNS, allFiles, filesOf, library, root, suite } = require('./testing/columns.js');
+const { COLUMNS, allFiles, filesOf, library, root, suite, testFiles } = require('./testing/columns.js');
 const { runJobs } = require('./testing/jobs.js');
 const { Journal, commitOf } = require('./testing/journal.js');
 const { count, known, list } = require('./testing/options.js');
@@ -34,11 +34,9 @@ function parse() {
     },
   });
   const named = [...(values.files ?? []), ...positionals].flatMap(list);
-  const all = allFiles();
-  const files = named.map((name) => `${path.basename(name).replace(/\.test\.js$/, '')}.test.js`);
   return {
     help: values.help,
-    files: files.length === 0 ? all : [...new Set(known('test file', files, all))],
+    files: named.length === 0 ? allFiles() : testFiles(named),
     columns: values.columns ? known('column', list(values.columns), Object.keys(COLUMNS)) : Object.keys(COLUMNS),
     times: count('times', values.times ?? '20'),
     load: count('load', values.load ?? '4'),

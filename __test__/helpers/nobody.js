@@ -78,7 +78,8 @@ function hangingLookups(t) {
   } catch (error) {
     return { reason: `no C compiler for a resolver that hangs: ${error.message.split('\n')[0]}` };
   }
-  return { env: { LD_PRELOAD: library } };
+  // Beside what is in front of it already.
+  return { env: { LD_PRELOAD: [process.env.LD_PRELOAD, library].filter(Boolean).join(':') } };
 }
 
 module.exports = { blackhole, hangingLookups, refusing, silent };

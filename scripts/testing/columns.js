@@ -3,6 +3,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { compile } = require('../compile.js');
+const { known } = require('./options.js');
 
 const root = path.join(__dirname, '..', '..');
 
@@ -20,6 +21,12 @@ const COLUMNS = {
 /** The test files, by name. */
 function allFiles() {
   return fs.readdirSync(path.join(root, '__test__')).filter((name) => name.endsWith('.test.js'));
+}
+
+/** The test files of these names, given with or without `.test.js`. */
+function testFiles(names) {
+  const files = names.map((name) => `${path.basename(name).replace(/\.test\.js$/, '')}.test.js`);
+  return [...new Set(known('test file', files, allFiles()))];
 }
 
 /** Returns those of the files that run in the column, and says which do not, and why. */
@@ -58,4 +65,4 @@ function library() {
   return process.env.CSPREAD_LIBSPREAD ?? compile('libspread-stand-in');
 }
 
-module.exports = { COLUMNS, allFiles, filesOf, library, root, rust, suite };
+module.exports = { COLUMNS, allFiles, filesOf, library, root, rust, suite, testFiles };

@@ -25,8 +25,8 @@ declare class SpreadSession extends EventEmitter<SpreadSession.Events> {
    * has returned.
    *
    * @param address where the daemon is: `'4803'` (the Unix socket `/tmp/4803`; on Windows `4803@localhost`),
-   *   `'4803@host'`, `'4803@[::1]'`, `'spread://host:4803'`, or the path of a Unix socket: see {@link
-   *   SpreadSession.Address}.
+   *   `'4803@host'`, `'4803@[::1]'`, `'spread://host:4803'`, or the path of a Unix socket:
+   *   {@link SpreadSession.Address} has more.
    * @param uniqueName the private name, unique on its daemon: 1 to 10 characters with codes 36 to 126. A longer one
    *   becomes a digest of itself, 10 characters, always the same; `name` keeps the long one. `''`, `null` or
    *   `undefined` leave the name to the daemon. A number stands for its digits, here and in `address`.

@@ -200,7 +200,7 @@ function complaints(files) {
 /** Numbers that are told in more than one place: where they are made, and who tells them. */
 const LIMITS = 'spread-proto/src/limits.rs';
 const TOLD = [
-  ['src/names.rs', 'MOST', ['ARCHITECTURE.md', 'SECURITY.md']],
+  ['src/js/names.rs', 'MOST', ['ARCHITECTURE.md', 'SECURITY.md']],
   [LIMITS, 'MAX_MULTICAST_GROUPS', ['README.md', 'docs/guide.md', 'docs/errors.md', 'docs/operations.md']],
   [LIMITS, 'DEFAULT_MULTICAST_SIZE', ['README.md', 'docs/errors.md', 'docs/operations.md']],
   [LIMITS, 'MAX_MULTICAST_SIZE', ['docs/protocol.md']],

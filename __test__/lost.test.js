@@ -71,7 +71,7 @@ test('a daemon that is killed in mid-stream', async (t) => {
   }
 });
 
-/** Records of a batch: src/batch.rs and lib/batch.js. */
+/** Records of a batch: src/js/batch.rs and lib/batch.js. */
 const BATCH = 2048;
 
 for (const count of [BATCH - 1, BATCH, BATCH + 1]) {

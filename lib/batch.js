@@ -1,5 +1,5 @@
 /**
- * The memory that native code writes batches to, and how to read it. src/batch.rs has the layout in full.
+ * The memory that native code writes batches to, and how to read it. src/js/batch.rs has the layout in full.
  *
  * All of a batch belongs to the session whose id is records[0]. Record i (from 1) begins at word 8 × i:
  * 0 kind (+16: the sender's byte order differs) · 1 type word · 2 group · 3 sender or changed member ·

@@ -10,7 +10,7 @@ const { daemons, hold, native, release, settle } = require('./pump.js');
 const MOST = Number.MAX_SAFE_INTEGER;
 const MB = 1024 * 1024;
 
-/** Option → [default, least, most]; in the order in which src/calls.rs takes them. */
+/** Option → [default, least, most]; in the order in which src/js/options.rs takes them. */
 const NUMBERS = {
   maxSessions: [10_000, 1, 1_000_000],
   maxHandshakes: [1000, 1, 1_000_000],

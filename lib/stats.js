@@ -2,7 +2,7 @@
 
 const { native } = require('./pump.js');
 
-/** As src/calls.rs orders them; true: of the connection at hand only. */
+/** As src/js/calls.rs orders them; true: of the connection at hand only. */
 const FIGURES = {
   messagesReceived: false,
   batches: false,

@@ -44,7 +44,7 @@ class View {
 
   /**
    * @param {string} group
-   * @param {Buffer} block the membership as src/batch.rs writes it; the view keeps it
+   * @param {Buffer} block the membership as src/js/batch.rs writes it; the view keeps it
    * @param {number} index of the own member, -1 if it is not there
    */
   constructor(group, block, index) {

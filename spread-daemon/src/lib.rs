@@ -33,6 +33,7 @@ mod chunk;
 pub mod config;
 mod connections;
 mod core;
+mod error;
 pub mod event;
 mod groups;
 mod handshake;
@@ -63,8 +64,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use auth::{Auth, IpRule, Peer};
 pub use config::{Config, Limits, Listen};
+pub use error::StartError;
 pub use event::{Event, Reason, Stats};
-pub use listen::StartError;
 
 use crate::event::SharedStats;
 

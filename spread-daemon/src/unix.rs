@@ -11,7 +11,7 @@ use mio::net::UnixListener;
 use socket2::{Domain, SockAddr, Socket, Type};
 use spread_proto::address::check_socket_path;
 
-use crate::listen::StartError;
+use crate::error::StartError;
 
 /// A socket's file, removed when dropped.
 #[derive(Debug)]

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::library::OLDEST;
+/// The oldest version that can be used: 4.0.0. The protocol's description holds for 4 and 5, whose libraries speak the
+/// same one; membership bodies and the functions that read them were others before.
+pub const OLDEST: [i32; 3] = [4, 0, 0];
 
 /// No library was loaded. Printed, it lists everything that was tried.
 #[derive(Debug)]

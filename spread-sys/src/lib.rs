@@ -28,6 +28,6 @@ mod library;
 mod search;
 
 pub use bindings::*;
-pub use error::{Attempt, LoadError, Reason};
-pub use library::{Library, OLDEST, load};
+pub use error::{Attempt, LoadError, OLDEST, Reason};
+pub use library::{Library, load};
 pub use search::Search;

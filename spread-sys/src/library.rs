@@ -8,13 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use crate::bindings::Spread;
-use crate::error::{Attempt, LoadError, Reason};
+use crate::error::{Attempt, LoadError, OLDEST, Reason};
 use crate::inspect::inspect;
 use crate::search::Search;
-
-/// The oldest version that can be used: 4.0.0. The protocol's description holds for 4 and 5, whose libraries speak the
-/// same one; membership bodies and the functions that read them were others before.
-pub const OLDEST: [i32; 3] = [4, 0, 0];
 
 /// A loaded library.
 pub struct Library {

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use polling::Event;
 
 use super::thread::{Entry, Mode, Watch};
-use crate::attempt::{Attempt, Progress, Turn};
+use crate::connect::attempt::{Attempt, Progress, Turn};
+use crate::connect::socket::Socket;
+use crate::environment::shared::Notice;
 use crate::failure::Failure;
-use crate::link::Link;
-use crate::session::{Phase, Session};
-use crate::shared::Notice;
-use crate::socket::Socket;
+use crate::session::link::Link;
+use crate::session::{Session, state::Phase};
 
 impl Watch<'_> {
     pub(super) fn connect(&mut self, session: Arc<Session>, attempt: Box<Attempt>) {
@@ -28,7 +28,7 @@ impl Watch<'_> {
         let wake_at = attempt.wake_at();
         match progress {
             Progress::Wait => {}
-            Progress::LookUp(host, port) => crate::lookup::start(self.shared, id, host, port),
+            Progress::LookUp(host, port) => super::lookup::start(self.shared, id, host, port),
             Progress::Switch(socket) => {
                 if let Err(failure) = self.swap_socket(id, socket) {
                     self.give_up(id, failure);

@@ -8,16 +8,16 @@ use std::time::{Duration, Instant};
 
 use polling::{Event, Events, Poller};
 
+use super::beat::{Beat, Due};
 use super::writing::Blocked;
 use super::{Command, LATE};
-use crate::attempt::Attempt;
-use crate::beat::{Beat, Due};
+use crate::connect::attempt::Attempt;
+use crate::connect::socket::Socket;
+use crate::environment::shared::Shared;
 use crate::failure::Failure;
-use crate::inbox::Filled;
-use crate::outbox::Written;
-use crate::session::{Phase, Session};
-use crate::shared::Shared;
-use crate::socket::Socket;
+use crate::session::inbox::Filled;
+use crate::session::outbox::Written;
+use crate::session::{Session, state::Phase};
 
 /// How often a late loop's sockets are read. At 20,000 messages a second that is every 40 messages.
 const DRAIN_EVERY: Duration = Duration::from_millis(2);
@@ -37,7 +37,8 @@ pub(super) enum Mode {
     },
     Always,
     Idle,
-    Foreign,
+    /// What is under way until it is connected.
+    Foreign(&'static str),
 }
 
 pub(super) struct Entry {
@@ -131,9 +132,9 @@ impl<'a> Watch<'a> {
         for command in commands {
             match command {
                 Command::Connect(session, attempt) => self.connect(session, attempt),
-                Command::Attend(session, deadline) => {
+                Command::Attend(session, deadline, under_way) => {
                     self.deadlines.insert((deadline, session.id));
-                    self.entries.insert(session.id, Entry { session, socket: None, mode: Mode::Foreign });
+                    self.entries.insert(session.id, Entry { session, socket: None, mode: Mode::Foreign(under_way) });
                 }
                 Command::Resolved(id, result) => {
                     self.guarded(id, |watch, id| watch.advance(id, |attempt, _| attempt.resolved(result)));
@@ -168,7 +169,7 @@ impl<'a> Watch<'a> {
     pub(super) fn arm(&mut self, id: u32, late: Option<u64>) {
         let always = self.shared.guard.always;
         let Some(entry) = self.entries.get_mut(&id) else { return };
-        if matches!(entry.mode, Mode::Foreign)
+        if matches!(entry.mode, Mode::Foreign(_))
             || matches!(entry.mode, Mode::Connecting(_)) && entry.session.phase() == Phase::Connecting
         {
             return;
@@ -221,7 +222,7 @@ impl<'a> Watch<'a> {
                     self.listen(id);
                 }
             }
-            Mode::Suspect { .. } | Mode::Draining { .. } | Mode::Foreign => {}
+            Mode::Suspect { .. } | Mode::Draining { .. } | Mode::Foreign(_) => {}
         }
     }
 
@@ -283,8 +284,10 @@ impl<'a> Watch<'a> {
             };
             if matches!(entry.mode, Mode::Connecting(_)) {
                 self.guarded(id, |watch, id| watch.advance(id, Attempt::expire));
-            } else if entry.session.phase() == Phase::Connecting {
-                entry.session.finish(Err(Failure::timeout(crate::libspread::UNDER_WAY)));
+            } else if let Mode::Foreign(under_way) = entry.mode
+                && entry.session.phase() == Phase::Connecting
+            {
+                entry.session.finish(Err(Failure::timeout(under_way)));
                 self.forget(id);
             } else if entry.session.phase() == Phase::Closing {
                 // It was to end by now, and the caller wants it to: that is no failure. Other deadlines are of the past.

@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use super::LATE;
 use super::thread::{Mode, Watch};
-use crate::outbox::Written;
 use crate::session::Session;
+use crate::session::outbox::Written;
 
 /// Output that waits for its socket.
 pub(super) struct Blocked {
@@ -64,7 +64,7 @@ impl Watch<'_> {
     }
 
     pub(super) fn block(&mut self, session: Arc<Session>) {
-        if matches!(self.entries.get(&session.id).map(|entry| &entry.mode), Some(Mode::Foreign)) {
+        if matches!(self.entries.get(&session.id).map(|entry| &entry.mode), Some(Mode::Foreign(_))) {
             // Its link writes on by itself.
         } else if self.shared.guard.always {
             self.listen(session.id);

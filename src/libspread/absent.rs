@@ -9,8 +9,6 @@ use spread_proto::client::Config;
 use crate::failure::Failure;
 use crate::session::Session;
 
-pub(crate) const UNDER_WAY: &str = "";
-
 /// Nobody has one.
 pub(crate) enum Plan {}
 

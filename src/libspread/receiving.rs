@@ -9,8 +9,8 @@ use spread_proto::{ByteOrder, Code, Header, Hint, Name, NameField, ServiceType};
 use super::mailbox::Mailbox;
 use crate::failure::Failure;
 #[cfg(target_os = "linux")]
-use crate::pace::Pace;
-use crate::session::{Brought, Session};
+use crate::session::pace::Pace;
+use crate::session::{Session, state::Brought};
 
 /// Room for the first message; it grows as messages need it.
 const FIRST_GROUPS: usize = 64;

@@ -2,30 +2,12 @@
 
 use std::sync::atomic::AtomicUsize;
 
-use spread_proto::{DaemonName, PrivateName};
-
+use super::fake::{Fake, connected};
 use super::*;
-use crate::beat::{Beat, Due};
 use crate::guard::Guard;
-use crate::link::fake::Fake;
 
 fn connecting(shared: &Arc<Shared>) -> Arc<Session> {
-    beating(shared, None)
-}
-
-fn beating(shared: &Arc<Shared>, heartbeat: Option<Heartbeat>) -> Arc<Session> {
-    let inbox = inbox::Limits { bytes: 1 << 20, overflow: inbox::Overflow::Disconnect };
-    let outbox = outbox::Limits { high_water: 1 << 20, queue: 1 << 20, message: 1 << 20 };
-    Session::new(1, shared.clone(), inbox, outbox, heartbeat)
-}
-
-fn connected() -> Connected {
-    let name = PrivateName::new(b"me").unwrap();
-    Connected {
-        private_group: PrivateGroup::new(name, DaemonName::new(b"here").unwrap()),
-        version: None,
-        address: String::new(),
-    }
+    fake::session(shared, None)
 }
 
 /// Whoever opens a session and whoever gives it up may come at the same moment. Each order has its own right end;
@@ -72,7 +54,7 @@ fn a_session_is_not_over_before_its_last_messages_are_taken() {
     let shared = Shared::new(Box::new(|| {}), Guard::new(false));
     let session = connecting(&shared);
     let mut message = Vec::new();
-    crate::pings::encode(connected().private_group, 1, &mut message);
+    crate::session::pings::encode(connected().private_group, 1, &mut message);
     assert!(session.inbox().take(&shared.pool).is_none());
     session.bring(&message);
     session.finish(Err(Failure::lost(None)));
@@ -91,7 +73,7 @@ fn the_loop_reads_no_more_than_javascript_comes_to() {
     let outbox = outbox::Limits { high_water: 1 << 20, queue: 1 << 20, message: 1 << 20 };
     let session = Session::new(1, shared.clone(), limits, outbox, None);
     let mut message = Vec::new();
-    crate::pings::encode(connected().private_group, 1, &mut message);
+    crate::session::pings::encode(connected().private_group, 1, &mut message);
     // The same message without an end.
     let at = AtomicUsize::new(0);
     let flood = Fake::bringing(move |into| {
@@ -144,20 +126,6 @@ fn only_a_loop_hears_of_a_socket_that_takes_no_more() {
         assert!(!session.blocked.load(Ordering::Acquire));
         shared.clear();
     }
-}
-
-/// The guard may look whether a session is open right before it is asked to end, and ping it right behind. It is to be
-/// served to its end all the same.
-#[test]
-fn a_session_whose_ping_comes_too_late_is_not_given_up() {
-    let shared = Shared::new(Box::new(|| {}), Guard::new(false));
-    let (interval, now) = (Duration::from_secs(1), Instant::now());
-    let session = beating(&shared, Some(Heartbeat { interval, timeout: interval }));
-    session.open(&(Fake::idle() as Arc<dyn Link>), connected(), &[]);
-    let mut beat = Beat::at(now);
-    assert!(session.close());
-    assert_eq!(beat.look(&session, now), Due::Nothing);
-    shared.clear();
 }
 
 fn reach(count: &AtomicUsize, wanted: usize) {

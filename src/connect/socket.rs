@@ -9,7 +9,7 @@ use std::net::{Shutdown, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::link::Link;
+use crate::session::link::Link;
 use socket2::{Domain, Protocol, SockAddr, Socket as Raw, TcpKeepalive, Type};
 
 /// Send and receive buffers are raised to this, as Spread's own library does.
@@ -134,7 +134,8 @@ impl Link for Socket {
     /// The loop's watcher and the guard see to that.
     fn resume(&self) {}
 
-    fn socket(self: Arc<Self>) -> Option<Arc<Socket>> {
+    #[cfg(unix)]
+    fn descriptor(self: Arc<Self>) -> Option<Arc<dyn std::os::fd::AsFd + Send + Sync>> {
         Some(self)
     }
 }

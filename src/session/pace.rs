@@ -1,7 +1,7 @@
 //! How a session's messages come: in a stream of small reads, or otherwise.
 //!
 //! A real daemon writes every message by itself, so that each wakes its reader: at 50,000 a second that is most of what
-//! a message costs. Whoever only listens to such a stream is better off looking at the socket at intervals (`ticker`,
+//! a message costs. Whoever only listens to such a stream is better off looking at the socket at intervals (`event_loop`,
 //! `libspread`), as network cards are moderated. Whoever sends meanwhile may wait for what comes next, and is woken for
 //! each.
 //!

@@ -31,9 +31,9 @@ use std::ptr::null_mut;
 use napi::sys::{self, napi_env};
 use spread_proto::{Delivery, Membership, Message, Name, NameField};
 
-use crate::js::{self, Lent};
-use crate::names::{Names, Role};
-use crate::pings;
+use super::names::{Names, Role};
+use super::napi::{self as js, Lent};
+use crate::session::pings;
 
 /// Words of a record.
 const WORDS: usize = 8;

@@ -7,16 +7,16 @@ use spread_daemon::Limits;
 use spread_proto::client::{AuthMethod, Config};
 use spread_proto::{Address, AuthName, PrivateName};
 
-use crate::attempt::Attempt;
-use crate::daemons;
+use super::daemons;
+use super::hub::{Hub, Slot};
+use super::napi as js;
+use crate::connect::attempt::Attempt;
 use crate::failure::Failure;
 use crate::guard::{Command, Guard};
-use crate::hub::{Hub, Slot};
-use crate::inbox::{self, Overflow};
-use crate::js;
 use crate::libspread::{self, Plan};
-use crate::outbox;
-use crate::session::{Heartbeat, Session};
+use crate::session::inbox::{self, Overflow};
+use crate::session::outbox;
+use crate::session::{Session, state::Heartbeat};
 
 /// `[name, host, port, path, ipRules, maxSessions, maxHandshakes, handshakeTimeout, maxGroups, maxSessionGroups,
 /// maxGroupMembers, maxSessionBytes, maxSessionMessages, maxTotalBytes, maxMessageBytes]`; `undefined` for what is not

@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use spread_proto::client::{Client, Config, Happened};
 use spread_proto::{Address, ConnectError};
 
+use super::literal::literal;
+use super::socket::{Socket, Target};
 use crate::failure::Failure;
-use crate::lookup;
 use crate::resources;
-use crate::session::Connected;
-use crate::socket::{Socket, Target};
+use crate::session::state::Connected;
 
 /// A Unix socket whose daemon has a full backlog refuses at once; it is tried again after this.
 const RETRY_UNIX: Duration = Duration::from_millis(10);
@@ -200,7 +200,7 @@ impl Attempt {
         }
         match self.addresses.pop_front() {
             Some(Address::Unix { path }) => self.try_target(Target::Unix(path)),
-            Some(Address::Tcp { host, port }) => match lookup::literal(&host, port) {
+            Some(Address::Tcp { host, port }) => match literal(&host, port) {
                 Some(result) => self.resolved(result.map(|address| vec![Target::Tcp(address)])),
                 None => {
                     self.step = Step::LookingUp(host.clone());

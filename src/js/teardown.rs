@@ -14,7 +14,7 @@ use std::rc::Rc;
 
 use napi::sys::{self, napi_env};
 
-use crate::hub::Hub;
+use super::hub::Hub;
 
 /// Gives the runtime this hold on the environment's state, to end it with the environment.
 ///

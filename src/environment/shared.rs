@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::guard::Guard;
-use crate::outbox::Written;
-#[cfg(target_os = "linux")]
-use crate::pace::Bustle;
-use crate::pool::Pool;
 use crate::session::Session;
+use crate::session::outbox::Written;
+#[cfg(target_os = "linux")]
+use crate::session::pace::Bustle;
+use crate::session::pool::Pool;
 
 /// Rings the doorbell: has JavaScript's thread take what there is.
 pub(crate) type Bell = Box<dyn Fn() + Send + Sync>;

@@ -1,58 +1,42 @@
-//! What the threads share of one session.
+//! What the threads share of one session. No thread of its own: JavaScript's, the guard's and the C library's all call
+//! it.
+//!
+//! | file | has |
+//! |---|---|
+//! | [`state`] | where a session stands, and what became of it |
+//! | [`link`] | the engines' seam: what carries a session's bytes |
+//! | [`inbox`] | what came and JavaScript has not taken |
+//! | [`outbox`] | what JavaScript sent and the link has not taken |
+//! | [`pings`] | messages that a session sends to itself |
+//! | [`pace`] | whether messages come in a stream of small reads |
+//! | [`pool`] | buffers to use again |
+
+#[cfg(test)]
+pub(crate) mod fake;
+pub(crate) mod inbox;
+pub(crate) mod link;
+pub(crate) mod outbox;
+#[cfg(target_os = "linux")]
+pub(crate) mod pace;
+pub(crate) mod pings;
+pub(crate) mod pool;
+pub(crate) mod state;
 
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use spread_proto::PrivateGroup;
 
+use crate::environment::shared::Shared;
 use crate::failure::Failure;
 use crate::guard::Command;
-use crate::inbox::{self, Filled, Inbox};
-use crate::link::Link;
-use crate::outbox::{self, Outbox, Written};
+use inbox::{Filled, Inbox};
+use link::Link;
+use outbox::{Outbox, Written};
 #[cfg(target_os = "linux")]
-use crate::pace::Counts;
-use crate::shared::Shared;
-
-/// Where a session stands. It only ever moves down this list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub(crate) enum Phase {
-    Connecting,
-    Open,
-    /// The end was asked for.
-    Closing,
-    Closed,
-}
-
-/// What a session was opened with, and what became of it.
-#[derive(Clone, Debug)]
-pub(crate) struct Connected {
-    pub(crate) private_group: PrivateGroup,
-    /// The daemon's version, where the engine learns it.
-    pub(crate) version: Option<[i8; 3]>,
-    /// The address that answered.
-    pub(crate) address: String,
-}
-
-/// How often a session pings itself, and how long it waits for anything to come.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Heartbeat {
-    pub(crate) interval: Duration,
-    pub(crate) timeout: Duration,
-}
-
-/// What became of a message that an engine brought.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Brought {
-    /// It is queued, or was not wanted any more.
-    Taken,
-    /// It is queued, and the queue is full: bring no more until the link is told to resume.
-    Full,
-    /// The session is over.
-    Over,
-}
+use pace::Counts;
+use state::{Brought, Connected, Heartbeat, Phase};
 
 /// A session.
 #[derive(Debug)]

@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use spread_daemon::{Auth, Config, Daemon, Event, IpRule, Limits, Listen, Reason, StartError};
 use spread_proto::DaemonName;
 
+use super::slots::Slots;
+use crate::environment::shared::{Notice, Shared};
 use crate::failure::Failure;
 use crate::resources;
-use crate::shared::{Notice, Shared};
-use crate::slots::Slots;
 
 /// Notices that wait for JavaScript at most. What a daemon has to tell beyond that is only counted: clients come and go
 /// faster than a busy program can be told.

@@ -6,13 +6,15 @@ use std::sync::atomic::Ordering;
 use napi::sys::napi_env;
 use spread_proto::{Delivery, Reader};
 
-use crate::batch::{Full, Kind};
+use super::batch::{Full, Kind};
+use super::hub::{Hub, Slot};
+#[cfg(unix)]
+use crate::event_loop::{poll::Watcher, turn::Loop};
 use crate::failure::Failure;
 use crate::guard::Command;
-use crate::hub::{Hub, Slot};
-#[cfg(unix)]
-use crate::link::Link;
 use crate::session::Session;
+#[cfg(unix)]
+use crate::session::link::Link;
 
 /// What a call of [`Hub::take`] came to.
 pub(crate) enum Taken {
@@ -105,7 +107,7 @@ impl Hub {
 }
 
 /// Adds the alarms: they overtake what waits. There are two at most, and a batch that has just begun has room for them.
-fn add_alarms(session: &Session, batch: &mut crate::batch::Batch) {
+fn add_alarms(session: &Session, batch: &mut super::batch::Batch) {
     let mut inbox = session.inbox();
     while let Some((alarm, bytes)) = inbox.take_alarm() {
         let _ = batch.add_with(Kind::Alarm, [i32::from(alarm), bytes as i32, (bytes as u64 >> 32) as i32]);
@@ -113,7 +115,7 @@ fn add_alarms(session: &Session, batch: &mut crate::batch::Batch) {
 }
 
 impl Slot {
-    fn count(&mut self, batch: &crate::batch::Batch) -> usize {
+    fn count(&mut self, batch: &super::batch::Batch) -> usize {
         self.batches += u64::from(batch.count() > 0);
         batch.count()
     }
@@ -140,7 +142,7 @@ impl Slot {
     }
 
     /// Adds the news of the end, which overtakes what is held back. Whoever holds it back may wait for what will not come.
-    fn warn_of_the_end(&mut self, batch: &mut crate::batch::Batch) {
+    fn warn_of_the_end(&mut self, batch: &mut super::batch::Batch) {
         if !self.warned && self.has_ended() {
             self.warned = batch.add(Kind::Ending).is_ok();
         }
@@ -152,15 +154,15 @@ impl Slot {
 
     /// The loop reads from now on.
     #[cfg(unix)]
-    fn watch(&mut self, event_loop: Option<&crate::watch::Loop>) {
-        let socket = self.session.inbox().link.clone().and_then(Link::socket);
-        if let (Some(event_loop), Some(socket)) = (event_loop, socket) {
-            self.watcher = event_loop.watch(&self.session, socket);
+    fn watch(&mut self, event_loop: Option<&Loop>) {
+        let descriptor = self.session.inbox().link.clone().and_then(Link::descriptor);
+        if let (Some(event_loop), Some(descriptor)) = (event_loop, descriptor) {
+            self.watcher = Watcher::new(event_loop, &self.session, descriptor);
         }
     }
 
     /// Delivers what there is; whether there is more than the batch had room for.
-    unsafe fn deliver_all(&mut self, env: napi_env, batch: &mut crate::batch::Batch) -> bool {
+    unsafe fn deliver_all(&mut self, env: napi_env, batch: &mut super::batch::Batch) -> bool {
         self.batch_bytes = 0;
         while self.broken.is_none() {
             let (segment, at) = match self.current.take() {
@@ -230,7 +232,7 @@ enum Stop {
 
 unsafe fn deliver_segment(
     env: napi_env,
-    batch: &mut crate::batch::Batch,
+    batch: &mut super::batch::Batch,
     session: &Session,
     bytes: &[u8],
     mut at: usize,
@@ -253,7 +255,7 @@ unsafe fn deliver_segment(
 
 /// Adds the answer to a ping, in its place in the stream. One that comes again is nothing.
 #[cold]
-fn add_pong(session: &Session, batch: &mut crate::batch::Batch, number: u32) -> Result<(), Full> {
+fn add_pong(session: &Session, batch: &mut super::batch::Batch, number: u32) -> Result<(), Full> {
     if !batch.has_room() {
         return Err(Full);
     }

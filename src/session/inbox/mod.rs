@@ -18,9 +18,9 @@ use std::sync::Arc;
 use spread_proto::{Measure, Reader};
 
 use crate::failure::Failure;
-use crate::link::Link;
-use crate::pings::Pings;
-use crate::pool::{LARGE_SEGMENT_LEN, Pool, SEGMENT_LEN};
+use crate::session::link::Link;
+use crate::session::pings::Pings;
+use crate::session::pool::{LARGE_SEGMENT_LEN, Pool, SEGMENT_LEN};
 
 /// Below this part of a segment's length in spare room a read goes to a new one.
 const LEAST_SPARE: usize = 4;

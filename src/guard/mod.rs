@@ -2,7 +2,7 @@
 //!
 //! It connects and shakes hands, keeps the deadlines, and stands in for the loop when JavaScript keeps that busy, so
 //! that a real daemon, which cuts off a reader 1,000 messages behind, finds its messages read. Where there is no
-//! libuv (see `watch`), it always reads.
+//! libuv (see `event_loop`), it always reads.
 //!
 //! | mode of a session | the guard | until |
 //! |---|---|---|
@@ -16,21 +16,23 @@
 //!
 //! So it is woken once when traffic begins, ticks while traffic lasts, and costs nothing when all is idle.
 
+mod beat;
 mod connecting;
+mod lookup;
 mod thread;
 mod writing;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, OnceLock, Weak};
+use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use polling::Poller;
 
-use crate::attempt::Attempt;
+use crate::connect::attempt::Attempt;
+use crate::connect::socket::Target;
+use crate::environment::shared::Shared;
 use crate::failure::Failure;
 use crate::session::Session;
-use crate::shared::Shared;
-use crate::socket::Target;
 use thread::Watch;
 
 /// A loop that has not come round for this long is late.
@@ -50,8 +52,9 @@ const JOIN_WITHIN: Duration = Duration::from_secs(1);
 pub(crate) enum Command {
     /// Connect this session.
     Connect(Arc<Session>, Box<Attempt>),
-    /// Another engine connects this session: end it if it is not connected by then, and keep its other deadlines.
-    Attend(Arc<Session>, Instant),
+    /// Another engine connects this session: end it if it is not connected by then, saying what was under way, and keep
+    /// its other deadlines.
+    Attend(Arc<Session>, Instant, &'static str),
     /// A look-up for this session's attempt came to its end.
     Resolved(u32, Result<Vec<Target>, Failure>),
     /// The session is over: let its socket go.
@@ -80,7 +83,6 @@ pub(crate) struct Guard {
     stop: AtomicBool,
     stopped: Mutex<bool>,
     on_stopped: Condvar,
-    shared: OnceLock<Weak<Shared>>,
     started: AtomicBool,
     /// There is no libuv: the guard reads and writes for everybody.
     pub(crate) always: bool,
@@ -95,7 +97,6 @@ impl Guard {
             stop: AtomicBool::new(false),
             stopped: Mutex::new(false),
             on_stopped: Condvar::new(),
-            shared: OnceLock::new(),
             started: AtomicBool::new(false),
             always,
         }
@@ -104,7 +105,6 @@ impl Guard {
     /// Starts the thread, the first time. The JavaScript thread alone calls this.
     pub(crate) fn start(shared: &Arc<Shared>) -> Result<(), Failure> {
         let guard = &shared.guard;
-        guard.shared.get_or_init(|| Arc::downgrade(shared));
         if guard.started.load(Ordering::Acquire) {
             return Ok(());
         }

@@ -1,4 +1,4 @@
-//! A link for tests: it takes everything unless it is full, and what it brings is for the test to say.
+//! For tests: a session, and a link. The link takes everything unless it is full, and what it brings is for the test to say.
 
 use std::fmt;
 use std::io;
@@ -6,8 +6,29 @@ use std::mem::MaybeUninit;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::Link;
-use crate::socket::Socket;
+use spread_proto::{DaemonName, PrivateGroup, PrivateName};
+
+use super::link::Link;
+use super::state::{Connected, Heartbeat};
+use super::{Session, inbox, outbox};
+use crate::environment::shared::Shared;
+
+/// A session that connects.
+pub(crate) fn session(shared: &Arc<Shared>, heartbeat: Option<Heartbeat>) -> Arc<Session> {
+    let inbox = inbox::Limits { bytes: 1 << 20, overflow: inbox::Overflow::Disconnect };
+    let outbox = outbox::Limits { high_water: 1 << 20, queue: 1 << 20, message: 1 << 20 };
+    Session::new(1, shared.clone(), inbox, outbox, heartbeat)
+}
+
+/// How it is opened.
+pub(crate) fn connected() -> Connected {
+    let name = PrivateName::new(b"me").unwrap();
+    Connected {
+        private_group: PrivateGroup::new(name, DaemonName::new(b"here").unwrap()),
+        version: None,
+        address: String::new(),
+    }
+}
 
 /// Writes to the front of a buffer what the link brings now: how many bytes, 0 for nothing yet.
 type Source = dyn Fn(&mut [MaybeUninit<u8>]) -> usize + Send + Sync;
@@ -59,7 +80,8 @@ impl Link for Fake {
 
     fn resume(&self) {}
 
-    fn socket(self: Arc<Self>) -> Option<Arc<Socket>> {
+    #[cfg(unix)]
+    fn descriptor(self: Arc<Self>) -> Option<Arc<dyn std::os::fd::AsFd + Send + Sync>> {
         None
     }
 }

@@ -1,26 +1,30 @@
-//! Looks at sockets at intervals, while messages stream in (`pace`): one timer for all sessions of an environment.
+//! Has sockets looked at by time, while messages stream in (`session::pace`): one timer for all sessions of an
+//! environment.
 
 use std::cell::{Cell, RefCell};
-use std::ffi::c_int;
+use std::ffi::{c_int, c_void};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::rc::Rc;
 
-use crate::pace::INTERVAL;
-use crate::watch::{Handle, Memory, Open, PollData, READABLE, UV_POLL, Uv, allocate, tick, uv};
+use super::uv::{Handle, Memory, Open, READABLE, UV_POLL, Uv, allocate, uv};
+use crate::session::pace::INTERVAL;
 
-/// The timer, and whose sockets it looks at.
+/// What is called at each tick, and with what.
+type Tick = unsafe fn(&'static Uv, *mut c_void);
+
+/// The timer, and who is called.
 pub(crate) struct Ticker {
     memory: RefCell<Memory>,
     timer: OwnedFd,
     uv: &'static Uv,
-    watched: RefCell<Vec<*mut PollData>>,
+    called: RefCell<Vec<(Tick, *mut c_void)>>,
     open: Rc<Open>,
     closing: Cell<bool>,
 }
 
 impl Ticker {
     /// A ticker on this loop; `None` where there cannot be one. It lives until the loop has closed its handle.
-    pub(crate) fn new(uv: &'static Uv, raw_loop: *mut std::ffi::c_void, open: &Rc<Open>) -> Option<Rc<Ticker>> {
+    pub(crate) fn new(uv: &'static Uv, raw_loop: *mut c_void, open: &Rc<Open>) -> Option<Rc<Ticker>> {
         // SAFETY: it takes no memory of ours; what it returns is a descriptor of ours, or an error.
         let timer = unsafe {
             let descriptor = libc::timerfd_create(libc::CLOCK_MONOTONIC, libc::TFD_NONBLOCK | libc::TFD_CLOEXEC);
@@ -30,7 +34,7 @@ impl Ticker {
             memory: RefCell::new(allocate(uv, UV_POLL)),
             timer,
             uv,
-            watched: RefCell::default(),
+            called: RefCell::default(),
             open: open.clone(),
             closing: Cell::new(false),
         });
@@ -51,21 +55,21 @@ impl Ticker {
         self.memory.borrow_mut().as_mut_ptr().cast()
     }
 
-    /// Looks at this session's socket from now on, until `remove`.
-    pub(crate) fn add(&self, data: *mut PollData) {
-        let mut watched = self.watched.borrow_mut();
-        watched.push(data);
-        if watched.len() == 1 {
+    /// Calls `tick` with `data` from now on, until `remove`. The data has to live until then.
+    pub(crate) fn add(&self, tick: Tick, data: *mut c_void) {
+        let mut called = self.called.borrow_mut();
+        called.push((tick, data));
+        if called.len() == 1 {
             self.set(INTERVAL.subsec_nanos().into());
             // SAFETY: the handle is initialised and not closed: the loop closes it after all watchers.
             unsafe { (self.uv.poll_start)(self.handle(), READABLE, on_tick) };
         }
     }
 
-    pub(crate) fn remove(&self, data: *mut PollData) {
-        let mut watched = self.watched.borrow_mut();
-        watched.retain(|other| *other != data);
-        if watched.is_empty() && !self.closing.get() {
+    pub(crate) fn remove(&self, data: *mut c_void) {
+        let mut called = self.called.borrow_mut();
+        called.retain(|(_, other)| *other != data);
+        if called.is_empty() && !self.closing.get() {
             self.set(0);
             // SAFETY: as above.
             unsafe { (self.uv.poll_stop)(self.handle()) };
@@ -96,9 +100,9 @@ unsafe extern "C" fn on_tick(handle: Handle, _status: c_int, _events: c_int) {
     // SAFETY: the timer gives eight bytes, for which there is room.
     unsafe { libc::read(ticker.timer.as_raw_fd(), (&raw mut expirations).cast(), size_of::<u64>()) };
     // A copy, since those whose stream is over leave the list.
-    let watched = ticker.watched.borrow().clone();
-    for data in watched {
-        // SAFETY: a watcher leaves the list before its data goes, and no JavaScript runs meanwhile that could drop one.
+    let called = ticker.called.borrow().clone();
+    for (tick, data) in called {
+        // SAFETY: `add` was promised that the data lives until it is removed; a tick removes its own data only.
         unsafe { tick(uv, data) };
     }
 }

@@ -9,10 +9,10 @@ use std::sync::Arc;
 use spread_proto::message::{Multicast, encode_join, encode_kill, encode_leave};
 use spread_proto::{ApiMisuse, Frame, GroupName, PrivateGroup, Reader, ServiceType};
 
+use super::link::Link;
+use super::pings;
+use super::pool::{Pool, SEGMENT_LEN};
 use crate::failure::Failure;
-use crate::link::Link;
-use crate::pings;
-use crate::pool::{Pool, SEGMENT_LEN};
 
 /// A turn that has this many bytes waiting writes them without waiting for its end. With one small message more they fit
 /// a buffer of the pool.

@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 use napi::sys::{self, napi_callback_info, napi_env, napi_value};
 use spread_proto::ApiMisuse;
 
+use super::hub::{Slot, enter};
+use super::napi as js;
+use super::options::{connect_session, daemon_options};
+use super::sending::{REFUSED, answer, request, send_message};
+use super::taking::Taken;
 use crate::failure::Failure;
 use crate::guard::Command;
-use crate::hub::{Slot, enter};
-use crate::js;
 use crate::libspread;
-use crate::opening::{connect_session, daemon_options};
-use crate::sending::{REFUSED, answer, request, send_message};
-use crate::taking::Taken;
 
 /// What `take` answers when there are notices to ask for.
 const NOTICES: i32 = -1;
@@ -228,7 +228,7 @@ functions! {
         null_mut()
     }
 
-    /// `stats(id)` → figures of a session, in the order in which `lib/session.js` names them.
+    /// `stats(id)` → figures of a session, in the order in which `lib/stats.js` names them.
     "stats" stats[1] = |hub, env, [id]| {
         let Some(slot) = hub.slots.get_mut(js::u32(env, id)) else { return null_mut() };
         let figures = figures(slot).map(|figure| js::from_f64(env, figure as f64));

@@ -7,7 +7,7 @@ use spread_proto::message::Multicast;
 use spread_proto::{DaemonName, Destination, PrivateGroup, PrivateName, ServiceType};
 
 use super::*;
-use crate::link::fake::Fake;
+use crate::session::fake::Fake;
 
 fn message(len: usize) -> Vec<u8> {
     let sender = PrivateGroup::new(PrivateName::new(b"me").unwrap(), DaemonName::new(b"here").unwrap());

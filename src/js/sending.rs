@@ -8,11 +8,11 @@ use spread_proto::limits::{MAX_NAME_LEN, NAME_FIELD_LEN};
 use spread_proto::message::Multicast;
 use spread_proto::{ApiMisuse, Destination, GroupName, ServiceType};
 
+use super::hub::Hub;
+use super::napi::{self as js, View};
 use crate::failure::Failure;
-use crate::hub::Hub;
-use crate::js::{self, View};
-use crate::outbox::{WRITE_AT, Written};
 use crate::session::Session;
+use crate::session::outbox::{WRITE_AT, Written};
 
 /// Answers of the calls that queue something. `lib/sending.js` knows the numbers.
 pub(crate) const REFUSED: i32 = -1;

@@ -3,15 +3,13 @@
 //! A session's inbox and outbox hold messages as they stand on the wire; a link carries such bytes. The native engine's
 //! link is its socket. The libspread engine's is a mailbox with two threads, which brings what it receives by itself.
 
-#[cfg(test)]
-pub(crate) mod fake;
-
 use std::fmt::Debug;
 use std::io;
 use std::mem::MaybeUninit;
+#[cfg(unix)]
+use std::os::fd::AsFd;
+#[cfg(unix)]
 use std::sync::Arc;
-
-use crate::socket::Socket;
 
 /// A connection to a daemon. No call waits.
 pub(crate) trait Link: Debug + Send + Sync {
@@ -34,6 +32,7 @@ pub(crate) trait Link: Debug + Send + Sync {
     /// The session's queue, which was full, was taken from: reading may go on.
     fn resume(&self);
 
-    /// The socket to watch for reading, if that is how this link is read.
-    fn socket(self: Arc<Self>) -> Option<Arc<Socket>>;
+    /// The descriptor to watch for reading, if that is how this link is read.
+    #[cfg(unix)]
+    fn descriptor(self: Arc<Self>) -> Option<Arc<dyn AsFd + Send + Sync>>;
 }

@@ -1,0 +1,3 @@
+//! What the threads of one environment share.
+
+pub(crate) mod shared;

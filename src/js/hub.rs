@@ -1,0 +1,80 @@
+//! One environment's state on the JavaScript thread: made by `open`, taken down by a cleanup hook ([`super::teardown`]).
+
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use napi::sys::{self, napi_callback_info, napi_env, napi_value};
+use spread_proto::Destination;
+
+use super::batch::Batch;
+use super::daemons::Daemons;
+use super::napi as js;
+use super::slots::Slots;
+use crate::environment::shared::Shared;
+#[cfg(unix)]
+use crate::event_loop::{poll::Watcher, turn::Loop};
+use crate::failure::Failure;
+use crate::session::Session;
+use crate::session::inbox::Segment;
+
+/// What the JavaScript thread alone keeps of a session.
+pub(crate) struct Slot {
+    pub(crate) session: Arc<Session>,
+    #[cfg(unix)]
+    pub(crate) watcher: Option<Watcher>,
+    /// The segment under way, and how far it was delivered.
+    pub(crate) current: Option<(Segment, usize)>,
+    /// What came could not be read further; this is how the session ended.
+    pub(crate) broken: Option<Failure>,
+    pub(crate) delivered: u64,
+    pub(crate) batches: u64,
+    /// JavaScript does not come to what it has: nothing more is delivered.
+    pub(crate) held: bool,
+    /// Bytes of the batch that JavaScript walks, and of earlier ones, in its own queues, that it has not come to.
+    pub(crate) batch_bytes: usize,
+    pub(crate) kept: usize,
+    /// JavaScript knows that the session has ended, though it holds back what came before.
+    pub(crate) warned: bool,
+    /// The end was told; what is left is that JavaScript asks how.
+    pub(crate) told: bool,
+}
+
+/// The environment's state.
+pub(crate) struct Hub {
+    pub(crate) shared: Arc<Shared>,
+    /// The doorbell, for holding the environment alive or letting it go. `shared` owns it.
+    pub(crate) bell: sys::napi_threadsafe_function,
+    #[cfg(unix)]
+    pub(crate) event_loop: Option<Loop>,
+    pub(crate) slots: Slots<Slot>,
+    /// Whose batch JavaScript has.
+    pub(crate) walked: u32,
+    pub(crate) batch: Batch,
+    pub(crate) daemons: Daemons,
+    /// What is behind the last answer that was a refusal.
+    pub(crate) last_failure: Option<Failure>,
+    /// The last destination that was a single one, since consecutive messages mostly have the same.
+    pub(crate) recent: Option<Destination>,
+    pub(crate) destinations: Vec<Destination>,
+}
+
+/// Runs one call from JavaScript with the environment's state. A panic becomes an exception.
+///
+/// # Safety
+/// `env` and `info` are those of the call under way, of a function made by `open`.
+pub(crate) unsafe fn enter<const N: usize>(
+    env: napi_env,
+    info: napi_callback_info,
+    act: impl FnOnce(&mut Hub, [napi_value; N]) -> napi_value,
+) -> napi_value {
+    // SAFETY: as the caller vouches.
+    let (arguments, data) = unsafe { js::arguments::<N>(env, info) };
+    // SAFETY: `open` gave the functions this data, and it outlives them.
+    let hub = unsafe { &*data.cast::<RefCell<Hub>>() };
+    let result = catch_unwind(AssertUnwindSafe(|| act(&mut hub.borrow_mut(), arguments)));
+    result.unwrap_or_else(|_| {
+        // SAFETY: as the caller vouches.
+        unsafe { js::throw(env, "a fault in cspread itself: the native code panicked") }
+    })
+}

@@ -22,7 +22,7 @@ const asSomebody = process.platform === 'win32' && 'Windows has no such modes';
 /** What is said of this file. Nothing that is there needs an installation anew. */
 function refused(t, file, options = {}) {
   const said = load(installed(t).app, { ...options, env: { CSPREAD_NATIVE_PATH: file } });
-  assert.ok(said.startsWith(`CSPREAD_NATIVE_PATH names what cannot be loaded (${platform}, `), said);
+  assert.ok(said.startsWith(`CSPREAD_NATIVE_PATH names ${file}, which cannot be loaded: `), said);
   assert.doesNotMatch(said, /npm install$/);
   return said;
 }

@@ -71,14 +71,18 @@ CSPREAD_NATIVE_PATH can name a copy of the file elsewhere.`,
  */
 function unloadable(attempts, chosen) {
   const refused = attempts.find(({ error }) => error.code !== 'MODULE_NOT_FOUND');
-  const what = refused ? 'native code that does not load here' : 'no native code for this machine';
-  const lines = [
-    chosen ? `CSPREAD_NATIVE_PATH names what cannot be loaded (${here()}):` : `cspread has ${what} (${here()}).`,
-    ...(attempts.length > 0 && !chosen ? ['Tried:'] : []),
-    ...attempts.map(({ name, error }) => `  ${name}: ${firstLine(error)}`),
-    ...(refused ? cure(refused) : absent(chosen)),
-  ];
+  const lines = [...tried(attempts, refused, chosen), ...(refused ? cure(refused) : absent(chosen))];
   return new Error(lines.join('\n'), { cause: (refused ?? attempts.at(-1))?.error });
+}
+
+function tried(attempts, refused, chosen) {
+  const reasons = attempts.map(({ name, error }) => [name, error.message.split('\n')[0]]);
+  if (chosen) {
+    return reasons.map(([name, reason]) => `CSPREAD_NATIVE_PATH names ${name}, which cannot be loaded: ${reason}`);
+  }
+  const what = refused ? 'native code that does not load here' : 'no native code for this machine';
+  const head = `cspread has ${what} (${here()})`;
+  return reasons.length > 0 ? [`${head}. Tried:`, ...reasons.map((both) => `  ${both.join(': ')}`)] : [`${head}.`];
 }
 
 function cure({ error, file }) {
@@ -145,7 +149,5 @@ function here() {
   const runtime = (deno && `Deno ${deno}`) || (bun && `Bun ${bun}`) || `Node ${process.version}`;
   return `${platform}, ${runtime}`;
 }
-
-const firstLine = (error) => error.message.split('\n')[0];
 
 module.exports = { ofAnotherVersion, unloadable };

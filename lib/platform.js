@@ -14,9 +14,17 @@ function libc() {
   if (loader !== null) {
     return loader[1] === 'musl' ? '-musl' : '-gnu';
   }
-  // Linked in another way. The report says it for sure, but takes 6 ms.
-  const { header } = process.report.getReport();
-  return header.glibcVersionRuntime ? '-gnu' : '-musl';
+  return isOnGlibc() ? '-gnu' : '-musl';
+}
+
+/** For what is linked in another way, or may not be looked at. It is sure, but takes 6 ms. */
+function isOnGlibc() {
+  try {
+    return process.report.getReport().header.glibcVersionRuntime !== undefined;
+  } catch {
+    // Deno may not be allowed to make a report. It is built for glibc.
+    return true;
+  }
 }
 
 /** The beginning of a file, as text; nothing of one that cannot be read. */

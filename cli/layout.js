@@ -10,7 +10,9 @@ function columnsOf(text) {
   return /^[ -~]*$/.test(plain) ? plain.length : bundled.stringWidth(plain);
 }
 
-/** Joins parts into lines as wide as the terminal, and breaks none; `first` begins the first line, `rest` the others. */
+/**
+ * Joins parts into lines as wide as the terminal, and breaks none; `first` begins the first line, `rest` the others.
+ */
 function flow(parts, first, rest, between = '  ', columns = width()) {
   const most = Math.max(20, Math.min(columns, 110));
   const lines = [];

@@ -1,7 +1,8 @@
 /**
  * The command line: `cspread COMMAND …`. A command is a module of this folder:
  *
- * { summary, usage, options, examples, positionals, notes, takesText, run({ values, positionals }) → exit code or nothing }
+ * { summary, usage, options, examples, positionals, notes, takesText, run({ values, positionals }) → exit code or
+ * nothing }
  *
  * | exit code | means |
  * |---|---|
@@ -100,8 +101,8 @@ function isExpected(error) {
 }
 
 /**
- * Ends the process when stdout can no longer be written: successfully if its reader has stopped reading (`| head`), as by
- * SIGHUP if the terminal is closed, and with a failure otherwise (a full disk). Errors of stderr are ignored.
+ * Ends the process when stdout can no longer be written: successfully if its reader has stopped reading (`| head`), as
+ * by SIGHUP if the terminal is closed, and with a failure otherwise (a full disk). Errors of stderr are ignored.
  */
 function endWithTheReader() {
   process.stdout.on('error', (error) => {

@@ -28,7 +28,9 @@ function summary(trips) {
   return { count: trips.length, min: sorted[0], p50, p99, max: sorted.at(-1) };
 }
 
-/** Measures a round trip in ms; returns undefined if `over` resolves first. `lost` rejects when the connection is lost. */
+/**
+ * Measures a round trip in ms; returns undefined if `over` resolves first. `lost` rejects when the connection is lost.
+ */
 async function tripOf(session, timeout, over, lost) {
   let timer;
   const late = new Promise((_, reject) => {

@@ -1,6 +1,6 @@
 /**
- * A chat: `node examples/chat.js NAME [ROOM]`, in as many terminals as you like. Each typed line goes to every member of
- * the room, in one order; `/who` lists the members, the end of the input leaves.
+ * A chat: `node examples/chat.js NAME [ROOM]`, in as many terminals as you like. Each typed line goes to every member
+ * of the room, in one order; `/who` lists the members, the end of the input leaves.
  *
  * It needs a daemon that all of them reach: SPREAD_DAEMON names it, 4803@localhost by default.
  */

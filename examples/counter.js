@@ -1,6 +1,6 @@
 /**
- * A replicated counter: every replica has the same value, with no lock and no database, since all of them apply the same
- * additions in the same order. A replica that joins later receives the value from a member that has it.
+ * A replicated counter: every replica has the same value, with no lock and no database, since all of them apply the
+ * same additions in the same order. A replica that joins later receives the value from a member that has it.
  *
  * Runs on an embedded daemon, or on the one that SPREAD_DAEMON names.
  */

@@ -1,7 +1,7 @@
 /**
- * Request and reply: a request goes to a group of servers, and the one whose turn it is answers the client alone, through
- * the client's private group. The servers need not agree on whose turn it is: they all see the same requests in the
- * same order, and the same view.
+ * Request and reply: a request goes to a group of servers, and the one whose turn it is answers the client alone,
+ * through the client's private group. The servers need not agree on whose turn it is: they all see the same requests in
+ * the same order, and the same view.
  *
  * Runs on an embedded daemon, or on the one that SPREAD_DAEMON names.
  */

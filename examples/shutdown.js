@@ -1,6 +1,6 @@
 /**
- * Graceful shutdown: on SIGTERM the service takes no more work, leaves its group, so that the others know that it left on
- * purpose, sends its last answers, and ends. Nothing that was accepted is lost.
+ * Graceful shutdown: on SIGTERM the service takes no more work, leaves its group, so that the others know that it left
+ * on purpose, sends its last answers, and ends. Nothing that was accepted is lost.
  *
  * Runs on an embedded daemon, or on the one that SPREAD_DAEMON names. It sends itself the SIGTERM.
  */

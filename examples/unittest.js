@@ -1,6 +1,6 @@
 /**
- * node-cspread's unittest: two sessions, odd and even, each in a group of its own name. Each sends the numbers below 100
- * of the other parity to the other group, and checks that it receives all of its own, in order.
+ * node-cspread's unittest: two sessions, odd and even, each in a group of its own name. Each sends the numbers below
+ * 100 of the other parity to the other group, and checks that it receives all of its own, in order.
  *
  * Runs on an embedded daemon, or on the one that SPREAD_DAEMON names (such as 4803@localhost).
  */

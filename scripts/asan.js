@@ -1,6 +1,6 @@
 /**
- * Runs the JavaScript suite, in each column, with the addon under AddressSanitizer: a wrong read or write of native code
- * ends a process with a report. Linux only. Continues where it was stopped, by its summary:
+ * Runs the JavaScript suite, in each column, with the addon under AddressSanitizer: a wrong read or write of native
+ * code ends a process with a report. Linux only. Continues where it was stopped, by its summary:
  *
  *   npm run test:asan
  *   npm run test:asan -- --files payloads,workers --columns loop

@@ -2,8 +2,8 @@
  * Bundles the tarball's files into fewer than a clone has.
  *
  * The packages that cli/bundled.js requires go into it, and their licences beside it: the published package depends on
- * none, and its command line looks as it does in a clone. All of lib/ goes into lib/index.js, since Node takes a quarter of
- * a millisecond to load a file.
+ * none, and its command line looks as it does in a clone. All of lib/ goes into lib/index.js, since Node takes a
+ * quarter of a millisecond to load a file.
  */
 
 const { buildSync } = require('esbuild');

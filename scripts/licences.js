@@ -1,7 +1,7 @@
 /**
- * Writes THIRD-PARTY-LICENSES, which the platforms' packages carry: every crate that is linked into the native code of any
- * platform, and its licence. The sources are cargo's metadata and the crates' own files; texts that no crate has are in
- * scripts/licences/. With --check it writes nothing, and a difference is an error.
+ * Writes THIRD-PARTY-LICENSES, which the platforms' packages carry: every crate that is linked into the native code of
+ * any platform, and its licence. The sources are cargo's metadata and the crates' own files; texts that no crate has
+ * are in scripts/licences/. With --check it writes nothing, and a difference is an error.
  */
 
 const { execFileSync } = require('node:child_process');

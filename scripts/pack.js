@@ -3,7 +3,8 @@
  * platform's, if it is named: pack.js FOLDER main, pack.js FOLDER linux-x64-musl.
  *
  * The main package is staged first: its manifest gets the platforms as optional dependencies (a clone could not install
- * them, since no registry has them before they are published) and loses the developers' part, and bundle.js bundles files.
+ * them, since no registry has them before they are published) and loses the developers' part, and bundle.js bundles
+ * files.
  */
 
 const fs = require('node:fs');

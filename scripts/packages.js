@@ -1,6 +1,6 @@
 /**
- * Writes the manifests of the platforms' packages, in npm/, from package.json and scripts/platforms.js, so that versions
- * agree. With --check it writes nothing, and a difference is an error.
+ * Writes the manifests of the platforms' packages, in npm/, from package.json and scripts/platforms.js, so that
+ * versions agree. With --check it writes nothing, and a difference is an error.
  */
 
 const fs = require('node:fs');

@@ -1,6 +1,6 @@
 /**
- * Draws docs/images/{chat,bench,top}.svg: runs each command on a terminal, with other sessions that take part, and draws
- * its screen. pictures.js NAME… draws those only. It needs python3, as the tests that use a terminal do.
+ * Draws docs/images/{chat,bench,top}.svg: runs each command on a terminal, with other sessions that take part, and
+ * draws its screen. pictures.js NAME… draws those only. It needs python3, as the tests that use a terminal do.
  */
 
 const fs = require('node:fs');

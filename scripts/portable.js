@@ -1,7 +1,7 @@
 /**
- * Builds the native code as it is published, for this machine's platform or for another one that its compiler knows. For
- * Linux zig links it (tools/zig): against an older glibc than the machine's, or against musl. The file is then checked for
- * the glibc that it needs.
+ * Builds the native code as it is published, for this machine's platform or for another one that its compiler knows.
+ * For Linux zig links it (tools/zig): against an older glibc than the machine's, or against musl. The file is then
+ * checked for the glibc that it needs.
  */
 
 const fs = require('node:fs');

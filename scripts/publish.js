@@ -1,7 +1,7 @@
 /**
- * Publishes the tarballs that pack.js has put into a folder: publish.js FOLDER [--dry-run]. The platforms' packages come
- * first, since the main one needs them to install. It skips what the registry has already, so that a publication that
- * broke off can be repeated.
+ * Publishes the tarballs that pack.js has put into a folder: publish.js FOLDER [--dry-run]. The platforms' packages
+ * come first, since the main one needs them to install. It skips what the registry has already, so that a publication
+ * that broke off can be repeated.
  */
 
 const fs = require('node:fs');

@@ -1,6 +1,6 @@
 /**
- * Serves a registry of this version's packages, for installing them as users will. It has other platforms' packages too,
- * without their native code: npm reads their manifests, and some managers download them.
+ * Serves a registry of this version's packages, for installing them as users will. It has other platforms' packages
+ * too, without their native code: npm reads their manifests, and some managers download them.
  */
 
 const fs = require('node:fs');

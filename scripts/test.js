@@ -1,6 +1,6 @@
 /**
- * Runs everything, at counts for ten minutes: the Rust tests, then the JavaScript suite in each column. CSPREAD_LIBSPREAD
- * names a C library to test with; by default it is the stand-in of __test__/fixtures/libspread.
+ * Runs everything, at counts for ten minutes: the Rust tests, then the JavaScript suite in each column.
+ * CSPREAD_LIBSPREAD names a C library to test with; by default it is the stand-in of __test__/fixtures/libspread.
  */
 
 const { spawnSync } = require('node:child_process');

@@ -1,6 +1,6 @@
 /**
- * Prints the version in every place that has it. With a tag, `versions.js v1.2.3`: checks that all of them match it, and
- * that CHANGELOG has the version and its date.
+ * Prints the version in every place that has it. With a tag, `versions.js v1.2.3`: checks that all of them match it,
+ * and that CHANGELOG has the version and its date.
  */
 
 const fs = require('node:fs');

@@ -19,8 +19,8 @@ function machine() {
 const ROWS = 12;
 
 /**
- * Returns the lines of a histogram: nine of ten values in a dozen lines, for which neighbours are merged where there are
- * many; the rest of the long tail becomes one line.
+ * Returns the lines of a histogram: nine of ten values in a dozen lines, for which neighbours are merged where there
+ * are many; the rest of the long tail becomes one line.
  */
 function rows(histogram) {
   const total = histogram.reduce((sum, [, count]) => sum + count, 0);
@@ -105,7 +105,9 @@ const MEASURES = {
 
 const PLAN = ['daemon', 'messages', 'size', 'senders', 'receivers', 'service', 'window', 'engine', 'cpu', 'node'];
 
-/** Compares two results: each measure that both have, with the share by which it changed; and the plans' differences. */
+/**
+ * Compares two results: each measure that both have, with the share by which it changed; and the plans' differences.
+ */
 function comparison(before, after) {
   const measured = Object.entries(MEASURES)
     .map(([key, { of }]) => [key, of(before), of(after)])

@@ -4,14 +4,14 @@
 //! |---|---|
 //! | (nothing) | the same as `4803` |
 //! | `4803` | the Unix socket `/tmp/4803`; on Windows `4803@localhost` |
-//! | `4803@host`, `4803@127.0.0.1`, `4803@::1`, `4803@fe80::1%eth0` | TCP; behind a percent sign the zone |
+//! | `4803@host`, `4803@127.0.0.1`, `4803@::1`, `4803@fe80::1%eth0` | TCP; after a percent sign the zone |
 //! | `4803@[::1]` | TCP; the library takes no brackets, we do |
 //! | `spread://host:port`, `spread://[::1]:port`, `spread://host` | TCP; without a port 4803 |
 //! | `/run/spread.sock`, `./spread.sock`, `unix:spread.sock` | that Unix socket: all of the text is its path |
 //!
 //! Everywhere but in a path the library skips blanks in front and before the `@`, and ignores what follows the next
-//! blank; so do we. It takes a number out of range modulo 65,536, which can only be a mistake; we refuse it. The name of
-//! a host is ASCII: letters beyond that have to be given as the resolver takes them (`xn--…`).
+//! blank; so do we. It takes a number out of range modulo 65,536, which can only be a mistake; we refuse it. The name
+//! of a host is ASCII: letters beyond that have to be given as the resolver takes them (`xn--…`).
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -36,7 +36,7 @@ pub enum Address {
     },
 }
 
-/// What is wrong with an address.
+/// The fault of an address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("'{given}' is no daemon address: {why}{}", advice(meant.as_deref()))]
 pub struct IllegalAddress {
@@ -53,7 +53,7 @@ fn advice(meant: Option<&str>) -> String {
     }
 }
 
-/// Why a path cannot be that of a Unix socket.
+/// The reason why a path cannot be a Unix socket's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IllegalPath {
@@ -86,7 +86,7 @@ impl Address {
         read(given).map_err(|why| IllegalAddress { given: given.to_string(), why, meant: meant(given) })
     }
 
-    /// The daemon with this number on this machine.
+    /// Returns the daemon with this number on this machine.
     pub fn local(port: u16) -> Address {
         if cfg!(windows) {
             Address::Tcp { host: "localhost".to_string(), port }
@@ -197,7 +197,7 @@ fn is_ipv6(host: &str) -> bool {
     address.parse::<Ipv6Addr>().is_ok() && !zone.is_empty()
 }
 
-/// The legal address that somebody had in mind who writes addresses as other programs take them.
+/// Returns the legal address that an address in another program's form probably means.
 fn meant(given: &str) -> Option<String> {
     let text = given.split_ascii_whitespace().next()?.trim_end_matches('/');
     let meant = if let Some((scheme, rest)) = text.split_once("://") {
@@ -209,7 +209,7 @@ fn meant(given: &str) -> Option<String> {
         match parse_url(right) {
             // The other way round.
             _ if parse_port(left).is_err() => format!("{right}@{left}"),
-            // A port behind it, too.
+            // With a port after it, too.
             Ok(Address::Tcp { host, .. }) => format!("{left}@{host}"),
             _ => return None,
         }

@@ -1,12 +1,12 @@
 //! Every size and number of the protocol, each with its source.
 //!
 //! *Observed* means seen live against a Spread 5.0.1 daemon and library; *read* means known from reading how
-//! they work. docs/protocol.md has the whole story.
+//! they work. docs/protocol.md has the details.
 
 /// TCP port of a daemon, and the number in the name of its Unix socket (`/tmp/4803`). Observed.
 pub const DEFAULT_PORT: u16 = 4803;
 
-/// Longest path of a Unix socket, in bytes: the field of the system's `sockaddr_un`, less the NUL behind it.
+/// Longest path of a Unix socket, in bytes: the field of the system's `sockaddr_un`, less the final NUL.
 pub const MAX_SOCKET_PATH_LEN: usize =
     if cfg!(any(target_os = "linux", target_os = "android", windows)) { 107 } else { 103 };
 
@@ -28,8 +28,8 @@ pub const HEADER_LEN: usize = 48;
 /// Groups a message header may announce. Observed.
 pub const MAX_GROUPS: usize = 100;
 
-/// Most groups of a multicast, which clients keep to: the header and the names then fit the 1,432 bytes of one fragment.
-/// Observed.
+/// Most groups of a multicast, which clients keep to: the header and the names then fit the 1,432 bytes of one
+/// fragment. Observed.
 pub const MAX_MULTICAST_GROUPS: usize = 43;
 
 /// Largest size (body + 32 bytes a group) of a multicast, which clients keep to: 100 fragments of 1,432 bytes less the

@@ -16,7 +16,7 @@ fn own() -> PrivateGroup {
     PrivateGroup::parse(b"#bob#alpha").unwrap()
 }
 
-/// A header of ours with these counts, and as many zeros behind it as it announces.
+/// Makes a header with these counts, followed by as many zeros as it announces.
 fn message(word: u32, num_groups: usize, data_len: usize) -> Vec<u8> {
     let header = Header {
         service_type: ServiceType(word),

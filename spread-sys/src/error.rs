@@ -1,4 +1,4 @@
-//! Why there is no library: the text is what a user reads.
+//! The errors when there is no library: users read their texts.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -16,16 +16,16 @@ pub struct LoadError {
     pub attempts: Vec<Attempt>,
 }
 
-/// One file or name that would not do.
+/// One file or name that could not be used.
 #[derive(Debug)]
 pub struct Attempt {
     /// The file, or the name that the system was asked for.
     pub path: PathBuf,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
 }
 
-/// Why a file or name would not do.
+/// The reason why a file or name could not be used.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Reason {

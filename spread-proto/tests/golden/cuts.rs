@@ -46,7 +46,7 @@ impl Machine for Client {
 }
 
 impl Machine for Server {
-    /// The daemon behind it lets everybody in.
+    /// This machine's daemon admits every client.
     fn take(&mut self, bytes: &[u8]) -> Option<(usize, &'static str)> {
         let (used, happened) = self.handle_bytes(bytes).ok()?;
         let what = match happened {

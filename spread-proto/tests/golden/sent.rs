@@ -130,7 +130,7 @@ impl<'a> Replay<'a> {
         self.client.multicast(&head, &body, MAX_MULTICAST_SIZE)
     }
 
-    /// Bytes without meaning stand behind the NUL of the kill message's group; there we write zeros.
+    /// Bytes without meaning follow the NUL of the kill message's group; we write zeros there.
     fn disconnect(&mut self) {
         let is_open = self.client.state() == State::Open;
         self.client.disconnect();

@@ -178,7 +178,7 @@ fn decide(server: &mut Server, connection: &Connection, verdict: Option<Code>, s
         }
         (Happened::Requested(request), _) => {
             assert_eq!((request.membership, request.priority), (connection.membership, connection.priority));
-            // Whoever is refused later never learns which name it would have had.
+            // A client that is refused later never learns the name it would have had.
             let group = connection.private_group.as_deref().unwrap_or("#unknown#gamma");
             if let Some(chosen) = server.admit(PrivateGroup::parse(group.as_bytes()).unwrap()).unwrap() {
                 decide(server, connection, verdict, chosen);

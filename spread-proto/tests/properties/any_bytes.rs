@@ -129,7 +129,7 @@ proptest! {
         server.handle_end();
     }
 
-    /// The sender is right, so that what stands behind it is reached.
+    /// The sender is right, so that the reader reaches the fields after it.
     #[test]
     fn requests_survive(mut bytes in anything()) {
         if let Some(sender) = bytes.get_mut(4..36) {
@@ -141,7 +141,7 @@ proptest! {
         }
     }
 
-    /// A frame of the wrong reader is told apart, too.
+    /// A frame of the wrong reader is recognized, too.
     #[test]
     fn parsers_survive(bytes in anything()) {
         let _ = parse_delivery(&bytes).map(|parsed| parsed.map(|(delivery, _)| look(delivery)));

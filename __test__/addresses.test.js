@@ -198,7 +198,7 @@ test('a name beyond ASCII is looked up as Node does', async (t) => {
   }
 });
 
-test('what other programs take is told the form that is meant', async (t) => {
+test('the error about an address in another program’s form names the right form', async (t) => {
   const meant = {
     'localhost:4803': '4803@localhost',
     'tcp://localhost:4803': '4803@localhost',

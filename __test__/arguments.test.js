@@ -198,7 +198,7 @@ for (const [kind, [opens, refuses]] of Object.entries(KINDS)) {
     for (const [act, expected] of [...refuses(session, me), ...always(session, me)]) {
       await refused(act, expected);
     }
-    // Nothing of all that was sent, nothing was told to onError, and the session is as it was.
+    // Nothing of all that was sent, onError was not called, and the session is as it was.
     session.multicast(AGREED_MESS, me, 'alive');
     const [[what, message]] = await log.count(1);
     assert.deepEqual([what, message.sender, String(message.data)], ['message', me, 'alive']);

@@ -87,7 +87,7 @@ test('neither does the context stay in which the package is loaded, nor the firs
   assert.deepEqual([lines.entries[0], errors], ['undefined', '']);
 });
 
-test('what was held back by pause() runs in the context of connect(), whoever resumes', async (t) => {
+test('what was held back by pause() runs in the context of connect(), wherever it is resumed', async (t) => {
   const both = await storage.run('opened', () => scriptedModern(t, { groups: ['room'] }));
   const { session, connection, me } = both;
   const log = recordStores(session);

@@ -14,7 +14,7 @@ const wire = require('./helpers/wire.js');
 
 const MESSAGES = ['one', 'two', 'three'];
 
-/** Has the session ask to join; the view that answers and the messages behind it leave in one write. */
+/** Has the session ask to join; the view that answers and the messages after it leave in one write. */
 async function joinAndFlood({ session, connection, me }) {
   const promise = session.join('room');
   await connection.next();
@@ -27,7 +27,7 @@ function recordData(session, log = new Log()) {
   return log;
 }
 
-test('what is attached right after join() resolves gets all that came behind the view', async (t) => {
+test('a listener added right after join() resolves gets all that came after the view', async (t) => {
   const both = await scripted(t);
   const view = await joinAndFlood(both);
   const log = recordData(both.session);
@@ -49,7 +49,7 @@ test('so it does when the handler of the view throws', async (t) => {
   assert.deepEqual(errors.entries.map(String), ['Error: in the handler']);
 });
 
-test('what is attached right after leave() resolves gets all that came behind the confirmation', async (t) => {
+test('a listener added right after leave() resolves gets all that came after the confirmation', async (t) => {
   const both = await scripted(t);
   await joinAndFlood(both);
   for (const throws of [false, true]) {
@@ -198,7 +198,7 @@ test('joins, messages and leaves in one write come in their order', async (t) =>
   ]);
 });
 
-test('what came before the daemon hung up is delivered before the end is told', async (t) => {
+test('what came before the daemon hung up is delivered before the end is reported', async (t) => {
   const { session, connection, me } = await scripted(t);
   const log = record(session);
   connection.send(...MESSAGES.map((text) => message(me, text)));

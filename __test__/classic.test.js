@@ -23,7 +23,7 @@ test('callbacks may be left out, and the address and the name', async (t) => {
   await session.disconnect();
 });
 
-test('nothing is told before the constructor has returned, not even an illegal address', async () => {
+test('nothing is reported before the constructor has returned, not even an illegal address', async () => {
   const log = new Log();
   const session = new SpreadSession(
     'no address',
@@ -158,7 +158,7 @@ test('disconnect() is over in bounded time, though the daemon never hangs up', a
   assert.deepEqual(log.entries, [['close']]);
 });
 
-test('disconnect() while connecting: it fails, and that is told once', async (t) => {
+test('disconnect() while connecting: it fails, and that is reported once', async (t) => {
   const daemon = await ScriptedDaemon.listen();
   t.after(() => daemon.close());
   for (const step of ['at once', 'in the handshake']) {
@@ -179,7 +179,7 @@ test('disconnect() while connecting: it fails, and that is told once', async (t)
   }
 });
 
-test('nothing is told behind close, whatever the daemon still sends', async (t) => {
+test('nothing is emitted after close, whatever the daemon still sends', async (t) => {
   const { session, connection, me } = await scripted(t);
   const log = record(session);
   const over = session.disconnect();

@@ -1,4 +1,4 @@
-/** Ways in which a session does not come about: each is told once, with its code, within its time. */
+/** Ways in which connecting fails: each is reported once, with its code, within its time. */
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -12,7 +12,7 @@ const { blackhole, hangingLookups, refusing, silent } = require('./helpers/nobod
 const { begin, daemonFor, open } = require('./helpers/sessions.js');
 const { ScriptedDaemon } = require('./helpers/scripted-daemon.js');
 
-/** Opens a session that fails, and checks that nothing else is told. */
+/** Opens a session that fails, and checks that nothing else is reported. */
 async function fails(address, expected, name) {
   const { session, opened } = begin(address, name);
   const log = record(session);

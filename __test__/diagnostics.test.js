@@ -1,4 +1,4 @@
-/** What observers are told: channels and debug lines. */
+/** Diagnostics: channels and debug lines. */
 
 const assert = require('node:assert/strict');
 const { subscribe, unsubscribe } = require('node:diagnostics_channel');

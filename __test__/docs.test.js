@@ -1,6 +1,6 @@
 /**
- * The documents: links lead somewhere, commands exist, code is what the types allow, and what is said to print something
- * prints it.
+ * The documents: links lead somewhere, commands exist, code is what the types allow, and what is said to print
+ * something prints it.
  */
 
 const assert = require('node:assert/strict');
@@ -82,7 +82,7 @@ async function exists(t, command, document) {
     await isOfCommandLine(t, words.slice(2), what);
   } else if (program === 'node') {
     const file = words.slice(1).find((word) => !word.startsWith('-'));
-    // Whoever reads it has an app of his own.
+    // Readers have an app of their own.
     assert.ok(file === 'app.js' || fs.existsSync(path.join(ROOT, file)), what);
   } else if (program.includes('/')) {
     assert.ok(fs.existsSync(path.join(ROOT, path.dirname(document), program)), what);
@@ -197,7 +197,7 @@ function complaints(files) {
   });
 }
 
-/** Numbers that are told in more than one place: where they are made, and who tells them. */
+/** Numbers that stand in more than one place: the constant, and the documents that give it. */
 const LIMITS = 'spread-proto/src/limits.rs';
 const TOLD = [
   ['src/js/names.rs', 'MOST', ['ARCHITECTURE.md', 'SECURITY.md']],
@@ -207,7 +207,7 @@ const TOLD = [
   [LIMITS, 'MAX_DAEMON_SESSIONS', ['docs/errors.md', 'docs/protocol.md', 'docs/operations.md']],
 ];
 
-test('numbers are told as they are', () => {
+test('documents give the numbers of the code', () => {
   for (const [file, name, documents] of TOLD) {
     const [, made] = new RegExp(`const ${name}: usize = ([\\d_]+);`).exec(read(file));
     const number = made.replaceAll('_', ',');

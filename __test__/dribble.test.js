@@ -43,7 +43,7 @@ const EVENTS = [
 const HANDSHAKE = Buffer.from('\x05NULL ', 'latin1');
 const VERDICT = Buffer.concat([Buffer.from([1, 5, 0, 1, ME.length]), Buffer.from(ME)]);
 
-/** Plays the session in writes of this many bytes; what was told, and the figures. */
+/** Plays the session in writes of this many bytes; returns the reports, and the figures. */
 async function play(t, length) {
   const daemon = await ScriptedDaemon.listen();
   t.after(() => daemon.close());

@@ -125,7 +125,7 @@ const BROKEN_MESSAGES = {
   'a membership of very many sets': membership(Buffer.concat([wire.ints(1, 2, 3, 2 ** 31 - 1, 0), ...ONE_SET])),
   'an own set at -1': membership(Buffer.concat([wire.ints(1, 2, 3, 1, -1), ...ONE_SET])),
   'an own set within another': membership(Buffer.concat([wire.ints(1, 2, 3, 1, 4), ...ONE_SET])),
-  'an own set behind the end': membership(Buffer.concat([wire.ints(1, 2, 3, 1, 1000), ...ONE_SET])),
+  'an own set after the end': membership(Buffer.concat([wire.ints(1, 2, 3, 1, 1000), ...ONE_SET])),
   'a set of -1 members': membership(Buffer.concat([wire.ints(1, 2, 3, 1, 0), wire.ints(-1), wire.name('#a#b')])),
   'a set of more members than there are': membership(
     Buffer.concat([wire.ints(1, 2, 3, 1, 0), wire.ints(2), wire.name('#a#b')]),

@@ -1,4 +1,6 @@
-/** Spread's limits, each just below, at and just above: what is above is refused and not sent, and the session lives. */
+/**
+ * Spread's limits, each just below, at and just above: what is above is refused and not sent, and the session lives.
+ */
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
@@ -97,7 +99,7 @@ const ILLEGAL_GROUPS = {
   'character 35, which begins private groups': '#g',
   'character 127': 'a\x7f',
   'a NUL within': 'a\0b',
-  'a NUL behind 31': `${'g'.repeat(31)}\0`,
+  'a NUL after 31': `${'g'.repeat(31)}\0`,
   'an umlaut': 'ä',
   'a lone surrogate': 'a\ud800',
 };

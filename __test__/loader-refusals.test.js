@@ -19,7 +19,7 @@ const onLinux = process.platform !== 'linux' && 'these are files of Linux’s';
 const onGlibc = !platform.endsWith('-gnu') && 'these are made for systems with glibc';
 const asSomebody = process.platform === 'win32' && 'Windows has no such modes';
 
-/** What is said of this file. Nothing that is there needs an installation anew. */
+/** Returns the error's text about this file. A file that is there needs no new installation. */
 function refused(t, file, options = {}) {
   const said = load(installed(t).app, { ...options, env: { CSPREAD_NATIVE_PATH: file } });
   assert.ok(said.startsWith(`CSPREAD_NATIVE_PATH names ${file}, which cannot be loaded: `), said);
@@ -99,7 +99,7 @@ test('a file that was cut off, which would end the process', { skip: onLinux }, 
     for (const said of [refused(t, file), refusedPackage(t, file)]) {
       assert.match(
         said,
-        new RegExp(`: ${length} bytes(,| of ${whole.length}).*\nThe file is damaged, .*: put it there anew`),
+        new RegExp(`: ${length} bytes(,| of ${whole.length}).*\nThe file is damaged, .*: put it there again`),
       );
     }
   }
@@ -259,7 +259,7 @@ const FORMATS = {
 };
 
 for (const [what, { outfile, ...options }] of Object.entries(FORMATS)) {
-  test(`${what}: it is told to mark cspread external, or to name the file, and that helps`, (t) => {
+  test(`${what}: the error's cure is to mark cspread external, or to name the file, and that helps`, (t) => {
     const folder = folderFor(t);
     const file = path.join(folder, 'dist', outfile);
     fs.mkdirSync(path.join(folder, 'native'));

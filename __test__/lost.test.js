@@ -1,4 +1,4 @@
-/** A connection that is lost is told once, behind all that came before it, and every pending call is settled. */
+/** A lost connection is reported once, after everything received before, and every pending call is settled. */
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
@@ -25,7 +25,7 @@ function assertLost(entries, expected = CLOSED) {
   assert.deepEqual(
     entries.slice(-2).map(([what]) => what),
     ['onDisconnect', 'close'],
-    'nothing comes behind it',
+    'nothing comes after it',
   );
 }
 
@@ -75,7 +75,7 @@ test('a daemon that is killed in mid-stream', async (t) => {
 const BATCH = 2048;
 
 for (const count of [BATCH - 1, BATCH, BATCH + 1]) {
-  test(`a loss behind ${count} messages, where a batch has room for ${BATCH}`, async (t) => {
+  test(`a loss after ${count} messages, where a batch has room for ${BATCH}`, async (t) => {
     const { session, connection } = await scripted(t);
     const log = record(session);
     session.pause();
@@ -137,7 +137,7 @@ test('a message that came in half is not delivered', async (t) => {
   );
 });
 
-test('a disconnect that the loss overtakes resolves, and no loss is told', async (t) => {
+test('a disconnect that the loss overtakes resolves, and no loss is reported', async (t) => {
   const { session, connection } = await scripted(t);
   const log = record(session);
   const over = session.disconnect();

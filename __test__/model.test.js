@@ -1,6 +1,6 @@
 /**
  * Random lives: three sessions that join, leave, send, pause, give up, disconnect and come back, at a daemon that dies
- * and is started again. Whatever happens, every promise settles, nothing comes behind 'close', each session's groups are
+ * and is started again. Whatever happens, every promise settles, nothing comes after 'close', each session's groups are
  * its last views, all agree about the members and the order of messages, and nothing is left over.
  */
 
@@ -156,7 +156,9 @@ const HANG_MS = 30_000;
 
 const ABORTED = new Error('aborted by the test');
 
-/** A command: what it needs of the model, and what it does. The model knows who is there, and whether the daemon lives. */
+/**
+ * A command: what it needs of the model, and what it does. The model knows who is there, and whether the daemon lives.
+ */
 function command(name, check, run) {
   return {
     check,

@@ -13,7 +13,7 @@ const wire = require('./helpers/wire.js');
 
 const SERVICES = { unreliable: 1, reliable: 2, fifo: 4, causal: 8, agreed: 16, safe: 32 };
 
-/** A reject, which has its original type behind the header. */
+/** A reject, which has its original type after the header. */
 function reject(group, body, sender, type = 0x10) {
   const frame = wire.frame({ type: 0x400000, sender, groups: [group, sender], body: Buffer.from(body) });
   return Buffer.concat([frame.subarray(0, 48), wire.ints(type | 0x80000080), frame.subarray(48)]);
@@ -187,7 +187,7 @@ test('a view shows what it is', async (t) => {
   assert.match(require('node:util').inspect({ deep: { er: [view] } }), /View of 'room'/);
 });
 
-test('a listener that throws loses nothing: neither for iterators nor what comes behind', async (t) => {
+test('a listener that throws loses nothing: neither for iterators nor what comes after', async (t) => {
   const errors = uncaught(t);
   const both = await scriptedModern(t);
   const { session, connection, me } = both;
@@ -210,7 +210,7 @@ test('a listener that throws loses nothing: neither for iterators nor what comes
   );
 });
 
-test('a lost connection: disconnect, close, and nothing behind', async (t) => {
+test('a lost connection: disconnect, close, and nothing after', async (t) => {
   const both = await scriptedModern(t, { groups: ['room'] });
   const { session, connection, me, daemon } = both;
   const log = recordEvents(session);
@@ -295,7 +295,8 @@ test('what was accepted and not sent is counted', async (t) => {
   const heard = once(session, 'disconnect');
   connection.socket.pause();
   const data = Buffer.alloc(100_000);
-  // More than two sockets' buffers take, and less than the queue's bound: some of it has to wait, whoever writes.
+  // More than two sockets' buffers take, and less than the queue's bound: some of it has to wait, on any thread that
+  // writes.
   const sent = 160;
   for (let count = 0; count < sent; count += 1) {
     session.send('room', data);

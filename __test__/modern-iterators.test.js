@@ -1,4 +1,6 @@
-/** messages(), deliveries(), consume(), pause() and resume(): everybody gets everything, in order, and nothing piles up. */
+/**
+ * messages(), deliveries(), consume(), pause() and resume(): everybody gets everything, in order, and nothing piles up.
+ */
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
@@ -91,7 +93,7 @@ test('deliveries() has everything in Spread’s order', async (t) => {
   assert.deepEqual(kinds, ['message', 'membership', 'message', 'transition', 'membership', 'message', 'membership']);
 });
 
-test('disconnect() ends iterators, behind what had come; also from inside of their loops', async (t) => {
+test('disconnect() ends iterators, after what had come; also from inside of their loops', async (t) => {
   const both = await scriptedModern(t);
   const { session, connection, me } = both;
   const idle = session.messages();
@@ -114,7 +116,7 @@ test('disconnect() ends iterators, behind what had come; also from inside of the
   assert.deepEqual(await all(session.messages()), [], 'one that is made later is done at once');
 });
 
-test('a loss is thrown, once, behind what had come', async (t) => {
+test('a loss is thrown, once, after what had come', async (t) => {
   const { session, connection, me } = await scriptedModern(t);
   const [taken, waiting] = [session.messages(), session.messages()];
   const pending = [waiting.next(), waiting.next(), waiting.next()];
@@ -466,7 +468,7 @@ test('disconnect() ends a pause: what had come is delivered', async (t) => {
   );
 });
 
-test('a loss while paused is told behind what waits', async (t) => {
+test('a loss while paused is reported after what waits', async (t) => {
   const { session, connection, me } = await scriptedModern(t);
   const log = recordEvents(session);
   session.pause();
@@ -528,11 +530,11 @@ test('a loop that never waits for anything else lets timers have their turn', as
       break;
     }
   }
-  assert.ok(fired, 'a timer that was due came only behind everything');
+  assert.ok(fired, 'a timer that was due came only after everything');
   await timer;
 });
 
-test('sessions whose iterators are left behind are told when the receive queue is full', async (t) => {
+test('slowConsumer is emitted for a session whose iterators nobody takes from', async (t) => {
   const { session, connection, me } = await scriptedModern(t, { maxReceiveQueueBytes: MB });
   session.messages();
   flood(connection, me, 2000);

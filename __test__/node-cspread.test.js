@@ -87,7 +87,7 @@ for (const [way, make] of Object.entries(WAYS)) {
     });
   }
 
-  test(`what comes behind a success without a flag is failure, and no more is looked at: ${way}`, async () => {
+  test(`the argument after a success without a flag is failure, and further ones are ignored: ${way}`, async () => {
     const address = await refusing();
     await new Promise((resolve) => {
       make(
@@ -333,7 +333,7 @@ test('mbox is -1 unless the session is connected, and another number for each', 
   for (const { session, connection, log } of seen.values()) {
     connection.socket.end();
     await closed(session);
-    assert.deepEqual(log.entries, [-1], 'no connection any more when the loss is told');
+    assert.deepEqual(log.entries, [-1], 'no connection any more when the loss is reported');
     assert.equal(session.mbox, -1);
   }
 });

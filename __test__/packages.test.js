@@ -60,7 +60,7 @@ function packed(t, names) {
   return folder;
 }
 
-/** npm that knows these packages, and fails in the way it does for others; it keeps what it is told to publish. */
+/** Makes an npm that knows these packages, fails as npm does for others, and records what it is to publish. */
 function registry({ has = [], fails = 'E404' } = {}) {
   const published = [];
   const run = ([command, what, ...options]) => {

@@ -111,7 +111,7 @@ test('Buffers stay as they are, whatever comes after them', async (t) => {
     const frames = lengths.map((length, index) => message(me, Buffer.alloc(length, round + index)));
     connection.send(...frames, ...(round % 10 === 9 ? [message(me, '')] : []));
     if (round % 10 === 9) {
-      // A batch of its own: the memory of the one before is used anew.
+      // A batch of its own: it reuses the memory of the one before.
       await log.count((round + 1) / 10);
     }
   }

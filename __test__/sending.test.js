@@ -98,7 +98,7 @@ test('what cannot be sent keeps nothing from coming', async (t) => {
   assert.ok(session.stats().sendQueueBytes > 0, 'it still cannot be sent');
 });
 
-test('drain is for those who were told to wait', async (t) => {
+test('drain is emitted only after a call has returned false', async (t) => {
   const { session, connection } = await scripted(t, { membership: false });
   const log = record(session);
   session.multicast(session.SAFE_MESS, 'room', PAYLOAD);

@@ -37,7 +37,7 @@ async function streaming(t) {
 
 const upTo = (count) => Array.from({ length: count }, (_, index) => index);
 
-test('all of it comes in order, and what stands alone behind it', async (t) => {
+test('all of it comes in order, and a single message after it', async (t) => {
   const { session, numbers, ask } = await streaming(t);
   for (const round of [1, 2, 3]) {
     ask({ from: numbers.length, to: numbers.length + MANY });

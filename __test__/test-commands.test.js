@@ -71,7 +71,7 @@ test('a job that hangs is killed with all that it has started, and has failed', 
 function isAlive(pid) {
   try {
     process.kill(pid, 0);
-    // Killed, it may wait for whoever has taken it over.
+    // Killed, it may wait for its new parent.
     return !/^State:\s+Z/m.test(fs.readFileSync(`/proc/${pid}/status`, 'utf8'));
   } catch {
     return false;

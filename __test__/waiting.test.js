@@ -1,6 +1,6 @@
 /**
- * Whatever a session answers may be awaited inside its own iterators and consume(), though more waits to be taken; and a
- * loss is never held back by an iterator that nobody takes from.
+ * Whatever a session answers may be awaited inside its own iterators and consume(), though more waits to be taken; and
+ * a loss is never held back by an iterator that nobody takes from.
  */
 
 const assert = require('node:assert/strict');
@@ -183,7 +183,7 @@ const LOSSES = {
 };
 
 for (const [what, [options, lose, code]] of Object.entries(LOSSES)) {
-  test(`a loss is not held behind an iterator that nobody takes from: ${what}`, async (t) => {
+  test(`an iterator that nobody takes from does not delay a loss: ${what}`, async (t) => {
     const both = await heldBack(t, options);
     const heard = once(both.session, 'disconnect');
     const closed = once(both.session, 'close');

@@ -1,4 +1,4 @@
-/** Where a daemon is: what a program says of it, as the native code reads it. */
+/** Addresses of daemons: turns what a program gives into the form that native code reads. */
 
 const { isIPv6 } = require('node:net');
 const { domainToASCII } = require('node:url');
@@ -8,10 +8,10 @@ const { wrongType, wrongValue } = require('./errors.js');
 const NAMES = ['host', 'port', 'path'];
 const DEFAULT_PORT = 4803;
 
-/** A socket's path, wherever native code looks for one, and an address that is none. */
+/** Matches a text that native code takes for a socket's path. */
 const PATH = /^[\t\n\f\r ]*(?:[/.]|unix:)/;
 
-/** A host beyond ASCII, where an address has one. */
+/** Matches an address's host beyond ASCII. */
 const FOREIGN_HOST = /(?<=@|:\/\/)[^\t\n\f\r @:/[\]]*[^\0-\x7f][^\t\n\f\r @:/[\]]*/g;
 
 /** Returns whether this is one address or several, and not options. */
@@ -57,15 +57,15 @@ function address(value) {
 }
 
 /**
- * Reads an address that is written as one text. A host's name becomes what Node looks up for it. A name that cannot be
- * one is left as it is, and the native code refuses it.
+ * Reads an address that is written as one text. A host's name becomes the name that Node looks up for it. An invalid
+ * name stays as it is, and native code refuses it.
  */
 function written(value) {
   const given = text('address', value);
   return PATH.test(given) ? given : given.replace(FOREIGN_HOST, (host) => domainToASCII(host) || host);
 }
 
-/** Returns a text of which nothing is lost in UTF-8. */
+/** Returns the text, checked to lose nothing in UTF-8. */
 function text(what, value) {
   if (!check.string(what, value).isWellFormed()) {
     throw wrongValue(what, 'a string without lone surrogates, which UTF-8 cannot carry', value);

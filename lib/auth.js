@@ -1,8 +1,8 @@
 /**
- * Authentication methods: what a session says between the connect request and the daemon's verdict.
+ * Authentication methods: the exchange between the connect request and the daemon's verdict.
  *
- * NULL (nothing is asked) and IP (the daemon looks at the address) exchange no bytes. Any other method is a function
- * that is given a stream to the daemon. What it leaves unread goes back: the daemon's verdict may stand behind its
+ * NULL (the daemon asks nothing) and IP (the daemon checks the address) exchange no bytes. Any other method is a
+ * function that gets a stream to the daemon. Bytes that it leaves unread go back: the daemon's verdict may follow its
  * last byte.
  */
 
@@ -48,13 +48,13 @@ function method(value) {
   return { name, authenticate };
 }
 
-/** Whoever authenticates one connection. */
+/** Authenticates one connection. */
 class Authenticator {
   #id;
   #list;
   #turn = 0;
   #exchange = undefined;
-  /** What the first method that failed has thrown. */
+  /** The error of the first method that failed. */
   cause = undefined;
 
   constructor(id, context, list) {
@@ -67,10 +67,10 @@ class Authenticator {
     const [, turn, index, address] = /^(\d+) (\d+) (.*)$/s.exec(text);
     this.#drop();
     this.#turn = Number(turn);
-    // Loaded for those who need it: streams take a good part of the time that this package takes to load.
+    // Loaded when it is needed: streams take a good part of this package's loading time.
     const Exchange = require('./exchange.js');
     const exchange = new Exchange(this.#id, this.#turn);
-    // A method that is given up does not hear of it otherwise, and need not.
+    // Without a listener, the error of a method that was given up would be uncaught.
     exchange.on('error', () => {});
     this.#exchange = exchange;
     this.#run(exchange, this.#turn, this.#list[index], address);
@@ -97,7 +97,7 @@ class Authenticator {
     this.#exchange?.destroy(new SpreadError('ERR_SPREAD_ABORTED', 'this attempt to connect is over'));
   }
 
-  /** The handshake is over. */
+  /** Ends the exchange: the handshake is over. */
   end() {
     methods.delete(this.#id);
     this.#drop();
@@ -111,7 +111,7 @@ function begin(state) {
   }
 }
 
-/** The handshake is over; what a method has thrown is why it failed. */
+/** Ends the session's authentication: the handshake is over. A method's error becomes the cause of its failure. */
 function end(state, error) {
   const { authenticator } = state;
   if (authenticator !== undefined) {
@@ -123,7 +123,7 @@ function end(state, error) {
   }
 }
 
-/** As native.connect() takes them. */
+/** Returns the methods in native.connect()'s form. */
 function forNative(list) {
   return list?.map(({ name, authenticate }) => [name, authenticate !== undefined]);
 }

@@ -1,13 +1,13 @@
-/** Promises of what Spread answers, and their signals. */
+/** Promises that Spread's answers settle, and their signals. */
 
 const check = require('./check.js');
 const { settle } = require('./pump.js');
 
 /**
- * A promise. `start(done)` begins what it is about, and `done(error, value)` ends it. When the signal among the
- * options aborts, it rejects with the signal's reason; what was asked of Spread goes its way. `start` may return what
- * is to be done then, so that those who wait no more are not kept. Under a signal that has aborted nothing is begun,
- * unless it `beginsAnyway`.
+ * Returns a promise. `start(done)` begins its work, and `done(error, value)` settles it. When the signal among the
+ * options aborts, it rejects with the signal's reason; requests to Spread continue. `start` may return a function that
+ * is called then, to release the waiter. If the signal has aborted already, it begins nothing, unless it
+ * `beginsAnyway`.
  */
 function awaiting(options, start, beginsAnyway = false) {
   return new Promise((resolve, reject) => {
@@ -35,13 +35,13 @@ function awaiting(options, start, beginsAnyway = false) {
   });
 }
 
-/** The signal among a call's options. */
+/** Returns the signal among a call's options. */
 function signalOf(options) {
   const { signal } = check.known('options', options, ['signal']);
   return check.signal(signal);
 }
 
-/** Calls those who wait, and ends the batch behind what they waited for. */
+/** Calls the waiters, and ends the batch after the record that they waited for. */
 function answer(waiters, value) {
   for (const waiter of waiters) {
     waiter(undefined, value);
@@ -51,7 +51,7 @@ function answer(waiters, value) {
   }
 }
 
-/** Tells those who wait that it will not be. */
+/** Calls the waiters with the error. */
 function fail(waiters, error) {
   for (const waiter of waiters) {
     waiter(error);

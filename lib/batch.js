@@ -13,9 +13,11 @@ const WORDS = 8;
 const MOST_RECORDS = 2048;
 const SLAB_LENGTH = 256 * 1024;
 
-/** A payload up to this long stands in V8's own heap, as typed arrays of such a length do: with no ArrayBuffer to allocate. */
+/**
+ * A payload up to this long is in V8's own heap, as typed arrays of such a length do: with no ArrayBuffer to allocate.
+ */
 const SMALL = 64;
-/** A longer one keeps at most what this many of its own length take alive. */
+/** A longer payload keeps at most this many times its own length alive. */
 const MOST_SHARED = 8;
 
 const KIND = Object.freeze({
@@ -42,30 +44,34 @@ const large = Object.setPrototypeOf([], null);
 
 const FastBuffer = Buffer.alloc(0).constructor[Symbol.species] ?? Buffer;
 
-/** Where a small payload is copied from: a Buffer is made of a typed array many times faster than of a part of one. */
+/** The source of small payloads: making a Buffer of a whole typed array is many times faster than of a part of one. */
 const stage = new Int32Array(SMALL / 4);
 const stages = Array.from({ length: SMALL + 1 }, (_, length) => new Uint8Array(stage.buffer, 0, length));
 
-/** A copy of some of the slab, for consecutive payloads of similar length to share; as Node's pool is, untransferable. */
+/**
+ * A copy of some of the slab, for consecutive payloads of similar length to share; as Node's pool is, untransferable.
+ */
 let chunk = null;
 let chunkStart = 0;
 let chunkEnd = 0;
-/** What is shorter has to have one of its own. */
+/** A shorter one needs an ArrayBuffer of its own. */
 let chunkLeast = 0;
 let markAsUntransferable;
 
-/** Views of the slab that were copied last, one for each 512 bytes: like messages ask for the same ones in every batch. */
+/**
+ * Views of the slab that were copied last, one for each 512 bytes: like messages ask for the same ones in every batch.
+ */
 const PART = 9;
 const parts = new Array(SLAB_LENGTH >> PART).fill(stages[0]);
 
-/** A new batch has come: what was in the slab is gone. */
+/** Forgets the slab's old contents: a new batch has arrived. */
 function renew() {
   large.length = 0;
   chunk = null;
   chunkEnd = 0;
 }
 
-/** Copies some of the slab, for a payload of this length there and those behind it. */
+/** Copies a part of the slab, for a payload of this length there and those after it. */
 function share(start, length) {
   // Payloads begin at multiples of 8 bytes.
   const end = Math.min(start + MOST_SHARED * ((length + 7) & ~7), SLAB_LENGTH);
@@ -79,12 +85,12 @@ function share(start, length) {
   chunkStart = start;
   chunkEnd = end;
   chunkLeast = ((length - 1) & ~7) + 1;
-  // Loaded with the first one: it takes a good part of the time that this package takes to load.
+  // Loaded with the first one: it takes a good part of this package's loading time.
   markAsUntransferable ??= require('node:worker_threads').markAsUntransferable;
   markAsUntransferable(chunk);
 }
 
-/** The data of the record at this word, as a Buffer that stays. */
+/** Returns the data of the record at this word, as a Buffer that stays valid. */
 function buffer(at) {
   const offset = records[at + 5];
   const length = records[at + 6];
@@ -104,7 +110,7 @@ function buffer(at) {
   return new FastBuffer(chunk, offset - chunkStart, length);
 }
 
-/** The data of the record at this word, decoded. */
+/** Returns the data of the record at this word, decoded. */
 function text(at, encoding) {
   const offset = records[at + 5];
   const length = records[at + 6];
@@ -114,7 +120,7 @@ function text(at, encoding) {
   return slab.toString(encoding, offset, offset + length);
 }
 
-/** The groups of the message at this word, as sent. */
+/** Returns the groups of the message at this word, as sent. */
 function groups(at) {
   const count = records[at + 7] & 0xff;
   if (count <= 1) {

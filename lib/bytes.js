@@ -1,6 +1,6 @@
 /**
- * Views (Buffers, typed arrays, DataViews) as the language itself sees them: whatever a class of the caller's says of its
- * own length, no code of the caller's runs here.
+ * Views (Buffers, typed arrays, DataViews) as the language itself sees them: no code of the caller runs here, even if a
+ * class of the caller overrides its length.
  */
 
 const { types } = require('node:util');
@@ -13,7 +13,7 @@ const typedArrayLength = getter(TypedArrayPrototype, 'byteLength');
 const dataViewLength = getter(DataView.prototype, 'byteLength');
 const typedArrayAt = uncurried(TypedArrayPrototype.at);
 
-/** The length of a view in bytes; 0 for one whose memory is gone. */
+/** Returns the length of a view in bytes; 0 if its memory is gone. */
 function byteLength(view) {
   if (types.isTypedArray(view)) {
     return typedArrayLength(view);
@@ -21,7 +21,10 @@ function byteLength(view) {
   return isGone(view) ? 0 : dataViewLength(view);
 }
 
-/** Returns whether a view's memory is gone: it was transferred, or its buffer has shrunk so that it is out of its bounds. */
+/**
+ * Returns whether a view's memory is gone: it was transferred, or its buffer has shrunk so that it is out of its
+ * bounds.
+ */
 function isGone(view) {
   try {
     // Either throws for such a view alone.

@@ -1,4 +1,4 @@
-/** Checks of arguments: a wrong type or range is a TypeError or RangeError that says what was expected. */
+/** Checks of arguments: a wrong type or range causes a TypeError or RangeError that names the expected one. */
 
 const { types } = require('node:util');
 const { byteLength, isGone } = require('./bytes.js');
@@ -35,7 +35,7 @@ function integer(what, value, least, most) {
   return value;
 }
 
-/** A payload: a string without lone surrogates, or a view. */
+/** Checks a payload: a string without lone surrogates, or a view. */
 function data(value) {
   if (typeof value === 'string') {
     if (!value.isWellFormed()) {
@@ -47,7 +47,7 @@ function data(value) {
   return value;
 }
 
-/** One group or several; what is a legal name is for Spread's rules to say. */
+/** Checks one group or several; spread-proto judges whether the names are legal. */
 function groups(what, value) {
   if (typeof value === 'string') {
     return value;
@@ -58,7 +58,7 @@ function groups(what, value) {
   return strings(what, value);
 }
 
-/** An array of strings. */
+/** Checks an array of strings. */
 function strings(what, value) {
   if (!Array.isArray(value)) {
     throw wrongType(what, 'an array of strings', value);
@@ -67,8 +67,8 @@ function strings(what, value) {
 }
 
 /**
- * An array of the caller's, whose elements are read once and then checked. What native code is given has each element as
- * its own: push() would call an accessor that somebody has put on Array.prototype, and so would whoever reads the hole.
+ * Copies the caller's array, and reads each element once before checking it. Every element of the copy is its own
+ * property: push(), and reading a hole, would call an accessor that a program has put on Array.prototype.
  */
 function each(value, check) {
   const items = [...value];
@@ -78,7 +78,7 @@ function each(value, check) {
   return items;
 }
 
-/** An encoding that Buffer knows, or null for none. */
+/** Checks an encoding: one that Buffer knows, or null for none. */
 function encoding(value) {
   if (value === null || (typeof value === 'string' && Buffer.isEncoding(value))) {
     return value;
@@ -86,7 +86,7 @@ function encoding(value) {
   throw wrongValue('encoding', "an encoding that Buffer knows, such as 'utf8', or null for Buffers", value);
 }
 
-/** Options: any object but an array, or nothing. */
+/** Checks options: any object but an array, or nothing. */
 function options(what, value) {
   if (value === undefined) {
     return {};
@@ -97,12 +97,12 @@ function options(what, value) {
   return value;
 }
 
-/** A payload, or several that make one. */
+/** Checks a payload, or several that make one. */
 function gathered(value) {
   return Array.isArray(value) ? each(value, data) : data(value);
 }
 
-/** A checked payload, with nothing in place of the views that have no bytes; one whose memory is gone is refused. */
+/** Removes the views without bytes from a checked payload; refuses a view whose memory is gone. */
 function withoutEmpty(payload) {
   if (Array.isArray(payload)) {
     return payload.map(withoutEmpty);
@@ -116,7 +116,7 @@ function withoutEmpty(payload) {
   return '';
 }
 
-/** Options, none of which has a name that is not among these. */
+/** Checks options: unknown names are errors. */
 function known(what, value, names) {
   const given = options(what, value);
   for (const name in given) {
@@ -127,7 +127,7 @@ function known(what, value, names) {
   return given;
 }
 
-/** An AbortSignal, or nothing. */
+/** Checks an AbortSignal, or nothing. */
 function signal(value) {
   if (value !== undefined && !(value instanceof AbortSignal)) {
     throw wrongType('signal', 'an AbortSignal', value);

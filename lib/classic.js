@@ -3,12 +3,12 @@
  *
  * | handler | is called with | when |
  * |---|---|---|
- * | dataHandler | group, sender, data | a message came |
+ * | dataHandler | group, sender, data | a message arrived |
  * | memberJoinedGroup | group, member | a member joined, or came with a merge of networks |
- * | memberLeftGroup | group, member | a member left; oneself too |
+ * | memberLeftGroup | group, member | a member left; also this session itself |
  * | leaveCausedByDisconnect | group, member | a member disconnected |
  * | leaveCausedByNetwork | group, member | a member was cut off |
- * | onFailedToConnect | text, error | the session did not come about |
+ * | onFailedToConnect | text, error | connecting failed |
  * | onDisconnect | text, error | the connection was lost, not by disconnect() |
  * | onError | text, error | a call was refused |
  */
@@ -28,8 +28,9 @@ const { names, records } = batch;
 const MAX_PRIVATE_NAME = 10;
 
 /**
- * (address, uniqueName, [receiveMembership], success, failure): a third argument that is no function is the flag. Where it is
- * nothing, their number tells: of four the third is a `success` that was left open, of five it is a flag.
+ * Reads (address, uniqueName, [receiveMembership], success, failure): a third argument that is not a function is the
+ * flag. If it is null or undefined, their number decides: of four the third is an omitted `success`, of five it is the
+ * flag.
  */
 function parseArguments(args) {
   const [address, uniqueName, third] = args;
@@ -48,14 +49,14 @@ function parseArguments(args) {
   };
 }
 
-/** A long name's stand-in: the same for the same name, and 60 bits against another one's. */
+/** Returns a long name's digest: the same for the same name, with 60 bits against a collision. */
 function digest(name) {
-  // Loaded for those who need it: it takes longer than all of this package.
+  // Loaded when it is needed: it takes longer than all of this package.
   const { createHash } = require('node:crypto');
   return createHash('sha256').update(name).digest('base64url').slice(0, MAX_PRIVATE_NAME);
 }
 
-/** Who hears of what comes: all of it that sessions share. */
+/** The reporter: the part that all sessions share. */
 const REPORTER = {
   ...events,
   rejects: false,
@@ -85,7 +86,7 @@ const REPORTER = {
 
   message(session, state, at) {
     const handler = session.dataHandler;
-    // The text of a message that nobody wants is not made.
+    // The text of a message without a handler is not decoded.
     if (typeof handler === 'function' && handler !== quiet) {
       const data = state.encoding === null ? batch.buffer(at) : batch.text(at, state.encoding);
       try {
@@ -119,18 +120,21 @@ const REPORTER = {
   },
 };
 
-/** A session's own: it holds the two callbacks and nothing else. */
+/** Makes a session's own reporter: it holds the two callbacks and nothing else. */
 function reporter({ success, failure }) {
   return Object.setPrototypeOf({ success, failure }, REPORTER);
 }
 
 const CAUSED_BY = { join: 'memberJoinedGroup', leave: 'memberLeftGroup', disconnect: 'leaveCausedByDisconnect' };
 
-/** A change of the network removes and adds several members at once: those who did not come here with this one. */
+/**
+ * Reports a change of the network, which removes and adds several members at once: those that did not come with this
+ * one.
+ */
 function network(session, view, before) {
   const own = new Set(view.ownSet);
   const gone = (before?.members ?? []).filter((member) => !own.has(member));
-  // In one's own first view there was no group before: it is this member who joined.
+  // Before the session's own first view there was no group: this member joined.
   const come = before ? view.members.filter((member) => !own.has(member)) : [view.members[view.index]];
   for (const member of gone) {
     call(session, 'leaveCausedByNetwork', view.group, member);
@@ -141,8 +145,8 @@ function network(session, view, before) {
 }
 
 /**
- * What is no function is not called. What a handler throws keeps nobody else from hearing of the same: it is raised as an
- * uncaught exception at once.
+ * Calls a handler, if it is a function. A handler's exception does not keep the others from being called: it is raised
+ * as an uncaught exception at once.
  */
 function call(session, handler, ...args) {
   if (typeof session[handler] === 'function') {

@@ -1,20 +1,20 @@
 /**
- * A session's connection: how it begins, what comes of it, how it ends. Whoever hears of that is the session's
- * reporter: lib/classic.js for the constructor, lib/modern.js for connect().
+ * A session's connection: its beginning, its records, its end. It calls the session's reporter: lib/classic.js for the
+ * constructor, lib/modern.js for connect().
  *
  * | the reporter's | is called when |
  * |---|---|
  * | connected(session) | the session is connected, the first time |
  * | release() | connected() was called: neither that nor failed() will be called again |
- * | failed(session, error) | it did not come about |
+ * | failed(session, error) | connecting failed |
  * | lost(session, state, loss) | the connection was lost; loss as in lib/loss.js |
- * | gaveUp(session, state, error) | it was, and does not come back; where there is reconnecting |
+ * | gaveUp(session, state, error) | the connection was lost, and reconnecting has failed for good |
  * | refused(session, error) | a call was refused |
- * | message(session, state, at) | a message came, as the record at this word |
- * | kept(session, state, message, bytes) | the same, of one that was kept while the session was paused |
- * | membership(session, state, { view, before, cause, member, bytes }) | a view came |
+ * | message(session, state, at) | a message arrived, as the record at this word |
+ * | kept(session, state, message, bytes) | a message arrived, and was kept while the session was paused |
+ * | membership(session, state, { view, before, cause, member, bytes }) | a view arrived |
  * | selfLeave(session, state, group, bytes) | a leave was confirmed |
- * | other(session, state, delivery, bytes) | a transitional signal or a reject came |
+ * | other(session, state, delivery, bytes) | a transitional signal or a reject arrived |
  * | ended(session, state, error) | the session is over, by an error or as wanted |
  */
 
@@ -37,7 +37,7 @@ const stats = require('./stats.js');
 
 const { KIND, records } = batch;
 
-/** Begins to connect; whatever comes of it goes to the reporter. */
+/** Begins to connect; the reporter gets the outcome. */
 function begin(session, options, reporter, opener) {
   const state = new State(session, options, reporter, opener);
   Object.defineProperty(session, kState, { value: state });
@@ -47,7 +47,7 @@ function begin(session, options, reporter, opener) {
   return state;
 }
 
-/** One attempt, at these addresses. */
+/** Makes one attempt, at these addresses. */
 function connect(session, state, addresses) {
   const { options } = state;
   state.id = native.connect(
@@ -78,17 +78,17 @@ function connect(session, state, addresses) {
   auth.begin(state);
 }
 
-/** Made where there is no session in reach, which these functions would hold. */
+/** Makes the receiving functions, in a scope without the session, which they would hold. */
 function receiver(state) {
   return { context: state.context, receive: (at) => receive(state, at), walked: () => flow.walked(state) };
 }
 
-/** Calls `fn` in the loop's next turn, as if something had come. */
+/** Calls `fn` in the loop's next turn, as if a record had arrived. */
 function later(state, fn) {
   setImmediate(() => state.context.run(fn));
 }
 
-/** One record of a batch. */
+/** Handles one record of a batch. */
 function receive(state, at) {
   const { session } = state;
   if (session === undefined) {
@@ -113,7 +113,7 @@ function receive(state, at) {
       drained(session, state);
       return;
     case KIND.EMPTY:
-      // Unless something was sent since: then those who wait hear the next time.
+      // If something was sent since, the waiters are called the next time.
       if (!native.askEmpty(state.id)) {
         answer(state.onEmpty.splice(0));
       }
@@ -126,7 +126,7 @@ function receive(state, at) {
       return;
     default:
   }
-  // What is left comes in Spread's order, and not before what was kept.
+  // The other records come in Spread's order, after those that were kept.
   const item = deliveries.read(at);
   if (flow.isKeeping(state)) {
     flow.keep(state, item, deliveries.bytes(at));
@@ -135,7 +135,7 @@ function receive(state, at) {
   }
 }
 
-/** The program has dropped the session, and it was collected: there is nobody to call. */
+/** Handles a record of a session that the program has dropped and that was collected: it has nothing to call. */
 function receiveForNobody(state, at) {
   if ((records[at] & 15) === KIND.CLOSED) {
     receivers.delete(state.id);
@@ -146,7 +146,7 @@ function receiveForNobody(state, at) {
   }
 }
 
-/** Something of the stream, as lib/deliveries.js has read it, and its bytes. */
+/** Handles a delivery of the stream, as lib/deliveries.js has read it, and its bytes. */
 function handle(session, state, item, bytes) {
   switch (item.kind) {
     case 'message':
@@ -180,7 +180,7 @@ function handle(session, state, item, bytes) {
 
 function connected(session, state) {
   if (state.phase !== 'connecting' && state.phase !== 'reconnecting') {
-    // It was given up at the very moment: the end comes next.
+    // It was given up at this moment: the end comes next.
     return;
   }
   auth.end(state);
@@ -191,7 +191,7 @@ function connected(session, state) {
   state.daemonVersion = version.length > 0 ? version.join('.') : undefined;
   state.address = address;
   state.name ??= privateGroup.slice(1, privateGroup.indexOf('#', 1));
-  // Many make a promise of `success`; what is attached once it resolves is to miss nothing.
+  // Many programs make a promise of `success`; a listener added once it resolves must miss nothing.
   settle();
   tell('connected', session, { address, privateGroup });
   if (state.told) {
@@ -206,7 +206,7 @@ function connected(session, state) {
 
 function membership(session, state, { view, cause, member }, bytes) {
   if (!state.memberships.concerns(view.group)) {
-    // No daemon sends that. One that does is to take no memory by it.
+    // No daemon sends that. One that does must not use up memory.
     state.strayViews += 1;
     return;
   }
@@ -222,7 +222,7 @@ function membership(session, state, { view, cause, member }, bytes) {
   }
 }
 
-/** The native session has ended, behind everything that came of it. */
+/** Handles the end of the native session, after all of its records. */
 function closed(session, state) {
   receivers.delete(state.id);
   stats.keep(state, native.stats(state.id));
@@ -232,7 +232,7 @@ function closed(session, state) {
   over(session, state, loss);
 }
 
-/** The connection is over, by a loss or as wanted. */
+/** Handles the end of the connection, by a loss or by disconnect(). */
 function over(session, state, loss) {
   state.aboveHighWater = false;
   state.windowFull = false;
@@ -247,13 +247,13 @@ function over(session, state, loss) {
   end(session, state, loss);
 }
 
-/** The session is over. */
+/** Ends the session. */
 function end(session, state, loss) {
   const was = state.phase;
   state.phase = 'closed';
   dropped.ended(state);
   letGo(state);
-  // One's own end is no loss, even if the connection broke over it.
+  // After disconnect() the end is no loss, even if the connection broke meanwhile.
   const lost = was === 'disconnecting' ? undefined : loss;
   failWaiting(state, lost?.error);
   answer(state.onClosed.splice(0));
@@ -272,7 +272,7 @@ function end(session, state, loss) {
   }
 }
 
-/** What was asked for and is still unanswered will not be. */
+/** Rejects the requests that are still unanswered. */
 function failWaiting(state, error) {
   const { joins, leaves } = state.memberships.end();
   const reason = error ?? new SpreadError('ERR_SPREAD_NOT_CONNECTED', 'the session was ended by disconnect()');
@@ -280,13 +280,13 @@ function failWaiting(state, error) {
   if (error) {
     fail(leaves, error);
   } else {
-    // Whoever has disconnected is in no group any more.
+    // After disconnect() the session is in no group.
     answer(leaves);
   }
   failUnsent(state, reason);
 }
 
-/** The same, of what hangs on one connection and not on the session. */
+/** Rejects the requests that depend on one connection and not on the session. */
 function failUnsent(state, reason) {
   fail([...state.onEmpty.splice(0), ...state.onDrain.splice(0), ...pings.takeAll(state)], reason);
 }

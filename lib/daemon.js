@@ -26,7 +26,7 @@ const NUMBERS = {
 
 const NAMES = ['name', 'host', 'port', 'path', 'allowIp', ...Object.keys(NUMBERS)];
 
-/** Events of those who come and go. Native code tells of them as long as somebody listens. */
+/** Events of clients. Native code reports them as long as they have a listener. */
 const TOLD = ['connect', 'disconnect'];
 
 class SpreadDaemon extends EventEmitter {
@@ -84,7 +84,7 @@ class SpreadDaemon extends EventEmitter {
     return new SpreadDaemon(constructionKey, id, { name, host, path });
   }
 
-  /** Figures of the daemon so far. */
+  /** Returns the daemon's figures so far. */
   stats() {
     const figures = native.daemonStats(this.#id);
     if (figures !== undefined) {

@@ -1,8 +1,8 @@
 /**
- * What observers are told: channels of node:diagnostics_channel, and lines on standard error with NODE_DEBUG=cspread.
- * docs/diagnostics.md lists them. Payloads of messages are not among it, only their sizes.
+ * Diagnostics: channels of node:diagnostics_channel, and lines on standard error with NODE_DEBUG=cspread.
+ * docs/diagnostics.md lists them. They carry the sizes of payloads, not the payloads.
  *
- * Nothing is made for a channel that nobody listens to.
+ * A channel without subscribers costs nothing.
  */
 
 const { channel } = require('node:diagnostics_channel');
@@ -26,7 +26,7 @@ const NAMES = [
 const channels = Object.fromEntries(NAMES.map((name) => [name, channel(`cspread:${name}`)]));
 const debug = debuglog('cspread');
 
-/** Tells of an event of a session's; `details` are the message's other properties. */
+/** Publishes an event of a session; `details` are the message's other properties. */
 function tell(name, session, details = {}) {
   const { hasSubscribers } = channels[name];
   if (hasSubscribers) {

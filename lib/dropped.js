@@ -1,16 +1,17 @@
 /**
- * Sessions that the program has dropped without disconnect(): nobody can hear of them or end them any more, and each
- * stays a member of its groups. One warning says so when many have piled up.
+ * Sessions that the program has dropped without disconnect(): the program can no longer reach or end them, and each
+ * stays a member of its groups. One warning reports it when many have piled up.
  *
- * An open session is held by its environment, so that its listeners are called though nobody keeps a reference. One that
- * has nobody to call can be let go, to see whether the garbage collector takes it. That is tried when the number of open
- * sessions doubles, from the first hundred on; a session that gets a listener, a handler or an iterator is held again.
+ * Its environment holds an open session, so that its listeners are called even if the program keeps no reference. A
+ * session without anything to call can be let go, to see whether the garbage collector takes it. That is tried when the
+ * number of open sessions doubles, from the first hundred on; a session that gets a listener, a handler or an iterator
+ * is held again.
  */
 
 const { DEFAULTS: HANDLERS } = require('./handlers.js');
 const { nextTick } = require('./host.js');
 
-/** So many dropped sessions are no accident. */
+/** The number of dropped sessions from which it is no accident. */
 const MANY = 100;
 
 /** The states of open sessions, and of those among them whose session was collected, in that order. */
@@ -32,7 +33,7 @@ const registry = new FinalizationRegistry((state) => {
   }
 });
 
-/** A session has connected. */
+/** Counts a session that has connected. */
 function opened(state) {
   open.add(state);
   if (open.size >= nextSweep) {
@@ -43,7 +44,7 @@ function opened(state) {
   }
 }
 
-/** It is over. */
+/** Counts the end of a session. */
 function ended(state) {
   open.delete(state);
   dropped.delete(state);
@@ -52,7 +53,7 @@ function ended(state) {
   }
 }
 
-/** Lets a session go that has nobody to call. One that reconnects acts by itself, and is kept. */
+/** Lets a session go that has nothing to call. One that reconnects acts by itself, and is kept. */
 function letGo(state) {
   const { session } = state;
   if (state.isHeld && !state.reconnecting && state.takers.length === 0 && !isHeard(session)) {

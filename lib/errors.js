@@ -1,9 +1,9 @@
 /**
- * Every error of cspread's own: one table from its stable code to Spread's number and name, and the only place that
- * makes them. docs/errors.md says what to do about each; a test compares the two, and both with the native code.
+ * Every error of cspread: one table from its stable code to Spread's number and name, and the only place that
+ * makes them. docs/errors.md has the cure for each; a test compares the two, and both with the native code.
  */
 
-/** Code → [Spread's number (0: none), Spread's name, what it means]. */
+/** Code → [Spread's number (0: none), Spread's name, meaning]. */
 const TABLE = {
   ERR_SPREAD_ABORTED: [0, '', 'the session was given up before it was connected'],
   ERR_SPREAD_CONNECTION_CLOSED: [-8, 'CONNECTION_CLOSED', 'the connection to the daemon ended'],
@@ -54,7 +54,7 @@ class SpreadError extends Error {
 Object.defineProperty(SpreadError.prototype, 'name', { value: 'SpreadError', configurable: true, writable: true });
 
 /**
- * Makes an error of what the native code reports. Where the system refused something, the error has Node's properties
+ * Makes an error from native code's report. If the system refused something, the error has Node's properties
  * for that: its number, negative as Node has it, and the call.
  */
 function fromNative([code, number, text, errno = 0, syscall = '']) {
@@ -77,23 +77,23 @@ function withCode(error, code) {
   return error;
 }
 
-/** An argument of a wrong type, with Node's own code. */
+/** Makes the error of an argument of a wrong type, with Node's own code. */
 function wrongType(what, wanted, given) {
   return withCode(new TypeError(`${what} must be ${wanted}, not ${show(given)}`), 'ERR_INVALID_ARG_TYPE');
 }
 
-/** An argument of the right type that still will not do. */
+/** Makes the error of an argument of the right type with an invalid value. */
 function wrongValue(what, wanted, given) {
   return withCode(new TypeError(`${what} must be ${wanted}, not ${show(given)}`), 'ERR_INVALID_ARG_VALUE');
 }
 
-/** A view that has lost its memory. */
+/** Makes the error of a view that has lost its memory. */
 function memoryGone(what) {
   const text = `${what} is a view without memory: that was transferred, or its buffer has shrunk`;
   return withCode(new TypeError(text), 'ERR_INVALID_ARG_VALUE');
 }
 
-/** An option that there is not. */
+/** Makes the error of an unknown option. */
 function unknownOption(what, name, names) {
   return withCode(
     new TypeError(`${what} has no ${name.slice(0, 40).toWellFormed()}: it takes ${names.join(', ')}`),
@@ -101,12 +101,12 @@ function unknownOption(what, name, names) {
   );
 }
 
-/** A number out of its range. */
+/** Makes the error of a number out of its range. */
 function outOfRange(what, wanted, given) {
   return withCode(new RangeError(`${what} must be ${wanted}, not ${show(given)}`), 'ERR_OUT_OF_RANGE');
 }
 
-/** A value in an error text: never calls the value's own code. */
+/** Formats a value for an error text, and never calls the value's own code. */
 function show(value) {
   if (value === null || value === undefined) {
     return String(value);

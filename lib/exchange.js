@@ -14,13 +14,13 @@ class Exchange extends Duplex {
     this.#turn = turn;
   }
 
-  /** Bytes of the daemon's. */
+  /** Takes bytes from the daemon. */
   give(bytes) {
     this.#given += bytes.length;
     this.push(bytes);
   }
 
-  /** How many bytes the method has used. */
+  /** Returns how many bytes the method has used. */
   get used() {
     return this.#given - this.readableLength;
   }

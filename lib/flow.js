@@ -1,16 +1,16 @@
 /**
- * How fast things are delivered: pause() and resume(), iterators that do not come to what they were given, and the
+ * The pace of deliveries: pause() and resume(), iterators that have not taken what they were given, and the
  * alarms of the receive queue.
  *
- * What is not delivered stays in the native queue. An iterator that does not come to what it was given holds deliveries
- * back, as long as nobody else waits for what comes next: then they go on, into the iterators' own queues. All of it
- * counts against maxReceiveQueueBytes. At that bound a session with `overflow: 'disconnect'` ends; with `'pause'` the
- * promises that wait for the stream reject, and it stands still until the iterators have made room.
+ * Undelivered messages stay in the native queue. An iterator that has not taken what it was given holds deliveries
+ * back, unless code waits for the stream: then they go on, into the iterators' own queues. All of it counts against
+ * maxReceiveQueueBytes. At that bound a session with `overflow: 'disconnect'` ends; with `'pause'` the promises that
+ * wait for the stream reject, and the session stands still until the iterators have made room.
  *
  * | deliveries are held back while | but not |
  * |---|---|
  * | the session is paused | once disconnect() is called |
- * | an iterator has not taken what it was given | while somebody waits for what comes next, or after the connection ended |
+ * | an iterator has not taken what it was given | while code waits for the stream, or after the connection ended |
  * | iterators have more than the bound, with `overflow: 'pause'` | after the connection ended |
  */
 
@@ -25,16 +25,18 @@ const { native, replay } = require('./pump.js');
 /** Alarm → how full the queue is, in per cent. */
 const PERCENT = { 1: 50, 2: 90 };
 
-/** Events that come in the stream. */
+/** Events of the stream. */
 const STREAMED = ['message', 'membership', 'transition', 'reject'];
 
-/** A full queue is full until it has this part of its bound to spare: otherwise each message would cost two crossings. */
+/**
+ * A full queue is full until it has this part of its bound to spare: otherwise each message would cost two crossings.
+ */
 const TO_SPARE = 16;
 
-/** Native code is told of what was taken once it is this much. */
+/** Taken bytes are reported to native code once they are this many. */
 const WORTH_A_CALL = 64 * 1024;
 
-/** A native session has begun. */
+/** Prepares the state for a native session that has begun. */
 function begin(state) {
   state.ending = false;
   state.toldBytes = 0;
@@ -43,19 +45,19 @@ function begin(state) {
   }
 }
 
-/** Whether what comes is to be kept for later. */
+/** Returns whether deliveries are to be kept for later. */
 function isKeeping(state) {
   return state.paused || state.backlog.length > 0;
 }
 
-/** Keeps it: the session is paused, or something that came before was kept. */
+/** Keeps a delivery: the session is paused, or an earlier one was kept. */
 function keep(state, item, bytes) {
   state.backlog.push({ item, bytes });
   state.backlogBytes += bytes;
   state.batchBytes += bytes;
 }
 
-/** Bytes that wait here. Those of the batch under way native code counts by itself. */
+/** Returns the bytes that wait in JavaScript, without those of the batch under way, which native code counts. */
 function keptBytes({ backlogBytes, untakenBytes, batchBytes }) {
   return Math.max(0, backlogBytes + untakenBytes - batchBytes);
 }
@@ -65,14 +67,14 @@ function holdBack(state, batchIsOver) {
   native.holdBack(state.id, state.heldBack, state.toldBytes, batchIsOver);
 }
 
-/** JavaScript has walked a batch: native code counted that until now. What was waited for may have come with it. */
+/** Counts a walked batch, which native code counted until now, and checks again whether code waits for the stream. */
 function walked(state) {
   const { batchBytes } = state;
   state.batchBytes = 0;
   update(state, batchBytes > 0);
 }
 
-/** An iterator was given so many bytes that none had. */
+/** Counts bytes given to an iterator that no other had. */
 function give(state, bytes) {
   state.untakenBytes += bytes;
   state.batchBytes += bytes;
@@ -81,7 +83,7 @@ function give(state, bytes) {
   }
 }
 
-/** The last iterator that had them has come to so many bytes. */
+/** Counts bytes taken by the last iterator that had them. */
 function take(state, bytes) {
   state.untakenBytes -= bytes;
   const { untakenBytes, full, onRoom } = state;
@@ -90,7 +92,7 @@ function take(state, bytes) {
   }
 }
 
-/** Whether somebody waits for what the stream brings next. The handlers of a classic session always do. */
+/** Returns whether code waits for the stream. The handlers of a classic session always do. */
 function isAwaited(state) {
   return (
     !state.reporter.rejects ||
@@ -105,7 +107,7 @@ function isPromised(state) {
   return waiting.size > 0 || windowFull || memberships.isAwaited() || reconnecting?.isRejoining === true;
 }
 
-/** Delivery goes on or stops, as those say who take it. */
+/** Resumes or stops deliveries, by the state of iterators and waiters. */
 function update(state, batchIsOver = false) {
   state.full = isFull(state);
   const untaken = state.untakenBytes > 0 && !state.ending && (state.full || !isAwaited(state));
@@ -124,18 +126,18 @@ function update(state, batchIsOver = false) {
   }
 }
 
-/** Whether iterators have as much as they may, and reading stops at that. */
+/** Returns whether iterators have as much as they may, and reading stops for that. */
 function isFull({ options, full, untakenBytes }) {
   const { overflow, maxReceiveQueueBytes: limit } = options;
   return overflow === 'pause' && untakenBytes > (full ? limit - limit / TO_SPARE : limit);
 }
 
-/** Whether there is room for what a new connection brings. */
+/** Returns whether there is room for a new connection's deliveries. */
 function hasRoom({ options, untakenBytes }) {
   return untakenBytes <= options.maxReceiveQueueBytes / 2;
 }
 
-/** What waits for the stream waits for iterators that may wait for that in turn. */
+/** Rejects the promises that wait for the stream: it waits for iterators whose loops may await those promises. */
 function rejectStreamed(state) {
   const waiters = [...state.memberships.takeWaiters(), ...pings.takeAll(state)];
   if (state.windowFull) {
@@ -154,7 +156,7 @@ function pause(state) {
   }
 }
 
-/** `handle(item)` is for what was kept. */
+/** Resumes a paused session; `handle(item)` handles kept deliveries. */
 function resume(state, handle) {
   if (!state.paused) {
     return;
@@ -173,27 +175,27 @@ function resume(state, handle) {
     try {
       handle(item, bytes);
     } finally {
-      // It is of no batch under way.
+      // A kept delivery belongs to no batch under way.
       state.batchBytes = 0;
       update(state);
     }
   });
 }
 
-/** The session is ending: what came is delivered, whoever is ready for it. */
+/** Delivers everything received, with no regard to pauses and iterators: the session is ending. */
 function flowOn(state, handle) {
   state.flowing = true;
   resume(state, handle);
   update(state);
 }
 
-/** The connection has ended, and what came before is held back. */
+/** Handles the end of a connection while earlier deliveries are held back. */
 function ending(state) {
   state.ending = true;
   update(state);
 }
 
-/** The alarm of the record at this word. */
+/** Emits the alarm of the record at this word. */
 function alarm(session, state, at) {
   const { maxReceiveQueueBytes: limit } = state.options;
   const bytes = records[at + 6] * 2 ** 32 + (records[at + 5] >>> 0);

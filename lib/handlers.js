@@ -1,7 +1,7 @@
 /**
- * What the handlers do that a program has not set: nothing; with CSPREAD_CLASSIC_LOG=1 they print a line each on standard
- * error, where node-cspread's printed on the console. They stand on the prototype, so that `const old = session.onError`
- * gives something to call.
+ * The handlers that a program has not set. They do nothing; with CSPREAD_CLASSIC_LOG=1 they print a line each on
+ * standard error, where node-cspread's printed on the console. They are on the prototype, so that
+ * `const old = session.onError` returns a function.
  */
 
 const { inspect } = require('node:util');
@@ -28,13 +28,13 @@ function show(data) {
 }
 
 function printing(line) {
-  // One line, and nothing that a terminal obeys: names and texts come from elsewhere.
+  // One line, without terminal control characters: names and texts come from elsewhere.
   return (...args) => console.error(`cspread: ${line(...args)}`.replace(/\p{Cc}+/gu, ' '));
 }
 
 const isPrinting = process.env.CSPREAD_CLASSIC_LOG === '1';
 
-/** Handler → what it does unless the program sets it. */
+/** Handler → its default. */
 const DEFAULTS = Object.fromEntries(
   Object.entries(LINES).map(([name, line]) => [name, isPrinting ? printing(line) : quiet]),
 );

@@ -1,6 +1,6 @@
 /**
- * What Node has of its own, taken when this package is loaded. A test framework replaces globals, and methods of
- * `performance`: a network client's clock and turns go on, and a realm without these globals loads it all the same.
+ * Node's own clock and timers, taken when this package is loaded. A test framework replaces globals, and methods of
+ * `performance`: a network client's clock and turns must go on, and a realm without these globals must load it.
  */
 
 const { performance } = require('node:perf_hooks');

@@ -1,7 +1,7 @@
 /**
- * Arguments as node-cspread took them, on sessions of its constructor: names and payloads became strings, services
- * numbers, flags truth. These stand in for lib/check.js's functions of the same names. What was a mistake there as well
- * is still refused.
+ * Arguments as node-cspread accepted them, on sessions of the constructor: names and payloads become strings, services
+ * numbers, flags booleans. These replace lib/check.js's functions of the same names. They refuse what was a mistake in
+ * node-cspread too.
  */
 
 const check = require('./check.js');
@@ -11,17 +11,17 @@ function digits(value) {
   return typeof value === 'number' ? String(value) : value;
 }
 
-/** A name: a string or a number. */
+/** Checks a name: a string or a number. */
 function string(what, value) {
   return check.string(what, digits(value));
 }
 
-/** One name or several. */
+/** Checks one name or several. */
 function groups(what, value) {
   return check.groups(what, Array.isArray(value) ? Array.from(value, digits) : digits(value));
 }
 
-/** A number, or its digits. */
+/** Checks a number, or its digits. */
 function integer(what, value, least, most) {
   if (typeof value !== 'string') {
     return check.integer(what, value, least, most);
@@ -33,12 +33,12 @@ function integer(what, value, least, most) {
   return check.integer(what, number, least, most);
 }
 
-/** Anything. */
+/** Accepts any value, by its truthiness. */
 function boolean(_what, value) {
   return Boolean(value);
 }
 
-/** A view; of anything else its text. */
+/** Returns a view unchanged, and the text of anything else. */
 function data(value) {
   if (ArrayBuffer.isView(value)) {
     return value;

@@ -1,4 +1,4 @@
-/** What is said when native code does not load: what was tried, and what cures it. */
+/** The errors when native code does not load: what was tried, and the cure. */
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -11,8 +11,8 @@ const TRUST = 'Permissions do not govern what native code does: see SECURITY.md.
 const ELSEWHERE = `It has to be that of ${platform}: install where the program runs, and copy no node_modules from elsewhere.`;
 
 /**
- * What keeps a file from loading, in the words of Node, Deno, Bun and the systems' loaders, and what cures it. The first
- * that fits has the word.
+ * Reasons why a file does not load, in the words of Node, Deno, Bun and the systems' loaders, and their cures. The
+ * first that matches applies.
  */
 const REFUSALS = [
   {
@@ -39,7 +39,7 @@ cspread-${platform}. ${TRUST}`,
   },
   {
     fits: ({ code }) => code === 'ERR_NATIVE_DAMAGED',
-    cure: 'The file is damaged, as by a copy or a download that broke off, or of another system: put it there anew.',
+    cure: 'The file is damaged, as by a copy or a download that broke off, or of another system: put it there again.',
   },
   {
     fits: ({ message }) => /self-register|register Node-API module|napi_register_module/.test(message),
@@ -66,8 +66,8 @@ CSPREAD_NATIVE_PATH can name a copy of the file elsewhere.`,
 ];
 
 /**
- * The error when nothing has loaded: `attempts` has the name of each thing tried, the error of it, and its file if it has
- * one. `chosen`: it is what CSPREAD_NATIVE_PATH names.
+ * Makes the error when nothing has loaded: `attempts` has each name tried, its error, and its file if it has one.
+ * `chosen`: CSPREAD_NATIVE_PATH names it.
  */
 function unloadable(attempts, chosen) {
   const refused = attempts.find(({ error }) => error.code !== 'MODULE_NOT_FOUND');
@@ -114,7 +114,7 @@ function absent(chosen) {
   ];
 }
 
-/** Whether this code was taken out of its package, into one file with others. */
+/** Returns whether a bundler has put this code into one file with other packages. */
 function isBundled() {
   if (typeof __dirname === 'undefined' || globalThis.Bun?.isStandaloneExecutable) {
     return true;
@@ -126,13 +126,13 @@ function isBundled() {
   }
 }
 
-/** The error when the version of native code (`its`) is not that of this package. */
+/** Makes the error when the version of native code (`its`) is not that of this package. */
 function ofAnotherVersion(its, file, chosen) {
   const lines = [`cspread is version ${version}, and its native code version ${its ?? 'unknown'}:`];
   if (chosen) {
     lines.push(`${file}, which CSPREAD_NATIVE_PATH names, is not the one that belongs to it.`);
   } else if (isBundled()) {
-    lines.push(`${file} is not the one that belongs to it. Make the bundle anew, or mark cspread external.`);
+    lines.push(`${file} is not the one that belongs to it. Build the bundle again, or mark cspread external.`);
   } else {
     lines.push(
       `${file} is not the one that belongs to it. In a clone of the project, npm run build makes the right one. In an`,
@@ -143,7 +143,7 @@ function ofAnotherVersion(its, file, chosen) {
   return new Error(lines.join('\n'));
 }
 
-/** This machine, and what runs this code. */
+/** Describes this machine and its runtime. */
 function here() {
   const { bun, deno } = process.versions;
   const runtime = (deno && `Deno ${deno}`) || (bun && `Bun ${bun}`) || `Node ${process.version}`;

@@ -1,6 +1,6 @@
 /**
- * Looks at a file of native code, where the system and Node do not say what is wrong: to load an ELF file that was cut off
- * kills the process, one that is made for another machine is "no such file", and what may not be looked at is "not found".
+ * Looks at a file of native code for faults that the system and Node do not report clearly: loading a truncated ELF
+ * file kills the process, a file for another machine is "no such file", and an unreadable file is "not found".
  */
 
 const fs = require('node:fs');
@@ -43,7 +43,7 @@ function read(file) {
   }
 }
 
-/** Where a 64-bit file's table of sections ends, which linkers put last. */
+/** Returns the end of a 64-bit file's section table, which linkers put last. */
 function end(header) {
   const [bits, order] = [header[4], header[5]];
   if (bits !== 2 || order !== 1) {
@@ -56,16 +56,16 @@ function fault(code, text) {
   return Object.assign(new Error(text), { code });
 }
 
-/** Whether a file that did not load is made for musl where this process runs on glibc, or the other way round. */
+/** Returns whether a file that did not load is made for musl while this process runs on glibc, or the reverse. */
 function isOfOtherLibc(file) {
   if (process.platform !== 'linux' || file === undefined) {
     return false;
   }
-  // What is linked to glibc names the versions of its functions.
+  // A file that is linked to glibc names the versions of its functions.
   return fs.readFileSync(file).includes('GLIBC_') !== platform.endsWith('-gnu');
 }
 
-/** The error of what was not found, or what keeps it from being seen. */
+/** Returns the error of a missing file, or the obstacle that hides it. */
 function whyAbsent(error, name, require) {
   if (error.code !== 'MODULE_NOT_FOUND') {
     return error;

@@ -1,7 +1,7 @@
 /**
- * Loads the native addon for this machine. Looked for, in this order: the file that CSPREAD_NATIVE_PATH names, and then
- * nothing else; what a build here has made (native/); the package of this platform. The working directory is never
- * searched. What is found has to be of this package's version.
+ * Loads the native addon for this machine. It tries, in this order: the file that CSPREAD_NATIVE_PATH names, and then
+ * nothing else; a build of this clone (native/); the platform's package. It never searches the working directory.
+ * The addon must have this package's version.
  */
 
 const { createRequire } = require('node:module');
@@ -27,17 +27,20 @@ function load() {
   );
 }
 
-/** What CSPREAD_NATIVE_PATH names, if it names something. */
+/** Returns the file that CSPREAD_NATIVE_PATH names, if any. */
 function chosenFile() {
   try {
     return process.env.CSPREAD_NATIVE_PATH ? path.resolve(process.env.CSPREAD_NATIVE_PATH) : undefined;
   } catch (error) {
-    // Deno may have been told to keep the environment from us.
+    // Deno may deny access to the environment.
     throw unloadable([{ name: 'CSPREAD_NATIVE_PATH', error }], false);
   }
 }
 
-/** The first of these that loads, looked for from the file `from`; by Node's own `require`, where a bundler has another. */
+/**
+ * Returns the first of these that loads, looked up from the file `from`; by Node's own `require`, if a bundler has
+ * another.
+ */
 function first(names, from, chosen) {
   const require = createRequire(from);
   const attempts = [];

@@ -16,7 +16,7 @@ const NUMBERS = {
   timeout: [5000, 1, MOST_MS],
   highWaterMark: [MB, 1, MOST_BYTES],
   maxQueuedBytes: [16 * MB, 1, MOST_BYTES],
-  // What one reading may bring before JavaScript has had its turn.
+  // As much as one read may bring before JavaScript has its turn.
   maxReceiveQueueBytes: [64 * MB, MB, MOST_BYTES],
   // With its groups.
   maxMessageBytes: [140_000, 32, 143_152],
@@ -25,7 +25,10 @@ const NUMBERS = {
   pingTimeout: [undefined, 1, MOST_MS],
 };
 
-/** With pingInterval alone. Messages stand still for about 3 s whenever the daemons change among themselves (measured on 5.0.1). */
+/**
+ * With pingInterval alone. Messages stand still for about 3 s whenever the daemons change among themselves (measured on
+ * 5.0.1).
+ */
 const PING_TIMEOUT = 10_000;
 
 const RECONNECT = {
@@ -56,7 +59,7 @@ function numbers(given, table) {
   return Object.fromEntries(Object.entries(table).map(([what, range]) => [what, number(what, given[what], range)]));
 }
 
-/** What a session is opened with, where nothing else is said. */
+/** The default options. */
 const DEFAULTS = Object.freeze({
   addresses: [''],
   name: undefined,
@@ -70,7 +73,7 @@ const DEFAULTS = Object.freeze({
   ...numbers({}, NUMBERS),
 });
 
-/** The argument of connect(): an address, several, or options. */
+/** Reads the argument of connect(): an address, several, or options. */
 function parse(argument) {
   const given = isAddress(argument) ? { address: argument } : check.known('options', argument, NAMES);
   const { name, membership = true, signal, engine, libspread, reconnect, overflow, keepAlive = true } = given;
@@ -92,7 +95,7 @@ function parse(argument) {
   return fitting(options);
 }
 
-/** Options that do not go together. */
+/** Refuses options that do not go together. */
 function fitting(options) {
   const { highWaterMark, maxQueuedBytes, pingInterval, pingTimeout } = options;
   if (highWaterMark > maxQueuedBytes) {
@@ -104,7 +107,7 @@ function fitting(options) {
   return { ...options, pingTimeout: pingInterval === undefined ? 0 : (pingTimeout ?? PING_TIMEOUT) };
 }
 
-/** What is legal in it is for Spread's rules to say, except that an empty one would leave it to the daemon. */
+/** Checks a private name: spread-proto judges it, but an empty one would leave the choice to the daemon. */
 function privateName(name) {
   if (name !== undefined && check.string('name', name) === '') {
     throw new SpreadError('ERR_SPREAD_ILLEGAL_NAME', 'the name is empty: leave it out to have the daemon choose one');
@@ -119,7 +122,7 @@ function oneOf(what, value, values) {
   return value;
 }
 
-/** false, true (the defaults), or limits. */
+/** Reads `reconnect`: false, true (the defaults), or limits. */
 function reconnection(value) {
   if (value === undefined || value === false) {
     return undefined;

@@ -1,11 +1,11 @@
 /**
- * The answers to pings: messages that a session sends to itself and that nobody sees. Native code measures the round trip
+ * The answers to pings: hidden messages that a session sends to itself. Native code measures the round trip
  * when the answer is read; the promise resolves when it is delivered, in its place in the stream.
  */
 
 const { answer } = require('./awaiting.js');
 
-/** The answer to a ping is delivered. Nobody waits for those of the heartbeat. */
+/** Delivers the answer to a ping. The heartbeat's pings have no waiters. */
 function pong(state, { number, micros }) {
   const waiter = state.pings.get(number);
   if (waiter !== undefined) {
@@ -14,7 +14,7 @@ function pong(state, { number, micros }) {
   }
 }
 
-/** Those who wait; nobody will answer them. */
+/** Returns the waiters, whose pings will have no answer. */
 function takeAll(state) {
   const waiters = [...state.pings.values()];
   state.pings.clear();

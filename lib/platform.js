@@ -1,11 +1,11 @@
-/** What this machine is called in the names of native files and packages: `linux-x64-gnu`. */
+/** This machine's name in native files and packages: `linux-x64-gnu`. */
 
 const fs = require('node:fs');
 
 /** An executable names its loader near its beginning. */
 const HEAD = 4096;
 
-/** musl or gnu, on Linux: whose loader has started Node. */
+/** Returns musl or gnu, on Linux: the libc whose loader has started Node. */
 function libc() {
   if (process.platform !== 'linux') {
     return '';
@@ -17,17 +17,17 @@ function libc() {
   return isOnGlibc() ? '-gnu' : '-musl';
 }
 
-/** For what is linked in another way, or may not be looked at. It is sure, but takes 6 ms. */
+/** Asks Node's report, for an executable that is linked in another way or unreadable. Reliable, but takes 6 ms. */
 function isOnGlibc() {
   try {
     return process.report.getReport().header.glibcVersionRuntime !== undefined;
   } catch {
-    // Deno may not be allowed to make a report. It is built for glibc.
+    // Deno may deny the report. It is built for glibc.
     return true;
   }
 }
 
-/** The beginning of a file, as text; nothing of one that cannot be read. */
+/** Returns the beginning of a file as text; empty if it cannot be read. */
 function head(file) {
   try {
     const descriptor = fs.openSync(file);

@@ -1,5 +1,5 @@
 /**
- * join(), leave(), ping() and disconnect(): what their promises wait for.
+ * join(), leave(), ping() and disconnect(), and the answers that settle their promises.
  *
  * | promise of \ | Spread answers | the connection is lost, for good | lost, to come back | disconnect() |
  * |---|---|---|---|---|
@@ -8,8 +8,8 @@
  * | either, without membership | resolves once the kernel has the request | rejects | rejects | rejects |
  * | ping() | resolves with the round trip | rejects | rejects | rejects |
  *
- * lib/memberships.js has what a call does that comes while another one waits. On a session opened by the constructor
- * nothing of this rejects; what rejects here resolves there.
+ * lib/memberships.js describes a call that is made while another one waits. On a session opened by the constructor
+ * these promises resolve where they reject here.
  */
 
 const { awaiting, fail } = require('./awaiting.js');
@@ -22,7 +22,7 @@ const lenient = require('./lenient.js');
 const { native, queued } = require('./pump.js');
 const { kState } = require('./state.js');
 
-/** What `disconnect()` waits at most for the daemon, in ms. */
+/** How long `disconnect()` waits at most for the daemon, in ms. */
 const DISCONNECT_WITHIN = 2000;
 
 function join(group, options) {
@@ -76,7 +76,10 @@ function refused(session, state, done) {
   }
 }
 
-/** Spread ignores a leave of what one is not in. In the classic interface a name that is illegal is told all the same. */
+/**
+ * Answers a leave of a group that the session is not in. A session of the constructor sends the request all the same,
+ * so that onError reports an illegal name; Spread ignores it.
+ */
 function notAMember(rejects, group, request, done) {
   if (rejects) {
     done(new SpreadError('ERR_SPREAD_NOT_A_MEMBER', `this session is not in the group '${group}'`));
@@ -85,7 +88,7 @@ function notAMember(rejects, group, request, done) {
   }
 }
 
-/** There is no connection, and there will be one. */
+/** Makes a request for later: there is no connection, but there will be one. */
 function askLater(state, join, group, done) {
   if (!join && !state.memberships.willBeIn(group)) {
     notAMember(true, group, undefined, done);
@@ -98,7 +101,7 @@ function askLater(state, join, group, done) {
   }
 }
 
-/** The round trip to the daemon, in ms, once all that comes before its answer is delivered. */
+/** Resolves with the round trip to the daemon, in ms, once everything before its answer is delivered. */
 function ping(options) {
   const state = this[kState];
   return awaiting(options, (done) => {
@@ -114,7 +117,7 @@ function ping(options) {
   });
 }
 
-/** Calls back once the kernel has all that was accepted so far. */
+/** Calls back once the kernel has everything accepted so far. */
 function whenSent(state, done) {
   if (native.askEmpty(state.id)) {
     state.onEmpty.push(done);
@@ -123,7 +126,7 @@ function whenSent(state, done) {
   }
 }
 
-/** Ends the session, after all that was accepted is sent. */
+/** Ends the session, after everything accepted is sent. */
 function disconnect(options) {
   const state = this[kState];
   const finish = (done) => {

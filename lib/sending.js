@@ -1,7 +1,7 @@
 /**
- * Sending: multicast(), send(), and what `false` and 'drain' mean.
+ * Sending: multicast(), send(), and the meaning of `false` and 'drain'.
  *
- * `false` says that the message was taken and that the caller had better wait for 'drain', for one of two reasons: more
+ * `false` means that the message was accepted and that the caller should wait for 'drain', for one of two reasons: more
  * than the high-water mark waits to be sent, or as many of the session's own messages as its send window has are still
  * to come back. 'drain' comes once neither holds: at most half of either.
  */
@@ -20,13 +20,14 @@ const { kState } = require('./state.js');
 
 const { RELIABLE_MESS, SELF_DISCARD, UNRELIABLE_MESS } = constants;
 const [LEAST_TYPE, MOST_TYPE] = [-32_768, 32_767];
-/** What native code answers when a view of the payload has no bytes: here one can tell whether its memory is gone. */
+/** Native code's answer when a view of the payload has no bytes: JavaScript then checks whether its memory is gone. */
 const EMPTY_VIEW = -2;
 const OPTIONS = ['service', 'selfDiscard', 'type'];
 
 /**
- * multicast(service, group, data) or multicast(service, selfDiscard, group, data). Their number tells them apart, as in
- * node-cspread's README, whose flag is 64; on a session of connect() a boolean is always the flag.
+ * Reads multicast(service, group, data) or multicast(service, selfDiscard, group, data). The number of arguments
+ * distinguishes them, as in node-cspread's README, whose flag is 64; on a session of connect() a boolean is always the
+ * flag.
  */
 function multicast(service, ...rest) {
   const state = this[kState];
@@ -44,7 +45,7 @@ function multicast(service, ...rest) {
   return post(this, state, bits, read.groups('group', group), 0, read.data(data));
 }
 
-/** send(groups, data, { service, selfDiscard, type }). */
+/** Sends: send(groups, data, { service, selfDiscard, type }). */
 function send(groups, data, options) {
   const state = this[kState];
   let bits = SERVICES.agreed;
@@ -74,7 +75,7 @@ function number(service) {
   return check.integer('service', service, 0, 0xffffffff);
 }
 
-/** The group that native code has the destination of, since the last message went there: it need not be read again. */
+/** The group of the last message: native code still has that destination, and need not read it again. */
 let recent;
 
 function queue(state, bits, groups, type, data) {
@@ -113,7 +114,9 @@ function post(session, state, bits, groups, type, data) {
 
 const bytesOf = (part) => (typeof part === 'string' ? Buffer.byteLength(part) : byteLength(part));
 
-/** A call was refused, and nothing of it was sent. An argument that only the native code could judge is thrown. */
+/**
+ * Handles a refused call, of which nothing was sent. Throws the error of an argument that only native code could judge.
+ */
 function refuse(session, state) {
   const error = fromNative(native.lastFailure());
   if (!(error instanceof SpreadError)) {
@@ -124,7 +127,7 @@ function refuse(session, state) {
 }
 
 /**
- * Whether a message of one's own comes back for sure. An unreliable one may be lost. A reliable one may overtake the
+ * Returns whether an own message certainly comes back. An unreliable one may be lost. A reliable one may overtake the
  * join of its group, and reach the group before this member does.
  */
 function comesBack({ privateGroup, memberships }, bits, groups) {
@@ -147,7 +150,7 @@ function countOut(state, bits, groups) {
   }
 }
 
-/** Whether a message of one's own that came back was counted. Of reliable ones some were not. */
+/** Returns whether an own message that came back was counted. Some reliable ones were not. */
 function wasCounted(state, service) {
   if (service !== 'reliable') {
     return service !== 'unreliable';
@@ -157,7 +160,7 @@ function wasCounted(state, service) {
   return counted;
 }
 
-/** A message of one's own came back. */
+/** Counts an own message that came back. */
 function countBack(session, state, service) {
   if (state.underWay > 0 && wasCounted(state, service)) {
     state.underWay -= 1;
@@ -168,7 +171,7 @@ function countBack(session, state, service) {
   }
 }
 
-/** One of the two reasons to wait is gone. */
+/** Emits 'drain' if no reason to wait is left. */
 function drained(session, state) {
   if (!state.aboveHighWater && !state.windowFull) {
     try {
@@ -179,7 +182,7 @@ function drained(session, state) {
   }
 }
 
-/** Resolves once sending says `true` again. */
+/** Resolves once sending returns `true` again. */
 function whenDrained(options) {
   const state = this[kState];
   return awaiting(options, (done) => {

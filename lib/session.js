@@ -2,8 +2,8 @@
  * SpreadSession: one connection to a daemon, which is one member of the groups it joins.
  *
  * The class is a function, so that node-cspread's users may call it without `new`. Opened by its constructor a session
- * reports by the classic handlers (lib/classic.js), opened by connect() by events and promises (lib/modern.js). What
- * its methods do is in files of their own; a session's state is one object (lib/state.js).
+ * reports by the classic handlers (lib/classic.js), opened by connect() by events and promises (lib/modern.js). Its
+ * methods are implemented in other files; a session's state is one object (lib/state.js).
  */
 
 const { EventEmitter } = require('node:events');
@@ -25,8 +25,9 @@ const { stats } = require('./stats.js');
 const takers = require('./takers.js');
 
 /**
- * Makes a session of `this` where that is to be one: with `new`, in a subclass by `super()` or `SpreadSession.call(this, …)`.
- * Called in any other way (as a function, off the module, off a session) it makes a new one.
+ * Makes a session of `this` where that is to be one: with `new`, in a subclass by `super()` or
+ * `SpreadSession.call(this, …)`. Called in any other way (as a function, off the module, off a session) it makes a new
+ * one.
  */
 function SpreadSession(...args) {
   if (!(this instanceof SpreadSession) || Object.hasOwn(this, kState)) {
@@ -42,7 +43,7 @@ function SpreadSession(...args) {
 Object.setPrototypeOf(SpreadSession, EventEmitter);
 Object.setPrototypeOf(SpreadSession.prototype, EventEmitter.prototype);
 
-/** What connect() makes sessions with: one constructor for all, so that they are of one shape. */
+/** The constructor that connect() uses: one for all sessions, so that they have one shape. */
 function Unopened() {
   initialize(this);
 }
@@ -53,7 +54,7 @@ function initialize(session) {
   bind(session, SpreadSession.prototype, METHODS);
 }
 
-/** Connects: an address, several, or options. Whatever is wrong is a rejection. */
+/** Connects, to an address, several, or by options. Every fault is a rejection. */
 async function connect(...args) {
   if (args.length > 1) {
     throw wrongType('the second argument', 'left out: connect() takes one, an address or options', args[1]);
@@ -68,7 +69,7 @@ async function connect(...args) {
       state.encoding = null;
       state.reconnecting = options.reconnect && new Reconnecting(options.reconnect);
       abort = () => {
-        // Once it is connected the signal has no more to say, even if nobody has been given the session yet.
+        // Once it is connected the signal has no effect, even if the promise has not resolved yet.
         if (state.phase === 'connecting') {
           reject(signal.reason);
           session.disconnect();
@@ -93,7 +94,7 @@ const methods = {
   deliveries: takers.deliveries,
   consume: takers.consume,
 
-  /** Nothing is delivered until resume(). */
+  /** Stops deliveries until resume(). */
   pause() {
     flow.pause(this[kState]);
     return this;
@@ -105,20 +106,20 @@ const methods = {
     return this;
   },
 
-  /** How `data` arrives in the classic interface: decoded, or as Buffers if `encoding` is null. */
+  /** Sets how `data` arrives in the classic interface: decoded, or as Buffers if `encoding` is null. */
   setEncoding(encoding) {
     this[kState].encoding = check.encoding(encoding);
     return this;
   },
 
-  /** The session keeps the process alive (it does from the start). */
+  /** Makes the session keep the process alive, as it does from the start. */
   ref() {
     this[kState].refed = true;
     holdFor(this[kState]);
     return this;
   },
 
-  /** The session does not keep the process alive. */
+  /** Lets the process end while the session is open. */
   unref() {
     this[kState].refed = false;
     letGo(this[kState]);
@@ -132,7 +133,7 @@ const methods = {
 
 const METHODS = Object.keys(methods);
 
-/** A listener may be for what is held back for an iterator. once() and its like come by these. */
+/** Lets deliveries go on for a new listener, if they are held back for an iterator. once() and its like call these. */
 for (const name of ['on', 'addListener', 'prependListener']) {
   const add = EventEmitter.prototype[name];
   SpreadSession.prototype[name] = function (event, listener) {
@@ -166,7 +167,7 @@ const getters = {
   daemonVersion: (state) => state.daemonVersion,
   state: (state) => state.phase,
   groups: (state) => state.memberships.views,
-  /** node-cspread's number of the connection. */
+  /** Returns node-cspread's number of the connection. */
   mbox: (state) => (state.phase === 'connected' ? state.id : -1),
 };
 

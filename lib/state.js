@@ -1,4 +1,4 @@
-/** A session's own state, out of the way of those who look at it. */
+/** A session's internal state, kept off the session object. */
 
 const { Context } = require('./context.js');
 const { Memberships } = require('./memberships.js');
@@ -9,19 +9,19 @@ class State {
   /** The session itself: held, or let go for the garbage collector (lib/dropped.js). */
   #held;
   #reference;
-  /** An error's stack, of the call that opened the session. */
+  /** The stack of the call that opened the session. */
   opened = {};
-  /** As lib/options.js makes them. */
+  /** The options, as lib/options.js makes them. */
   options;
-  /** Who hears of what comes: lib/classic.js or lib/modern.js. */
+  /** The reporter: lib/classic.js or lib/modern.js. */
   reporter;
-  /** What the session is opened in, and its listeners run in. */
+  /** The async context in which the session was opened, and its listeners run. */
   context = new Context();
   /** The native session; another one after each reconnect. */
   id = 0;
   /** 'connecting', 'connected', 'reconnecting', 'disconnecting' or 'closed'. */
   phase = 'connecting';
-  /** Whether it was told that the session is connected. */
+  /** Whether the reporter knows that the session is connected. */
   told = false;
   encoding = 'utf8';
   name = undefined;
@@ -30,14 +30,14 @@ class State {
   daemonVersion = undefined;
   memberships = new Memberships();
 
-  // Those who wait, each a function(error, value).
+  // Waiters, each a function(error, value).
   /** Called once nothing waits to be sent. */
   onEmpty = [];
   /** Called once the session may send again. */
   onDrain = [];
   /** Called once the session is over. */
   onClosed = [];
-  /** A ping's number → who waits for its pong. */
+  /** A ping's number → the waiter for its pong. */
   pings = new Map();
 
   // Sending: lib/sending.js.
@@ -48,32 +48,32 @@ class State {
   reliableUnderWay = 0;
   windowFull = false;
 
-  /** Whether the last message found somebody who listened: lib/events.js. */
+  /** Whether the last message had a listener: lib/events.js. */
   heard = false;
 
   // Delivering: lib/flow.js.
   paused = false;
-  /** Nothing holds deliveries back any more: the session is ending. */
+  /** Whether nothing holds deliveries back any more, since the session is ending. */
   flowing = false;
-  /** What came while the session was paused, { item, bytes }, and its bytes. */
+  /** Deliveries kept while the session was paused, { item, bytes }, and their bytes. */
   backlog = [];
   backlogBytes = 0;
   /** The iterators: lib/takers.js. */
   takers = [];
-  /** Calls of their next() that wait for what comes. */
+  /** Calls of their next() that wait. */
   hungry = 0;
   /** Bytes that they were given and have not taken. */
   untakenBytes = 0;
   /** Those of them, and of what was kept, that came with the batch under way. */
   batchBytes = 0;
-  /** Those are more than the bound, and nothing more is read. */
+  /** Whether those exceed the bound, so that reading has stopped. */
   full = false;
   /** Called once iterators have room for another connection. */
   onRoom = undefined;
-  /** The connection has ended, and what came before it is still to be delivered. */
+  /** Whether the connection has ended while earlier deliveries are still to come. */
   ending = false;
   heldBack = false;
-  /** What native code was last told that JavaScript keeps. */
+  /** The kept bytes last reported to native code. */
   toldBytes = 0;
 
   /** lib/auth.js, while the handshake lasts. */
@@ -84,14 +84,14 @@ class State {
   viewChanges = 0;
   /** Views of groups that this session has not asked for. */
   strayViews = 0;
-  /** What earlier connections have come to: lib/stats.js. */
+  /** The figures of earlier connections: lib/stats.js. */
   earlier = undefined;
 
-  /** Whether this session holds the process. */
+  /** Whether this session keeps the process alive. */
   holding = false;
   refed = true;
 
-  /** `opener` is the function that a program has called. */
+  /** `opener` is the function that the program called. */
   constructor(session, options, reporter, opener) {
     this.#held = session;
     Error.captureStackTrace(this.opened, opener);
@@ -108,7 +108,7 @@ class State {
     return this.#held !== undefined;
   }
 
-  /** Keeps the session, which somebody is to be called for. */
+  /** Holds the session, since it has something to call. */
   hold(session) {
     this.#held = session;
   }
@@ -118,7 +118,7 @@ class State {
     this.#held = undefined;
   }
 
-  /** What calls go to: nothing, until it is told that the session is connected, and from its end on. */
+  /** Returns the native session for calls; none before the reporter knows of the connection, and after its end. */
   get openId() {
     return this.phase === 'connected' ? this.id : 0;
   }

@@ -16,7 +16,7 @@ const FIGURES = {
   sendQueueBytes: true,
 };
 
-/** A connection is over: its figures stay. */
+/** Keeps the figures of a connection that is over. */
 function keep(state, figures) {
   state.earlier = sum(state.earlier, figures);
 }

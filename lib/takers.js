@@ -1,8 +1,8 @@
 /**
- * Taking what comes at one's own pace: messages(), deliveries() and consume().
+ * Iterators, which take deliveries at their own pace: messages(), deliveries() and consume().
  *
- * Everything is offered to every iterator from the moment it is made, into a queue of its own. How much that may be, and
- * when nothing more is delivered before it is taken: lib/flow.js.
+ * Every delivery is offered to every iterator from the moment it is made, into a queue of its own. lib/flow.js decides
+ * how much that may be, and when deliveries wait until it is taken.
  */
 
 const { names, records } = require('./batch.js');
@@ -25,7 +25,7 @@ const DONE = Object.freeze({ value: undefined, done: true });
 let until = 0;
 let takes = 0;
 
-/** Whether so much was taken in this turn of the loop that others are to have theirs. */
+/** Returns whether iterators took so much in this turn of the loop that other work must have its turn. */
 function isTurnOver() {
   takes += 1;
   if (takes % TAKES_PER_LOOK !== 0) {
@@ -43,7 +43,7 @@ function newTurn() {
   until = 0;
 }
 
-/** What iterators were given: it counts until the last of them has taken it. */
+/** A delivery that iterators were given: it counts until the last of them has taken it. */
 class Entry {
   holders = 0;
 
@@ -61,7 +61,7 @@ class Taker {
   /** Entries that were given and not taken; taken up to #head. */
   #queue = [];
   #head = 0;
-  /** Those whose next() waits for what comes: { resolve, reject }. */
+  /** The calls of next() that wait: { resolve, reject }. */
   #waiting = [];
   /** Answers that wait for the next turn of the loop, in the order of the calls: functions. */
   #later = [];
@@ -87,7 +87,7 @@ class Taker {
     }
   }
 
-  /** Whether this iterator is for things of this kind and of one of these groups. */
+  /** Returns whether this iterator takes deliveries of this kind and of one of these groups. */
   wants(item) {
     if (this.#kind !== undefined && item.kind !== this.#kind) {
       return false;
@@ -96,7 +96,7 @@ class Taker {
     return group === undefined || item.group === group || (item.groups?.includes(group) ?? false);
   }
 
-  /** Gives it what came; `entry` holds that where it has to wait. */
+  /** Gives it a delivery; `entry` holds that while it waits. */
   offer(item, entry) {
     const waiting = this.#waiting.shift();
     if (waiting === undefined) {
@@ -108,7 +108,7 @@ class Taker {
     }
   }
 
-  /** Nothing comes any more. What was given can still be taken. */
+  /** Ends the iterator. Deliveries that it was given can still be taken. */
   end(error) {
     if (!this.#ended) {
       this.#ended = true;
@@ -140,7 +140,7 @@ class Taker {
     }
   }
 
-  /** Answers it in the next turn of the loop. */
+  /** Answers a call in the next turn of the loop. */
   #answerLater(answer) {
     this.#later.push(answer);
     if (this.#later.length === 1) {
@@ -157,7 +157,7 @@ class Taker {
     this.end(this.#signal.reason);
   }
 
-  /** What was given is not wanted any more. */
+  /** Drops the deliveries that it was given and has not taken. */
   #giveUp() {
     const state = this.#state;
     const at = state.takers.indexOf(this);
@@ -221,7 +221,7 @@ class Taker {
   }
 }
 
-/** Who sees an iterator sees these, and nothing of how it works. */
+/** The public methods of an iterator; its implementation is hidden. */
 class Iterator {
   #taker;
 
@@ -258,12 +258,12 @@ function take(session, kind, options) {
   return new Iterator(taker);
 }
 
-/** The messages; those to one group. */
+/** Iterates over messages; with a group, those to it. */
 function messages(options) {
   return take(this, 'message', options);
 }
 
-/** Everything, in order; what concerns one group. */
+/** Iterates over everything, in order; with a group, what concerns it. */
 function all(options) {
   return take(this, undefined, options);
 }
@@ -278,13 +278,13 @@ async function consume(fn, options) {
   }
 }
 
-/** The message at this word, for those iterators that want it. The message, if there was need for one. */
+/** Offers the message at this word to the iterators that want it. Returns the message, if any needed it. */
 function offerMessage(state, at) {
   let message;
   let entry;
   const isToSeveral = (records[at + 7] & 0xff) > 1;
   for (const taker of state.takers) {
-    // For one that is for another group no message needs to be made.
+    // An iterator for another group needs no message object.
     if (taker.group === undefined || isToSeveral || names[records[at + 2]] === taker.group) {
       message ??= deliveries.message(at);
       if (taker.wants(message)) {
@@ -299,7 +299,7 @@ function offerMessage(state, at) {
   return message;
 }
 
-/** Anything, for those iterators that want it. */
+/** Offers any delivery to the iterators that want it. */
 function offer(state, item, bytes) {
   const entry = new Entry(item, bytes);
   for (const taker of state.takers) {
@@ -312,7 +312,7 @@ function offer(state, item, bytes) {
   }
 }
 
-/** The session is over. Whether an iterator was there to say why. */
+/** Ends the iterators with the session. Returns whether one of them will throw the error. */
 function endTakers(_session, state, error) {
   const takers = state.takers;
   state.takers = [];

@@ -1,4 +1,4 @@
-/** A view: who is in a group, as of one membership message. Names are read when they are asked for. */
+/** A view: a group's members, as of one membership message. Names are read when they are asked for. */
 
 const { inspect } = require('node:util');
 
@@ -14,12 +14,12 @@ class GroupId {
     this.#ints = ints;
   }
 
-  /** The id at the front of these bytes. */
+  /** Reads the id at the front of these bytes. */
   static read(bytes) {
     return new GroupId([bytes.readInt32LE(0), bytes.readInt32LE(WORD), bytes.readInt32LE(2 * WORD)]);
   }
 
-  /** Whether both stand for the same membership of the same group. */
+  /** Returns whether both identify the same membership of the same group. */
   equals(other) {
     return other instanceof GroupId && other.#ints.every((int, index) => int === this.#ints[index]);
   }
@@ -54,19 +54,19 @@ class View {
     this.#block = block;
   }
 
-  /** The members' private groups, in Spread's order. */
+  /** Returns the members' private groups, in Spread's order. */
   get members() {
     this.#members ??= Object.freeze(this.#names(this.#namesAt, this.#memberCount));
     return this.#members;
   }
 
-  /** The virtual-synchrony sets, each of members. */
+  /** Returns the virtual-synchrony sets, each of members. */
   get sets() {
     this.#sets ??= Object.freeze(this.#readSets());
     return this.#sets;
   }
 
-  /** The set of those who came here together with this session. */
+  /** Returns the set of the members that came here together with this session. */
   get ownSet() {
     return this.sets[this.#block.readInt32LE(5 * WORD)] ?? [];
   }

@@ -11,7 +11,7 @@ class Log {
     }
   }
 
-  /** Resolves once `condition(entries)` holds, with what it returned; it is asked anew after each entry. */
+  /** Resolves once `condition(entries)` holds, with what it returned; it is checked after each entry. */
   until(condition) {
     return new Promise((resolve, reject) => {
       const look = () => {

@@ -97,22 +97,19 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::environment::shared::Shared;
-    use crate::guard::Guard;
-    use crate::session::fake::{self, Fake};
+    use crate::session::fake::{self, Asked, Fake};
     use crate::session::link::Link;
 
     /// The guard may look whether a session is open right before it is asked to end, and ping it right behind. It is to
     /// be served to its end all the same.
     #[test]
     fn a_session_whose_ping_comes_too_late_is_not_given_up() {
-        let shared = Shared::new(Box::new(|| {}), Guard::new(false));
+        let host = Arc::new(Asked::default());
         let (interval, now) = (Duration::from_secs(1), Instant::now());
-        let session = fake::session(&shared, Some(Heartbeat { interval, timeout: interval }));
+        let session = fake::session(host.surroundings(), Some(Heartbeat { interval, timeout: interval }));
         session.open(&(Fake::idle() as Arc<dyn Link>), fake::connected(), &[]);
         let mut beat = Beat::at(now);
         assert!(session.close());
         assert_eq!(beat.look(&session, now), Due::Nothing);
-        shared.clear();
     }
 }

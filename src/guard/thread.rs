@@ -8,16 +8,18 @@ use std::time::{Duration, Instant};
 
 use polling::{Event, Events, Poller};
 
+use super::LATE;
 use super::beat::{Beat, Due};
 use super::writing::Blocked;
-use super::{Command, LATE};
 use crate::connect::attempt::Attempt;
 use crate::connect::socket::Socket;
+use crate::environment::orders::Command;
 use crate::environment::shared::Shared;
 use crate::failure::Failure;
 use crate::session::inbox::Filled;
 use crate::session::outbox::Written;
-use crate::session::{Session, state::Phase};
+use crate::session::state::{Heartbeat, Phase};
+use crate::session::{Ask, Session};
 
 /// How often a late loop's sockets are read. At 20,000 messages a second that is every 40 messages.
 const DRAIN_EVERY: Duration = Duration::from_millis(2);
@@ -67,10 +69,10 @@ pub(super) struct Watch<'a> {
 }
 
 impl<'a> Watch<'a> {
-    pub(super) fn new(shared: &'a Arc<Shared>, poller: &'a Poller) -> Watch<'a> {
+    pub(super) fn new(shared: &'a Arc<Shared>) -> Watch<'a> {
         Watch {
             shared,
-            poller,
+            poller: shared.orders.poller(),
             entries: HashMap::new(),
             active: Vec::new(),
             blocked: Vec::new(),
@@ -82,9 +84,9 @@ impl<'a> Watch<'a> {
     }
 
     pub(super) fn run(&mut self) {
-        let guard = &self.shared.guard;
+        let orders = &self.shared.orders;
         let mut events = Events::new();
-        while !guard.stop.load(Ordering::Acquire) {
+        while !orders.is_stopping() {
             events.clear();
             let timeout = self.timeout();
             if self.poller.wait(&mut events, timeout).is_err() {
@@ -118,7 +120,7 @@ impl<'a> Watch<'a> {
         let draining = |id: &u32| matches!(self.entries.get(id).map(|entry| &entry.mode), Some(Mode::Draining { .. }));
         let tick = if self.active.iter().any(draining) {
             Some(DRAIN_EVERY)
-        } else if self.shared.guard.ticking.load(Ordering::Acquire) {
+        } else if self.shared.orders.is_ticking() {
             Some(LATE)
         } else {
             None
@@ -128,8 +130,7 @@ impl<'a> Watch<'a> {
     }
 
     fn obey(&mut self) {
-        let commands = std::mem::take(&mut *self.shared.guard.commands.lock().expect("no holder panics"));
-        for command in commands {
+        for command in self.shared.orders.take() {
             match command {
                 Command::Connect(session, attempt) => self.connect(session, attempt),
                 Command::Attend(session, deadline, under_way) => {
@@ -146,15 +147,20 @@ impl<'a> Watch<'a> {
                     watch.advance(id, |attempt, socket| attempt.method_done(socket, turn, result));
                 }),
                 Command::Forget(id) => self.forget(id),
-                Command::Resume(id) => self.arm(id, None),
-                Command::Blocked(session) => self.block(session),
+                Command::Ask(Ask::ReadOn(id)) => self.arm(id, None),
+                Command::Ask(Ask::WriteWhenPossible(session)) => self.block(session),
                 Command::EndAt(id, at) => {
                     self.ends.insert(id, at);
                     self.deadlines.insert((at, id));
                 }
-                Command::Beat(id, at) => {
-                    self.beats.insert(id, Beat::at(at));
-                    self.deadlines.insert((at, id));
+                Command::Ask(Ask::Ping(id)) => {
+                    if let Some(Heartbeat { interval, .. }) =
+                        self.entries.get(&id).and_then(|entry| entry.session.heartbeat)
+                    {
+                        let at = Instant::now() + interval;
+                        self.beats.insert(id, Beat::at(at));
+                        self.deadlines.insert((at, id));
+                    }
                 }
             }
         }
@@ -167,7 +173,7 @@ impl<'a> Watch<'a> {
     }
 
     pub(super) fn arm(&mut self, id: u32, late: Option<u64>) {
-        let always = self.shared.guard.always;
+        let always = self.shared.orders.always;
         let Some(entry) = self.entries.get_mut(&id) else { return };
         if matches!(entry.mode, Mode::Foreign(_))
             || matches!(entry.mode, Mode::Connecting(_)) && entry.session.phase() == Phase::Connecting
@@ -183,7 +189,7 @@ impl<'a> Watch<'a> {
     pub(super) fn listen(&self, id: u32) {
         let Some(entry) = self.entries.get(&id) else { return };
         let readable = !matches!(entry.mode, Mode::Idle);
-        let writable = self.shared.guard.always && entry.session.outbox().queued() > 0;
+        let writable = self.shared.orders.always && entry.session.outbox().queued() > 0;
         self.interest(id, Event::new(id as usize, readable, writable));
     }
 
@@ -215,7 +221,7 @@ impl<'a> Watch<'a> {
             Mode::Armed { .. } => {
                 entry.mode = Mode::Suspect { visits, since: Instant::now() };
                 self.active.push(id);
-                self.shared.guard.ticking.store(true, Ordering::Release);
+                self.shared.orders.set_ticking(true);
             }
             Mode::Idle => {
                 if event.writable && entry.session.write() == Written::Blocked {

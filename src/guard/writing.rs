@@ -20,7 +20,7 @@ pub(super) struct Blocked {
 impl Watch<'_> {
     /// Writes what the loop would have written at the end of a turn, had it come to it.
     pub(super) fn write_for_the_loop(&mut self, now: Instant) {
-        let guard = &self.shared.guard;
+        let orders = &self.shared.orders;
         if self.is_turn_late(now) {
             for session in self.shared.take_dirty() {
                 session.clean();
@@ -39,10 +39,10 @@ impl Watch<'_> {
             blocked.session.outbox().queued() > 0
         });
         if self.active.is_empty() && self.blocked.is_empty() && self.dirty.is_none() {
-            guard.ticking.store(false, Ordering::Release);
+            orders.set_ticking(false);
             // Whoever made something dirty before this found the guard ticking, and did not wake it.
             if self.shared.has_dirty() {
-                guard.ticking.store(true, Ordering::Release);
+                orders.set_ticking(true);
             }
         }
     }
@@ -66,10 +66,10 @@ impl Watch<'_> {
     pub(super) fn block(&mut self, session: Arc<Session>) {
         if matches!(self.entries.get(&session.id).map(|entry| &entry.mode), Some(Mode::Foreign(_))) {
             // Its link writes on by itself.
-        } else if self.shared.guard.always {
+        } else if self.shared.orders.always {
             self.listen(session.id);
         } else if !self.blocked.iter().any(|blocked| blocked.session.id == session.id) {
-            self.shared.guard.ticking.store(true, Ordering::Release);
+            self.shared.orders.set_ticking(true);
             let visits = session.loop_visits.load(Ordering::Acquire);
             self.blocked.push(Blocked { session, visits, since: Instant::now() });
         }

@@ -178,6 +178,8 @@ impl Host for Shared {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
     use super::*;
     use crate::session::fake::{self, Fake};
     use crate::session::link::Link;
@@ -193,7 +195,7 @@ mod tests {
             assert!(shared.next_ready().is_some(), "it is connected");
             session.unlist();
             link.full.store(true, Ordering::Release);
-            session.ping(true).unwrap();
+            session.ping(true, Instant::now()).unwrap();
             assert_eq!(session.write(), Written::Blocked);
             session.block();
             assert!(session.blocked.load(Ordering::Acquire));

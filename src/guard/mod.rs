@@ -14,23 +14,31 @@
 //! | Idle | does not read: the queue is full | JavaScript took from it |
 //! | Foreign | keeps the deadlines of a session that has another engine | the end |
 //!
-//! So it is woken once when traffic begins, ticks while traffic lasts, and costs nothing when all is idle.
+//! So it is woken once when traffic begins, ticks while traffic lasts, and costs nothing when all is idle. What happens in
+//! each mode is a function, and a table of every cell: [`mode`].
+//!
+//! | file | has |
+//! |---|---|
+//! | [`thread`] | the loop of the thread: events, commands, deadlines |
+//! | [`mode`] | the table |
+//! | [`entry`], [`timers`] | what it knows of a session; deadlines, each of a kind |
+//! | [`connecting`], [`writing`], [`beat`] | attempts; what the loop is late with; pings |
+//! | [`lookup`] | threads beside it, one for each name under way |
 
 mod beat;
 mod connecting;
+mod entry;
 mod lookup;
+mod mode;
 mod thread;
+mod timers;
 mod writing;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::environment::shared::Shared;
 use crate::failure::Failure;
-use thread::Watch;
-
-/// A loop that has not come round for this long is late.
-const LATE: Duration = Duration::from_millis(20);
+use thread::Guard;
 
 /// Starts the thread, the first time. The JavaScript thread alone calls this.
 pub(crate) fn start(shared: &Arc<Shared>) -> Result<(), Failure> {
@@ -41,7 +49,7 @@ pub(crate) fn start(shared: &Arc<Shared>) -> Result<(), Failure> {
     orders.prepare()?;
     let held = shared.clone();
     let spawned = std::thread::Builder::new().name("cspread-guard".into()).spawn(move || {
-        Watch::new(&held).run();
+        Guard::new(&held).run();
         held.orders.set_stopped();
     });
     spawned.map_err(|error| Failure::resources("pthread_create", "starting the guard thread", &error))?;

@@ -178,7 +178,7 @@ functions! {
     "ping" ping[1] = |hub, env, [id]| {
         let session = hub.slots.get_mut(js::u32(env, id)).map(|slot| slot.session.clone());
         let result = session.ok_or_else(|| Failure::from(ApiMisuse::NotConnected)).and_then(|session| {
-            let number = session.ping(true)?;
+            let number = session.ping(true, Instant::now())?;
             hub.soil(&session);
             Ok(number)
         });

@@ -1,6 +1,6 @@
 //! Reading what JavaScript asks for when it opens a session or starts a daemon.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use napi::sys::{napi_env, napi_value};
 use spread_daemon::Limits;
@@ -122,7 +122,7 @@ pub(crate) unsafe fn connect_session(
         config.methods = methods?;
     }
     let start = match library {
-        None => Start::Native(Box::new(Attempt::new(addresses, config, keep_alive, timeout))),
+        None => Start::Native(Box::new(Attempt::new(addresses, config, keep_alive, Instant::now() + timeout))),
         Some(path) => Start::Libspread(Plan::new(&addresses, &config, keep_alive, timeout, &path)?),
     };
     guard::start(&hub.shared)?;

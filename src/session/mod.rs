@@ -156,8 +156,8 @@ impl Session {
     }
 
     /// Queues a ping: its number. JavaScript's are bounded as all that it sends.
-    pub(crate) fn ping(&self, bounded: bool) -> Result<u32, Failure> {
-        let number = self.inbox().pings.begin(Instant::now());
+    pub(crate) fn ping(&self, bounded: bool, now: Instant) -> Result<u32, Failure> {
+        let number = self.inbox().pings.begin(now);
         let queued = self.outbox().ping(number, bounded, self.pool());
         if queued.is_err() {
             self.inbox().pings.forget(number);

@@ -170,9 +170,9 @@ unsafe extern "C" fn on_poll(handle: Handle, status: c_int, events: c_int) {
         visit(uv, data);
         #[cfg(target_os = "linux")]
         if matches!(visit(uv, data), Filled::Dry)
-            && data.pace.visit(&data.session.shared.bustle)
+            && data.pace.visit(data.session.bustle())
             && let Some(counts) = data.session.counts()
-            && data.pace.look(&data.session.shared.bustle, counts)
+            && data.pace.look(data.session.bustle(), counts)
         {
             data.begin_ticking(uv);
         }
@@ -194,7 +194,7 @@ unsafe fn tick(uv: &'static Uv, data: *mut c_void) {
     let data = unsafe { &mut *data.cast::<PollData>() };
     match visit(uv, data) {
         Filled::Dry | Filled::More => {
-            let bustle = &data.session.shared.bustle;
+            let bustle = data.session.bustle();
             if data.session.counts().is_some_and(|counts| !data.pace.tick(bustle, counts)) {
                 data.end_ticking();
                 want(uv, data, READABLE, true);

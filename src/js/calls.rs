@@ -11,8 +11,8 @@ use super::napi as js;
 use super::options::{connect_session, daemon_options};
 use super::sending::{REFUSED, answer, request, send_message};
 use super::taking::Taken;
+use crate::environment::orders::Command;
 use crate::failure::Failure;
-use crate::guard::Command;
 use crate::libspread;
 
 /// What `take` answers when there are notices to ask for.
@@ -82,7 +82,7 @@ functions! {
         if let Some(view) = js::view(env, bytes) {
             let mut bytes = Vec::new();
             view.append_to(&mut bytes);
-            hub.shared.guard.command(Command::AuthWrite(js::u32(env, id), js::u32(env, turn), bytes));
+            hub.shared.orders.give(Command::AuthWrite(js::u32(env, id), js::u32(env, turn), bytes));
         }
         null_mut()
     }
@@ -91,7 +91,7 @@ functions! {
     /// has failed.
     "authDone" auth_done[4] = |hub, env, [id, turn, used, text]| {
         let result = js::string(env, text).map_or_else(|| Ok(js::u32(env, used) as usize), Err);
-        hub.shared.guard.command(Command::AuthDone(js::u32(env, id), js::u32(env, turn), result));
+        hub.shared.orders.give(Command::AuthDone(js::u32(env, id), js::u32(env, turn), result));
         null_mut()
     }
 
@@ -124,7 +124,7 @@ functions! {
     /// message, messages that were not sent, and bytes]`, or nothing if it was wanted), and forgets it.
     "ended" ended[1] = |hub, env, [id]| {
         let Some(slot) = hub.slots.remove(js::u32(env, id)) else { return null_mut() };
-        hub.shared.guard.command(Command::Forget(slot.session.id));
+        hub.shared.orders.give(Command::Forget(slot.session.id));
         let inbox = slot.session.inbox();
         let (end, torn) = (inbox.end.clone(), inbox.torn);
         drop(inbox);
@@ -149,7 +149,7 @@ functions! {
     /// `join(id, group)` → an answer.
     "join" join[2] = |hub, env, [id, group]| {
         let answer = request(hub, env, id, group, |session, group| {
-            session.outbox().join(group, &session.shared.pool)
+            session.outbox().join(group, session.pool())
         });
         js::from_i32(env, answer)
     }
@@ -157,7 +157,7 @@ functions! {
     /// `leave(id, group)` → an answer.
     "leave" leave[2] = |hub, env, [id, group]| {
         let answer = request(hub, env, id, group, |session, group| {
-            session.outbox().leave(group, &session.shared.pool)
+            session.outbox().leave(group, session.pool())
         });
         js::from_i32(env, answer)
     }
@@ -178,7 +178,7 @@ functions! {
     "ping" ping[1] = |hub, env, [id]| {
         let session = hub.slots.get_mut(js::u32(env, id)).map(|slot| slot.session.clone());
         let result = session.ok_or_else(|| Failure::from(ApiMisuse::NotConnected)).and_then(|session| {
-            let number = session.ping(true)?;
+            let number = session.ping(true, Instant::now())?;
             hub.soil(&session);
             Ok(number)
         });
@@ -221,7 +221,7 @@ functions! {
         if let Some(slot) = hub.slots.get_mut(js::u32(env, id)) {
             let session = slot.session.clone();
             if session.close() {
-                hub.shared.guard.command(Command::EndAt(session.id, Instant::now() + within));
+                hub.shared.orders.give(Command::EndAt(session.id, Instant::now() + within));
                 hub.soil(&session);
             }
         }
@@ -301,7 +301,7 @@ functions! {
 
     /// `reader()` → who reads: `'loop'` or `'guard'`.
     "reader" reader[0] = |hub, env, []| {
-        js::from_str(env, if hub.shared.guard.always { "guard" } else { "loop" })
+        js::from_str(env, if hub.shared.orders.always { "guard" } else { "loop" })
     }
 }
 

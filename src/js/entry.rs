@@ -23,7 +23,6 @@ use super::teardown;
 use crate::environment::shared::Shared;
 #[cfg(unix)]
 use crate::event_loop::{caller::Caller, turn::Loop, uv};
-use crate::guard::Guard;
 
 /// Opens the environment. JavaScript lends the memory of `batch`, and is called at `pump` when there is something
 /// to take. `with_loop` is false where the runtime has no libuv to offer, or a test says so.
@@ -46,7 +45,7 @@ pub fn open<'env>(
         // A bell that cannot be rung belongs to an environment that is gone.
         let _ = function.call((), ThreadsafeFunctionCallMode::NonBlocking);
     };
-    let shared = Shared::new(Box::new(ring), Guard::new(raw_loop.is_none()));
+    let shared = Shared::new(Box::new(ring), raw_loop.is_none());
     let raw = env.raw();
     // SAFETY: this is a call from JavaScript, and what it lends is what `lib/native.js` makes: typed arrays that
     // nobody gives away, and arrays of its own.

@@ -1,6 +1,6 @@
 //! Reading what JavaScript asks for when it opens a session or starts a daemon.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use napi::sys::{napi_env, napi_value};
 use spread_daemon::Limits;
@@ -11,8 +11,9 @@ use super::daemons;
 use super::hub::{Hub, Slot};
 use super::napi as js;
 use crate::connect::attempt::Attempt;
+use crate::environment::orders::Command;
 use crate::failure::Failure;
-use crate::guard::{Command, Guard};
+use crate::guard;
 use crate::libspread::{self, Plan};
 use crate::session::inbox::{self, Overflow};
 use crate::session::outbox;
@@ -121,16 +122,16 @@ pub(crate) unsafe fn connect_session(
         config.methods = methods?;
     }
     let start = match library {
-        None => Start::Native(Box::new(Attempt::new(addresses, config, keep_alive, timeout))),
+        None => Start::Native(Box::new(Attempt::new(addresses, config, keep_alive, Instant::now() + timeout))),
         Some(path) => Start::Libspread(Plan::new(&addresses, &config, keep_alive, timeout, &path)?),
     };
-    Guard::start(&hub.shared)?;
+    guard::start(&hub.shared)?;
     let overflow = if pause { Overflow::Pause } else { Overflow::Disconnect };
     let inbox = inbox::Limits { bytes: receive as usize, overflow };
     let outbox = outbox::Limits { high_water: high_water as usize, queue: queue as usize, message: message as usize };
-    let shared = hub.shared.clone();
+    let around = hub.shared.surroundings();
     let id = hub.slots.insert(|id| Slot {
-        session: Session::new(id, shared, inbox, outbox, heartbeat),
+        session: Session::new(id, around, inbox, outbox, heartbeat),
         #[cfg(unix)]
         watcher: None,
         current: None,
@@ -146,8 +147,8 @@ pub(crate) unsafe fn connect_session(
     let id = id.ok_or_else(|| Failure::bug("more sessions than it can count"))?;
     let session = hub.slots.get_mut(id).expect("it was just put in").session.clone();
     match start {
-        Start::Native(attempt) => hub.shared.guard.command(Command::Connect(session, attempt)),
-        Start::Libspread(plan) => libspread::connect(&session, plan),
+        Start::Native(attempt) => hub.shared.orders.give(Command::Connect(session, attempt)),
+        Start::Libspread(plan) => libspread::connect(&hub.shared, &session, plan),
     }
     Ok(id)
 }

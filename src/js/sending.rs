@@ -202,7 +202,7 @@ impl Hub {
             None => return Err(ApiMisuse::NotConnected.into()),
         };
         let mut outbox = session.outbox();
-        let below = outbox.multicast(head, |out| payload.append_to(out), &session.shared.pool)?;
+        let below = outbox.multicast(head, |out| payload.append_to(out), session.pool())?;
         let full_turn = outbox.queued() >= WRITE_AT;
         let blocked = session.blocked.load(Ordering::Acquire);
         drop(outbox);
@@ -237,7 +237,7 @@ impl Hub {
             if let Some(event_loop) = &self.event_loop {
                 event_loop.write_at_turns_end();
             }
-            self.shared.guard.ensure_ticking();
+            self.shared.orders.ensure_ticking();
         }
     }
 

@@ -11,7 +11,6 @@ use super::hub::{Hub, Slot};
 #[cfg(unix)]
 use crate::event_loop::{poll::Watcher, turn::Loop};
 use crate::failure::Failure;
-use crate::guard::Command;
 use crate::session::Session;
 #[cfg(unix)]
 use crate::session::link::Link;
@@ -167,7 +166,7 @@ impl Slot {
         while self.broken.is_none() {
             let (segment, at) = match self.current.take() {
                 Some(current) => current,
-                None => match self.session.inbox().take(&self.session.shared.pool) {
+                None => match self.session.inbox().take(self.session.pool()) {
                     Some(segment) => (segment, 0),
                     None => break,
                 },
@@ -176,7 +175,7 @@ impl Slot {
             match unsafe { deliver_segment(env, batch, &self.session, &segment.bytes, at) } {
                 Ok(()) => {
                     self.batch_bytes += segment.bytes.len() - at;
-                    self.session.shared.pool.give(segment.bytes);
+                    self.session.pool().give(segment.bytes);
                 }
                 Err((Stop::Full, end)) if batch.count() > 0 => {
                     self.batch_bytes += end - at;
@@ -203,18 +202,11 @@ impl Slot {
 
     /// The queue was taken from: reading goes on if it was held up.
     fn resume(&mut self) {
-        let mut inbox = self.session.inbox();
-        if inbox.unpause() {
-            let link = inbox.link.clone();
-            drop(inbox);
-            if let Some(link) = link {
-                link.resume();
-            }
+        if self.session.read_on() {
             #[cfg(unix)]
             if let Some(watcher) = &self.watcher {
                 watcher.resume();
             }
-            self.session.shared.guard.command(Command::Resume(self.session.id));
         }
     }
 

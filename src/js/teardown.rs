@@ -67,11 +67,10 @@ impl Hub {
     /// Ends the threads, and every session.
     fn end(&mut self) {
         self.shared.close();
-        self.shared.guard.stop();
+        self.shared.orders.stop();
         self.daemons.stop_all();
         for slot in self.slots.drain() {
             slot.session.finish(Ok(()));
         }
-        self.shared.clear();
     }
 }

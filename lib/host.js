@@ -3,13 +3,13 @@
  * `performance`: a network client's clock and turns go on, and a realm without these globals loads it all the same.
  */
 
-const { nextTick } = require('node:process');
+const { hrtime, nextTick } = require('node:process');
 const { clearTimeout, setImmediate, setTimeout } = require('node:timers');
 
-/** A realm may lack the global. Where it is, node:perf_hooks need not be loaded, which takes 1 ms. */
-const clock = globalThis.performance ?? require('node:perf_hooks').performance;
-
-/** Milliseconds since some moment. */
-const now = clock.now.bind(clock);
+/** Milliseconds since some moment. To read `performance` would load node:perf_hooks, which takes 1 ms. */
+function now() {
+  const [seconds, nanoseconds] = hrtime();
+  return seconds * 1e3 + nanoseconds / 1e6;
+}
 
 module.exports = { clearTimeout, nextTick, now, setImmediate, setTimeout };

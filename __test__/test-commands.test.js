@@ -188,14 +188,14 @@ test('CSPREAD_SEEDS says which seeds a test has', () => {
 });
 
 for (const [script, args, text] of [
-  [REPEAT, ['--files', 'nothing'], /there is no test file 'nothing.test.js'/],
-  [REPEAT, ['--columns', 'other'], /there is no column 'other': loop guard libspread/],
-  [REPEAT, ['--times', '0'], /--times is a number from 1 on/],
-  [REPEAT, ['--load', 'x'], /--load is a number from 1 on/],
+  [REPEAT, ['--files', 'nothing'], /unknown test file 'nothing.test.js'/],
+  [REPEAT, ['--columns', 'other'], /unknown column 'other': loop guard libspread/],
+  [REPEAT, ['--times', '0'], /--times takes a whole number of at least 1/],
+  [REPEAT, ['--load', 'x'], /--load takes a whole number of at least 1/],
   [REPEAT, ['--flag'], /--flag/],
-  [FULL, ['--part', 'gard'], /there is no part 'gard': rust loop guard/],
-  [FULL, ['--seeds', '5..3'], /--seeds is A\.\.B/],
-  [FULL, ['--seeds', '5'], /--seeds is A\.\.B/],
+  [FULL, ['--part', 'gard'], /unknown part 'gard': rust loop guard/],
+  [FULL, ['--seeds', '5..3'], /--seeds takes A\.\.B/],
+  [FULL, ['--seeds', '5'], /--seeds takes A\.\.B/],
 ]) {
   test(`${path.basename(script)} ${args.join(' ')}: a clear error`, () => {
     assert.throws(

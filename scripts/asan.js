@@ -1,6 +1,6 @@
 /**
- * Runs the JavaScript suite, in each column, with the addon under AddressSanitizer: what native code reads or writes
- * where it must not ends a process with a report. Linux only. Goes on where it was stopped, by its summary:
+ * Runs the JavaScript suite, in each column, with the addon under AddressSanitizer: a wrong read or write of native code
+ * ends a process with a report. Linux only. Continues where it was stopped, by its summary:
  *
  *   npm run test:asan
  *   npm run test:asan -- --files payloads,workers --columns loop
@@ -17,12 +17,12 @@ const { Journal, commitOf } = require('./testing/journal.js');
 const { count, known, list } = require('./testing/options.js');
 
 const HELP = `npm run test:asan -- [options]
-  --files NAMES     test files, with or without .test.js, with commas between; all, if none is named
+  --files NAMES     test files, with or without .test.js, separated by commas; by default all
   --columns NAMES   ${Object.keys(COLUMNS).join(',')}
   --load L          runs at once: 2
-  --summary FILE    what was run, with its result: target/test-asan.jsonl`;
+  --summary FILE    results of all runs: target/test-asan.jsonl`;
 
-/** Files that are left out, with the reason. */
+/** Files left out, with the reason. */
 const WITHOUT = {};
 
 const folder = path.join(root, 'target', 'asan');
@@ -47,14 +47,14 @@ function parse() {
   };
 }
 
-/** The addon, instrumented; the path of what can be loaded. */
+/** Builds the instrumented addon; returns its path. */
 function instrumented() {
   const [, target] = /^host: (.*)$/m.exec(execFileSync('rustc', ['-vV'], { encoding: 'utf8' }));
   const addon = compile('cspread', {
-    // With a target of its own, so that what runs while it is built is not instrumented.
+    // With an explicit target, so that build scripts and macros are not instrumented.
     args: ['--target', target, '--target-dir', folder],
     env: {
-      // The flag is for nightly compilers; a stable one takes it only so.
+      // The flag is for nightly compilers; a stable one accepts it only with RUSTC_BOOTSTRAP.
       RUSTC_BOOTSTRAP: '1',
       RUSTFLAGS: '-Zsanitizer=address -Cforce-frame-pointers=yes',
       CARGO_PROFILE_RELEASE_DEBUG: 'line-tables-only',
@@ -67,16 +67,16 @@ function instrumented() {
   return file;
 }
 
-/** The environment of a process with the sanitizer: its runtime is gcc's, since Node is not built with one. */
+/** Returns the environment of a process with the sanitizer: its runtime is gcc's, since Node is not built with one. */
 function sanitized() {
   const runtime = execFileSync('gcc', ['-print-file-name=libasan.so'], { encoding: 'utf8' }).trim();
   if (!path.isAbsolute(runtime)) {
     throw new Error('gcc has no libasan.so: install it (Debian: libasan8, or gcc)');
   }
   const options = {
-    // Node leaves much allocated when it ends, and means to.
+    // Node intentionally leaves much allocated when it ends.
     detect_leaks: 0,
-    // Of every process of a test's, whoever reads its standard error.
+    // For every process of a test, wherever its standard error goes.
     log_path: path.join(reports, 'asan'),
   };
   return {

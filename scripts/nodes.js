@@ -6,7 +6,7 @@ const path = require('node:path');
 
 const MAJORS = [22, 24, 26];
 
-/** Installs one of them into `folder`, if it is not there yet; the path of its program. */
+/** Installs one of them into `folder`, if it is not there yet; returns the path of its program. */
 function node(major, folder) {
   const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
   const place = path.join(folder, String(major));

@@ -2,9 +2,8 @@
  * Packs the main package and this machine's platform package into a folder: pack.js FOLDER. One of them, or another
  * platform's, if it is named: pack.js FOLDER main, pack.js FOLDER linux-x64-musl.
  *
- * The main package is staged first: its manifest gets the platforms as optional dependencies (which no registry has
- * before they are published, so that a clone could not install them) and loses what is for developers, and files are
- * bundled (bundle.js).
+ * The main package is staged first: its manifest gets the platforms as optional dependencies (a clone could not install
+ * them, since no registry has them before they are published) and loses the developers' part, and bundle.js bundles files.
  */
 
 const fs = require('node:fs');
@@ -25,7 +24,7 @@ function copy(names, folder) {
   }
 }
 
-/** Packs what is in a folder, which goes; the tarball's path, npm's account of it, and the manifest. */
+/** Packs a folder and removes it; returns the tarball's path, npm's account of it, and the manifest. */
 function tarball(folder, into) {
   const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', into];
   const [account] = JSON.parse(npm(args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
@@ -34,7 +33,7 @@ function tarball(folder, into) {
   return { file: path.join(into, account.filename), ...account, manifest };
 }
 
-/** The main package as it is published, in a folder of its own. */
+/** Stages the main package as it is published, in a folder of its own. */
 function stageMain() {
   const stage = fs.mkdtempSync(path.join(os.tmpdir(), 'cspread-main-'));
   const { scripts, devDependencies, ...manifest } = JSON.parse(
@@ -50,7 +49,7 @@ function stageMain() {
 
 const packMain = (into) => tarball(stageMain(), into);
 
-/** `file` is the native code; without it the package has none. */
+/** Stages a platform's package; `file` is the native code, without which the package has none. */
 function packPlatform(platform, file, into) {
   const stage = fs.mkdtempSync(path.join(os.tmpdir(), 'cspread-platform-'));
   copy(PAPERS, stage);
@@ -69,7 +68,7 @@ function prepare(into) {
   fs.mkdirSync(into, { recursive: true });
 }
 
-/** Both. */
+/** Packs both. */
 function pack(into) {
   prepare(into);
   return { main: packMain(into), platform: packPlatform(here, portable(), into) };

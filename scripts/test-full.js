@@ -4,7 +4,7 @@
  *   npm run test:full -- --part guard
  *   npm run test:full -- --part seeds --seeds 1..50
  *
- * Each result goes into a summary file, by the commit. What has passed there is not run again, what has failed is; an
+ * Each result goes into a summary file, by commit. Jobs that have passed there are not run again, failed ones are; an
  * issue is closed when all parts have passed at one commit.
  */
 
@@ -18,14 +18,14 @@ const { Journal, commitOf } = require('./testing/journal.js');
 const { count, known, list } = require('./testing/options.js');
 
 const SEEDS = '1..100';
-/** At full counts a file may take as long. */
+/** The time limit of a file at full counts. */
 const WITHIN_MS = 90 * 60_000;
 
-/** A job for each of the files. */
+/** Returns a job for each of the files. */
 const ofFiles = (part, files, { program = process.execPath, env }) =>
   files.map((file) => ({ job: `${part} ${file}`, command: program, args: suite([file]), env }));
 
-/** Test files that choose by chance. */
+/** Test files that make random choices. */
 const seeded = () =>
   allFiles().filter((name) => /require\('.\/helpers\/seeds.js'\)/.test(fs.readFileSync(`${root}/__test__/${name}`)));
 
@@ -39,7 +39,7 @@ const PARTS = {
     ]),
   ),
   seeds: {
-    about: 'what is chosen by chance, in each column, once for each seed',
+    about: 'tests with random choices, in each column, once for each seed',
     jobs: ({ seeds }) =>
       Object.entries(COLUMNS).flatMap(([column, { env }]) => {
         const files = filesOf(column, seeded());
@@ -67,18 +67,18 @@ const PARTS = {
 };
 
 const HELP = `npm run test:full -- [options]
-  --part NAMES      these parts alone, with commas between:
+  --part NAMES      only these parts, separated by commas:
 ${Object.entries(PARTS)
   .map(([name, { about }]) => `                      ${name.padEnd(11)}${about}`)
   .join('\n')}
   --seeds A..B      the seeds of the part seeds: ${SEEDS}
   --load L          jobs at once: 1
-  --summary FILE    what was run, with its result: target/test-full.jsonl`;
+  --summary FILE    results of all runs: target/test-full.jsonl`;
 
 function range(text) {
   const [, first, last] = /^(\d+)\.\.(\d+)$/.exec(text) ?? [];
   if (first === undefined || Number(last) < Number(first)) {
-    throw new Error(`--seeds is A..B, two numbers, not '${text}'`);
+    throw new Error(`--seeds takes A..B, two numbers, not '${text}'`);
   }
   return Array.from({ length: last - first + 1 }, (_, index) => Number(first) + index);
 }
@@ -102,7 +102,7 @@ function parse() {
   };
 }
 
-/** Runs what has not passed yet of one part; says how it stands, and whether all of it has passed. */
+/** Runs the jobs of one part that have not passed yet; returns the figures, and whether all have passed. */
 async function runPart(name, { seeds, load }, journal, env) {
   console.log(`\n== ${name}: ${PARTS[name].about}`);
   const jobs = PARTS[name].jobs({ seeds });

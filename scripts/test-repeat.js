@@ -3,7 +3,7 @@
  *
  *   npm run test:repeat -- --files reconnect,ping --times 100 --load 4
  *
- * Each result goes into a summary file, by the commit. Called anew, it goes on where it was stopped; what has failed
+ * Each result goes into a summary file, by commit. Called again, it continues where it was stopped; what has failed
  * stays failed.
  */
 
@@ -15,11 +15,11 @@ const { Journal, commitOf } = require('./testing/journal.js');
 const { count, known, list } = require('./testing/options.js');
 
 const HELP = `npm run test:repeat -- [options]
-  --files NAMES     test files, with or without .test.js, with commas or blanks between; all, if none is named
+  --files NAMES     test files, with or without .test.js, separated by commas or blanks; by default all
   --columns NAMES   ${Object.keys(COLUMNS).join(',')}
   --times N         runs of each file in each column: 20
   --load L          runs at once: 4
-  --summary FILE    what was run, with its result: target/test-repeat.jsonl`;
+  --summary FILE    results of all runs: target/test-repeat.jsonl`;
 
 function parse() {
   const { values, positionals } = parseArgs({
@@ -44,7 +44,7 @@ function parse() {
   };
 }
 
-/** What is to be run, so that runs of different files and columns meet. */
+/** Returns the jobs, ordered so that runs of different files and columns overlap. */
 function plan({ files, columns, times }) {
   const of = columns.flatMap((column) => filesOf(column, files).map((file) => ({ column, file })));
   return Array.from({ length: times }, (_, index) => index + 1).flatMap((run) =>
@@ -52,7 +52,7 @@ function plan({ files, columns, times }) {
   );
 }
 
-/** A row for each file: runs, and failures, in each column. */
+/** Prints a row for each file: runs and failures in each column. */
 function table(jobs, journal) {
   const rows = new Map();
   for (const { column, file, job } of jobs) {

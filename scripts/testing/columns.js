@@ -1,4 +1,4 @@
-/** The columns that the JavaScript suite runs in, and how a run of it is started: for every script that runs tests. */
+/** The columns that the JavaScript suite runs in, and the arguments to run it: for every script that runs tests. */
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -18,18 +18,18 @@ const COLUMNS = {
   },
 };
 
-/** The test files, by name. */
+/** Returns the test files, by name. */
 function allFiles() {
   return fs.readdirSync(path.join(root, '__test__')).filter((name) => name.endsWith('.test.js'));
 }
 
-/** The test files of these names, given with or without `.test.js`. */
+/** Returns the test files of these names, given with or without `.test.js`. */
 function testFiles(names) {
   const files = names.map((name) => `${path.basename(name).replace(/\.test\.js$/, '')}.test.js`);
   return [...new Set(known('test file', files, allFiles()))];
 }
 
-/** Returns those of the files that run in the column, and says which do not, and why. */
+/** Returns the files that run in the column, and prints which do not, and why. */
 function filesOf(column, files = allFiles()) {
   const { what, without = {} } = COLUMNS[column];
   for (const name of files.filter((file) => file in without)) {
@@ -38,7 +38,7 @@ function filesOf(column, files = allFiles()) {
   return files.filter((file) => !(file in without));
 }
 
-/** The arguments with which Node runs these test files. */
+/** Returns the arguments with which Node runs these test files. */
 function suite(files) {
   return [
     '--test',
@@ -49,7 +49,7 @@ function suite(files) {
   ];
 }
 
-/** How the Rust tests are run, at `quick` or `full` counts. */
+/** Returns the commands of the Rust tests, at `quick` or `full` counts. */
 function rust(counts) {
   const [cases, messages] = counts === 'full' ? ['20000', '1000000'] : ['256', '100000'];
   return {
@@ -60,7 +60,7 @@ function rust(counts) {
   };
 }
 
-/** The C library of the column `libspread`: the one that CSPREAD_LIBSPREAD names, by default the stand-in. */
+/** Returns the C library of the column `libspread`: the one that CSPREAD_LIBSPREAD names, by default the stand-in. */
 function library() {
   return process.env.CSPREAD_LIBSPREAD ?? compile('libspread-stand-in');
 }

@@ -5,12 +5,12 @@ const fs = require('node:fs');
 
 /** A job that takes longer hangs. */
 const WITHIN_MS = 20 * 60_000;
-/** How often it is said how far the run has come. */
+/** The interval of progress reports. */
 const PROGRESS_MS = 60_000;
 
 const running = new Set();
 
-/** Ends a job with whatever it has started. */
+/** Ends a job and all processes that it has started. */
 function kill(child) {
   try {
     process.kill(-child.pid, 'SIGKILL');
@@ -29,12 +29,12 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
   });
 }
 
-/** Runs one: { passed, seconds, text }. */
+/** Runs one job; resolves with { passed, seconds, text }. */
 function run({ command, args, env, cwd }, within) {
   return new Promise((resolve) => {
     const begun = performance.now();
     const given = { ...process.env, ...env };
-    // Set where a test runs this; a suite below would take itself for a part of that one.
+    // A test that runs this sets it; the suite started here would take itself for a part of that test.
     delete given.NODE_TEST_CONTEXT;
     const child = spawn(command, args, { cwd, env: given, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     running.add(child);
@@ -48,14 +48,14 @@ function run({ command, args, env, cwd }, within) {
     const ended = (how) => {
       clearTimeout(deadline);
       running.delete(child);
-      // What it has left running is no matter of the next job's.
+      // Processes that it has left running must not disturb the next job.
       kill(child);
       const text = `${Buffer.concat(chunks)}\n${how}\n`;
       resolve({ passed: how === 'exit status 0', seconds: (performance.now() - begun) / 1000, text });
     };
     child.once('error', (error) => ended(error.message));
     child.once('exit', (status, signal) => {
-      // Its output is whole by then, unless something that it left running holds the pipe.
+      // The output is complete by then, unless a process that it left running holds the pipe.
       const over = () => ended(signal ?? `exit status ${status}`);
       const late = setTimeout(over, 1000);
       child.once('close', () => {
@@ -66,7 +66,7 @@ function run({ command, args, env, cwd }, within) {
   });
 }
 
-/** The lines of a suite's output that say what failed. */
+/** Returns the lines of a suite's output that report failures. */
 function failuresIn(text) {
   const lines = text.split('\n').filter((line) => /^\s*✖ (?!failing tests)/.test(line));
   return [...new Set(lines.map((line) => line.trim().replace(/ \([\d.]+ms\)$/, '')))];

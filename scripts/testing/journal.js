@@ -8,7 +8,7 @@ const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
 
-/** The commit in the folder, and what was changed since, as one name. */
+/** Returns a name for the folder's commit and the changes since. */
 function commitOf(root) {
   const git = (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 28 });
   const head = git('rev-parse', '--short=12', 'HEAD').trim();
@@ -33,7 +33,7 @@ class Journal {
     fs.mkdirSync(path.dirname(file), { recursive: true });
     const text = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
     if (text !== '' && !text.endsWith('\n')) {
-      // It was stopped in the middle of a line.
+      // The run was stopped in the middle of a line.
       fs.appendFileSync(file, '\n');
     }
     for (const line of text.split('\n')) {

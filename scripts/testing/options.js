@@ -1,24 +1,24 @@
-/** Options of the scripts that run tests: a value that will not do is an error that says what will. */
+/** Options of the scripts that run tests: an invalid value is an error that names the valid ones. */
 
-/** Names with commas or blanks between. */
+/** Splits names at commas or blanks. */
 function list(text) {
   return text.split(/[\s,]+/).filter(Boolean);
 }
 
-/** A whole number from 1 on. */
+/** Returns a flag's whole number of at least 1. */
 function count(flag, text) {
   const number = Number(text);
   if (!Number.isInteger(number) || number < 1) {
-    throw new Error(`--${flag} is a number from 1 on, not '${text}'`);
+    throw new Error(`--${flag} takes a whole number of at least 1, not '${text}'`);
   }
   return number;
 }
 
-/** Names, each of which is among `all`. */
+/** Returns the names, each checked to be among `all`. */
 function known(what, names, all) {
   for (const name of names) {
     if (!all.includes(name)) {
-      throw new Error(`there is no ${what} '${name}': ${all.join(' ')}`);
+      throw new Error(`unknown ${what} '${name}': ${all.join(' ')}`);
     }
   }
   return names;

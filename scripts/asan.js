@@ -76,6 +76,8 @@ function sanitized() {
   const options = {
     // Node leaves much allocated when it ends, and means to.
     detect_leaks: 0,
+    // What is freed is kept back to be watched: not so much that tests of memory take it for a leak.
+    quarantine_size_mb: 16,
     // Of every process of a test's, whoever reads its standard error.
     log_path: path.join(reports, 'asan'),
   };

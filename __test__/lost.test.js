@@ -3,6 +3,7 @@
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const { run } = require('./helpers/child.js');
+const counts = require('./helpers/counts.js');
 const { flooded } = require('./helpers/flood.js');
 const { record } = require('./helpers/log.js');
 const { joined, message, scripted } = require('./helpers/scripted-session.js');
@@ -26,7 +27,13 @@ function assertLost(entries, expected = CLOSED) {
   );
 }
 
-test('a daemon that is killed in mid-stream', async (t) => {
+test(`${counts.kills} daemons that are killed in mid-stream`, async (t) => {
+  for (let round = 1; round <= counts.kills; round += 1) {
+    await t.test(`daemon ${round}`, killedInMidStream);
+  }
+});
+
+async function killedInMidStream(t) {
   const { child, lines, exit } = run(t, 'daemon.js');
   const [address] = await lines.count(1);
   const group = unique('g');
@@ -66,7 +73,7 @@ test('a daemon that is killed in mid-stream', async (t) => {
   for (const stream of streams) {
     assert.deepEqual(stream.slice(0, shortest), streams[0].slice(0, shortest));
   }
-});
+}
 
 /** Records of a batch: src/batch.rs and lib/batch.js. */
 const BATCH = 2048;

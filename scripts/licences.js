@@ -67,7 +67,9 @@ function licence({ name, license, manifest_path: manifest }) {
   const offered = license.split(/ OR |\//);
   const choice = CHOICES.find(([licence]) => offered.includes(licence));
   if (choice === undefined) {
-    throw new Error(`${name} is under ${license}: if it may be linked, add the licence to choose to scripts/licences.js`);
+    throw new Error(
+      `${name} is under ${license}: if it may be linked, add the licence to choose to scripts/licences.js`,
+    );
   }
   const [chosen, pattern] = choice;
   if (KEPT[name]) {

@@ -57,6 +57,7 @@ for (const document of DOCUMENTS) {
 /** Scripts of the package that have a help: what it names is what they take. */
 const HELPFUL = {
   bench: 'bench/run.js',
+  soak: 'scripts/soak.js',
   'test:full': 'scripts/test-full.js',
   'test:repeat': 'scripts/test-repeat.js',
 };

@@ -2,6 +2,7 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
+const { bitsToFlip } = require('./helpers/counts.js');
 const { descriptors, noFootprint, threads } = require('./helpers/footprint.js');
 const { record } = require('./helpers/log.js');
 const { ScriptedDaemon } = require('./helpers/scripted-daemon.js');
@@ -246,4 +247,65 @@ test('views of groups that the session never asked for are dropped and counted',
   await log.find(([, , , data]) => data === 'end too');
   assert.equal(session.groups.size, 0);
   assert.equal(session.stats().strayViews, 1001);
+});
+
+const VIEW = { group: 'room', members: ['#a#b', '#me#script'], changed: '#a#b' };
+
+/** What daemons send: forty frames of every kind. */
+const FRAMES = [
+  ...[0x1, 0x2, 0x4, 0x8, 0x10, 0x20, 0x50].flatMap((type) => [
+    wire.frame({ type, sender: '#a#b', groups: ['room'], body: Buffer.from('text') }),
+    wire.frame({ type, sender: '#a#b', groups: ['room', 'hall', '#me#script'], messType: -type }),
+  ]),
+  ...['join', 'leave', 'disconnect', 'network'].flatMap((cause) => [
+    wire.view({ ...VIEW, cause }),
+    wire.view({ ...VIEW, cause, members: ['#me#script'] }),
+    wire.view({ ...VIEW, cause, sets: [['#a#b'], ['#me#script']], own: 1 }),
+  ]),
+  ...['room', 'a', 'g'.repeat(31)].flatMap((group) => [
+    wire.selfLeave(group),
+    wire.transition(group),
+    wire.frame({ type: 0x400010, sender: '#me#script', groups: [group], body: Buffer.from('refused') }),
+    wire.frame({ type: 0x20, sender: group, groups: Array(10).fill(group), body: Buffer.alloc(30, 1) }),
+  ]),
+  wire.frame({ type: 0x10, sender: '#a#b', groups: [], body: Buffer.from('x') }),
+  wire.frame({ type: 0x10, sender: '#a#b', groups: ['room'], body: Buffer.alloc(0) }),
+];
+
+/** How a session of this daemon's ends that gets this frame between two others, and then the end of the stream. */
+async function endBehind(daemon, frame) {
+  const { session, opened } = begin(daemon.address, 'me');
+  const log = record(session);
+  const connection = await daemon.connection();
+  connection.socket.on('error', () => {});
+  await connection.accept();
+  await opened;
+  const me = connection.privateGroup;
+  connection.send(message(me, 'before'), frame, message(me, 'behind'));
+  connection.socket.end();
+  await closed(session);
+  connection.socket.destroy();
+  return log.entries.map(([handler, , third, data]) => (handler === 'data' ? data : (third?.code ?? handler)));
+}
+
+test(`one bit in ${bitsToFlip} of ${FRAMES.length} frames, flipped: a session reads it, or ends with an error`, async (t) => {
+  assert.equal(FRAMES.length, 40);
+  const flips = FRAMES.flatMap((frame, index) => Array.from({ length: 8 * frame.length }, (_, bit) => [index, bit]));
+  const waiting = flips.filter((_, number) => number % bitsToFlip === 0);
+  const work = async () => {
+    const daemon = await ScriptedDaemon.listen();
+    t.after(() => daemon.close());
+    for (let flip = waiting.pop(); flip !== undefined; flip = waiting.pop()) {
+      const [index, bit] = flip;
+      const frame = Buffer.from(FRAMES[index]);
+      frame[bit >> 3] ^= 1 << (bit & 7);
+      const heard = await endBehind(daemon, frame);
+      const what = `bit ${bit} of frame ${index}: ${heard}`;
+      assert.equal(heard[0], 'before', what);
+      assert.ok(heard.length >= 3, what);
+      assert.match(heard.at(-2), /^ERR_SPREAD_(PROTOCOL|CONNECTION_CLOSED)$/, what);
+      assert.equal(heard.at(-1), 'close', what);
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, work));
 });

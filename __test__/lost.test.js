@@ -5,6 +5,7 @@ const { once } = require('node:events');
 const { test } = require('node:test');
 const { connect } = require('..');
 const { run } = require('./helpers/child.js');
+const counts = require('./helpers/counts.js');
 const { flooded } = require('./helpers/flood.js');
 const { record } = require('./helpers/log.js');
 const { isPending } = require('./helpers/modern.js');
@@ -29,7 +30,13 @@ function assertLost(entries, expected = CLOSED) {
   );
 }
 
-test('a daemon that is killed in mid-stream', async (t) => {
+test(`${counts.kills} daemons that are killed in mid-stream`, async (t) => {
+  for (let round = 1; round <= counts.kills; round += 1) {
+    await t.test(`daemon ${round}`, killedInMidStream);
+  }
+});
+
+async function killedInMidStream(t) {
   const { child, lines, exit } = run(t, 'daemon.js');
   const [address] = await lines.count(1);
   const group = unique('g');
@@ -69,7 +76,7 @@ test('a daemon that is killed in mid-stream', async (t) => {
   for (const stream of streams) {
     assert.deepEqual(stream.slice(0, shortest), streams[0].slice(0, shortest));
   }
-});
+}
 
 /** Records of a batch: src/js/batch.rs and lib/batch.js. */
 const BATCH = 2048;

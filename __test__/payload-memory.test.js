@@ -47,8 +47,9 @@ test('an accessor on Array.prototype is never asked for a part or a group', asyn
   const [first, second] = [Buffer.alloc(200, 'a'), new Uint8Array(200).fill(98)];
   const accessor = {
     get() {
-      // A caller's code that takes a part away while another one is read.
+      // A caller's code that takes a part away while another one is read, and frees it.
       structuredClone(first.buffer, { transfer: [first.buffer] });
+      global.gc();
       return ['nested', second];
     },
     set() {},

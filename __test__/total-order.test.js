@@ -14,7 +14,7 @@ const MEMBERS = 8;
 const HERE = 2;
 const WORKERS = 3;
 
-test(`${counts.orderedMessages} messages from ${MEMBERS} members reach each of them in one order`, async (t) => {
+test(`${counts.orderedMessages} messages of mixed sizes from ${MEMBERS} members reach each of them in one order`, async (t) => {
   const daemon = await daemonFor(t);
   const group = unique('g');
   const each = counts.orderedMessages / MEMBERS;

@@ -76,6 +76,8 @@ function sanitized() {
   const options = {
     // Node intentionally leaves much allocated when it ends.
     detect_leaks: 0,
+    // What is freed is kept back to be watched: not so much that tests of memory take it for a leak.
+    quarantine_size_mb: 16,
     // For every process of a test, wherever its standard error goes.
     log_path: path.join(reports, 'asan'),
   };

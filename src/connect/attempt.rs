@@ -85,13 +85,13 @@ pub(crate) struct Attempt {
 }
 
 impl Attempt {
-    pub(crate) fn new(addresses: Vec<Address>, config: Config, keep_alive: bool, timeout: Duration) -> Attempt {
+    pub(crate) fn new(addresses: Vec<Address>, config: Config, keep_alive: bool, deadline: Instant) -> Attempt {
         Attempt {
             addresses: addresses.into(),
             targets: VecDeque::new(),
             config,
             keep_alive,
-            deadline: Instant::now() + timeout,
+            deadline,
             step: Step::Idle,
             turn: 0,
             hung_up: false,
@@ -117,12 +117,12 @@ impl Attempt {
     }
 
     /// The first step.
-    pub(crate) fn begin(&mut self, _: Option<&Arc<Socket>>) -> Progress {
-        self.next()
+    pub(crate) fn begin(&mut self, now: Instant) -> Progress {
+        self.next(now)
     }
 
     /// The look-up came to its end.
-    pub(crate) fn resolved(&mut self, result: Result<Vec<Target>, Failure>) -> Progress {
+    pub(crate) fn resolved(&mut self, result: Result<Vec<Target>, Failure>, now: Instant) -> Progress {
         match result {
             Ok(targets) => self.targets = targets.into(),
             Err(failure) => {
@@ -130,24 +130,24 @@ impl Attempt {
                 self.verdict.get_or_insert(failure);
             }
         }
-        self.next()
+        self.next(now)
     }
 
     /// The socket is ready for what was awaited.
-    pub(crate) fn ready(&mut self, socket: Option<&Arc<Socket>>) -> Progress {
+    pub(crate) fn ready(&mut self, socket: Option<&Arc<Socket>>, now: Instant) -> Progress {
         let Some(socket) = socket else { return Progress::Wait };
         match std::mem::replace(&mut self.step, Step::Idle) {
             Step::Connecting(target, until) => match socket.connected() {
-                Ok(Some(())) => self.greet(socket, target, until),
+                Ok(Some(())) => self.greet(socket, target, until, now),
                 Ok(None) => {
                     self.step = Step::Connecting(target, until);
                     Progress::AwaitWritable
                 }
-                Err(error) => self.give_up_target(&target, &error),
+                Err(error) => self.give_up_target(&target, &error, now),
             },
-            Step::ShakingHands(target, until, client, bytes) => self.shake(socket, target, until, client, bytes),
+            Step::ShakingHands(target, until, client, bytes) => self.shake(socket, target, until, client, bytes, now),
             Step::Authenticating(target, until, client, given) => {
-                self.read_for_method(socket, target, until, client, given)
+                self.read_for_method(socket, target, until, client, given, now)
             }
             step => {
                 self.step = step;
@@ -157,21 +157,20 @@ impl Attempt {
     }
 
     /// A deadline passed: that of the target under way, or that of all.
-    pub(crate) fn expire(&mut self, _: Option<&Arc<Socket>>) -> Progress {
-        let now = Instant::now();
+    pub(crate) fn expire(&mut self, now: Instant) -> Progress {
         let all_over = now >= self.deadline;
         match std::mem::replace(&mut self.step, Step::Idle) {
-            Step::Retrying(target, at) if !all_over && now >= at => self.try_target(target),
+            Step::Retrying(target, at) if !all_over && now >= at => self.try_target(target, now),
             Step::Connecting(target, at)
             | Step::ShakingHands(target, at, ..)
             | Step::Authenticating(target, at, ..)
                 if !all_over && now >= at =>
             {
                 if self.hung_up {
-                    self.refused(&target, ConnectError::Ended)
+                    self.refused(&target, ConnectError::Ended, now)
                 } else {
                     let error = std::io::Error::new(std::io::ErrorKind::TimedOut, "no answer in time");
-                    self.give_up_target(&target, &error)
+                    self.give_up_target(&target, &error, now)
                 }
             }
             step if !all_over => {
@@ -193,15 +192,15 @@ impl Attempt {
     }
 
     /// Goes on to the next target, or the next address, or says why there is none.
-    fn next(&mut self) -> Progress {
+    fn next(&mut self, now: Instant) -> Progress {
         self.step = Step::Idle;
         if let Some(target) = self.targets.pop_front() {
-            return self.try_target(target);
+            return self.try_target(target, now);
         }
         match self.addresses.pop_front() {
-            Some(Address::Unix { path }) => self.try_target(Target::Unix(path)),
+            Some(Address::Unix { path }) => self.try_target(Target::Unix(path), now),
             Some(Address::Tcp { host, port }) => match literal(&host, port) {
-                Some(result) => self.resolved(result.map(|address| vec![Target::Tcp(address)])),
+                Some(result) => self.resolved(result.map(|address| vec![Target::Tcp(address)]), now),
                 None => {
                     self.step = Step::LookingUp(host.clone());
                     Progress::LookUp(host, port)
@@ -211,38 +210,38 @@ impl Attempt {
         }
     }
 
-    fn try_target(&mut self, target: Target) -> Progress {
+    fn try_target(&mut self, target: Target, now: Instant) -> Progress {
         self.hung_up = false;
         match Socket::connect(&target, self.keep_alive) {
             Ok(socket) => {
                 let left = self.targets.len() + self.addresses.len() + 1;
-                let share = self.deadline.saturating_duration_since(Instant::now()) / left as u32;
-                self.step = Step::Connecting(target, Instant::now() + share);
+                let share = self.deadline.saturating_duration_since(now) / left as u32;
+                self.step = Step::Connecting(target, now + share);
                 Progress::Switch(socket)
             }
             Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
-                self.step = Step::Retrying(target, Instant::now() + RETRY_UNIX);
+                self.step = Step::Retrying(target, now + RETRY_UNIX);
                 Progress::Wait
             }
-            Err(error) => self.give_up_target(&target, &error),
+            Err(error) => self.give_up_target(&target, &error, now),
         }
     }
 
-    fn give_up_target(&mut self, target: &Target, error: &std::io::Error) -> Progress {
+    fn give_up_target(&mut self, target: &Target, error: &std::io::Error, now: Instant) -> Progress {
         if resources::is_exhausted(error) {
             self.verdict.get_or_insert(Failure::resources("connect", &format!("connecting to {target}"), error));
         }
         self.tried.push(format!("{target}: {error}"));
-        self.next()
+        self.next(now)
     }
 
-    fn greet(&mut self, socket: &Arc<Socket>, target: Target, until: Instant) -> Progress {
+    fn greet(&mut self, socket: &Arc<Socket>, target: Target, until: Instant, now: Instant) -> Progress {
         let mut client = match Client::new(self.config.clone()) {
             Ok(client) => client,
             Err(misuse) => return Progress::Failed(misuse.into()),
         };
         if let Err(error) = send_whole(socket, &client.take_transmit()) {
-            return self.give_up_target(&target, &error);
+            return self.give_up_target(&target, &error, now);
         }
         self.step = Step::ShakingHands(target, until, Box::new(client), Vec::new());
         Progress::AwaitReadable
@@ -255,14 +254,15 @@ impl Attempt {
         until: Instant,
         client: Box<Client>,
         mut bytes: Vec<u8>,
+        now: Instant,
     ) -> Progress {
         match read_some(socket) {
-            Ok(Some(read)) if read.is_empty() => return self.refused(&target, ConnectError::Ended),
+            Ok(Some(read)) if read.is_empty() => return self.refused(&target, ConnectError::Ended, now),
             Ok(Some(read)) => bytes.extend(read),
             Ok(None) => {}
-            Err(error) => return self.give_up_target(&target, &error),
+            Err(error) => return self.give_up_target(&target, &error, now),
         }
-        self.go_on(socket, target, until, client, bytes)
+        self.go_on(socket, target, until, client, bytes, now)
     }
 
     /// Reads these bytes of the handshake.
@@ -273,20 +273,21 @@ impl Attempt {
         until: Instant,
         mut client: Box<Client>,
         mut bytes: Vec<u8>,
+        now: Instant,
     ) -> Progress {
         loop {
             let (used, connected, method) = match client.handle_bytes(&bytes) {
                 Ok((used, Some(Happened::Connected(_)))) => (used, true, None),
                 Ok((used, Some(Happened::Authenticate(method)))) => (used, false, Some(method)),
                 Ok((used, _)) => (used, false, None),
-                Err(error) => return self.refused(&target, error),
+                Err(error) => return self.refused(&target, error, now),
             };
             bytes.drain(..used);
             let transmit = client.take_transmit();
             if !transmit.is_empty()
                 && let Err(error) = send_whole(socket, &transmit)
             {
-                return self.give_up_target(&target, &error);
+                return self.give_up_target(&target, &error, now);
             }
             if connected {
                 let accept = client.accept().expect("it is connected");
@@ -324,20 +325,21 @@ impl Attempt {
         until: Instant,
         client: Box<Client>,
         mut given: Vec<u8>,
+        now: Instant,
     ) -> Progress {
         match read_some(socket) {
-            Ok(Some(read)) if read.is_empty() && given.is_empty() => self.refused(&target, ConnectError::Ended),
+            Ok(Some(read)) if read.is_empty() && given.is_empty() => self.refused(&target, ConnectError::Ended, now),
             Ok(Some(read)) if read.is_empty() => {
                 // What came before may be all that the method needs, and the verdict behind it.
                 self.hung_up = true;
-                self.step = Step::Authenticating(target, until.min(Instant::now() + LAST_WORDS), client, given);
+                self.step = Step::Authenticating(target, until.min(now + LAST_WORDS), client, given);
                 Progress::Wait
             }
             Ok(_) if given.len() > MOST_GIVEN => {
                 let failure = Failure::protocol(&format!("more than {MOST_GIVEN} bytes to one authentication method"));
                 self.tried.push(format!("{target}: {}", failure.text));
                 self.verdict.get_or_insert(failure);
-                self.next()
+                self.next(now)
             }
             Ok(read) => {
                 let read = read.unwrap_or_default();
@@ -345,18 +347,24 @@ impl Attempt {
                 self.step = Step::Authenticating(target, until, client, given);
                 Progress::ForMethod(self.turn, read)
             }
-            Err(error) => self.give_up_target(&target, &error),
+            Err(error) => self.give_up_target(&target, &error, now),
         }
     }
 
     /// The method that has this turn sends these bytes.
-    pub(crate) fn write_for_method(&mut self, socket: Option<&Arc<Socket>>, turn: u32, bytes: &[u8]) -> Progress {
+    pub(crate) fn write_for_method(
+        &mut self,
+        socket: Option<&Arc<Socket>>,
+        turn: u32,
+        bytes: &[u8],
+        now: Instant,
+    ) -> Progress {
         let (Some(socket), Step::Authenticating(target, ..)) = (socket, &self.step) else { return Progress::Wait };
         match if turn == self.turn { send_whole(socket, bytes) } else { Ok(()) } {
             Ok(()) => Progress::Wait,
             Err(error) => {
                 let target = target.clone();
-                self.give_up_target(&target, &error)
+                self.give_up_target(&target, &error, now)
             }
         }
     }
@@ -367,6 +375,7 @@ impl Attempt {
         socket: Option<&Arc<Socket>>,
         turn: u32,
         result: Result<usize, String>,
+        now: Instant,
     ) -> Progress {
         let is_current = turn == self.turn && matches!(self.step, Step::Authenticating(..));
         let (true, Some(socket)) = (is_current, socket) else { return Progress::Wait };
@@ -379,22 +388,22 @@ impl Attempt {
             Err(text) => {
                 self.tried.push(format!("{target}: {text}"));
                 self.verdict.get_or_insert(Failure::auth(&text));
-                return self.next();
+                return self.next(now);
             }
         };
         given.drain(..used);
         match client.handle_authenticated() {
             Ok(Some(Happened::Authenticate(method))) => self.begin_method(method, target, until, client, given),
-            Ok(_) => self.go_on(socket, target, until, client, given),
+            Ok(_) => self.go_on(socket, target, until, client, given, now),
             Err(misuse) => Progress::Failed(misuse.into()),
         }
     }
 
     /// The daemon said no, or hung up. Another daemon may say yes.
-    fn refused(&mut self, target: &Target, error: ConnectError) -> Progress {
+    fn refused(&mut self, target: &Target, error: ConnectError, now: Instant) -> Progress {
         self.tried.push(format!("{target}: {error}"));
         self.verdict.get_or_insert(error.into());
-        self.next()
+        self.next(now)
     }
 }
 
@@ -414,5 +423,49 @@ fn send_whole(socket: &Socket, bytes: &[u8]) -> std::io::Result<()> {
     match socket.write(bytes)? {
         written if written == bytes.len() => Ok(()),
         _ => Err(std::io::Error::other("the socket took the handshake in part only")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    const TIMEOUT: Duration = Duration::from_secs(5);
+
+    fn attempt(address: &str, start: Instant) -> Attempt {
+        Attempt::new(vec![Address::parse(address).unwrap()], Config::new(None, true), true, start + TIMEOUT)
+    }
+
+    #[test]
+    fn a_name_that_is_not_resolved_in_time_says_so() {
+        let start = Instant::now();
+        let mut attempt = attempt("4803@name.invalid", start);
+        assert!(matches!(attempt.begin(start), Progress::LookUp(host, 4803) if host == "name.invalid"));
+        assert_eq!(attempt.wake_at(), None);
+        let soon = start + TIMEOUT.saturating_sub(Duration::from_nanos(1));
+        assert!(matches!(attempt.expire(soon), Progress::Wait));
+        match attempt.expire(start + TIMEOUT) {
+            Progress::Failed(failure) => assert_eq!(failure, Failure::timeout("looking up 'name.invalid'")),
+            _ => panic!("its time is over"),
+        }
+    }
+
+    #[test]
+    fn targets_share_the_time_that_is_left() {
+        let start = Instant::now();
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let target = Target::Tcp(listener.local_addr().unwrap());
+        let mut attempt = attempt("4803@name.invalid", start);
+        attempt.begin(start);
+        // A second of the five is over, and there are two targets.
+        let now = start + Duration::from_secs(1);
+        assert!(matches!(attempt.resolved(Ok(vec![target.clone(), target]), now), Progress::Switch(_)));
+        assert_eq!(attempt.wake_at(), Some(start + Duration::from_secs(3)));
+        assert!(matches!(attempt.expire(start + Duration::from_secs(2)), Progress::Wait), "it was too early");
+        assert!(matches!(attempt.expire(start + Duration::from_secs(3)), Progress::Switch(_)), "the second one");
+        assert_eq!(attempt.wake_at(), Some(start + TIMEOUT));
+        assert!(matches!(attempt.expire(start + TIMEOUT), Progress::Failed(_)));
     }
 }

@@ -2,14 +2,14 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 
-use crate::guard::Guard;
-use crate::session::Session;
+use super::orders::{Command, Orders};
 use crate::session::outbox::Written;
 #[cfg(target_os = "linux")]
 use crate::session::pace::Bustle;
 use crate::session::pool::Pool;
+use crate::session::{Ask, Host, Session, Surroundings};
 
 /// Rings the doorbell: has JavaScript's thread take what there is.
 pub(crate) type Bell = Box<dyn Fn() + Send + Sync>;
@@ -24,8 +24,8 @@ pub(crate) struct Notice {
 
 /// Shared by all threads of an environment.
 pub(crate) struct Shared {
-    pub(crate) pool: Pool,
-    pub(crate) guard: Guard,
+    pub(crate) orders: Orders,
+    pool: Arc<Pool>,
     bell: Bell,
     /// Rung and not yet answered: JavaScript clears it when it finds nothing more to take. Until then nobody rings,
     /// since Node answers a bell rung during its callback before it looks at its timers.
@@ -39,7 +39,7 @@ pub(crate) struct Shared {
     /// Counts the turns' ends, so that the guard can tell whether the loop is late.
     pub(crate) turns: AtomicU64,
     #[cfg(target_os = "linux")]
-    pub(crate) bustle: Bustle,
+    bustle: Arc<Bustle>,
     /// The environment is being taken down: nobody rings any more.
     closed: AtomicBool,
 }
@@ -51,10 +51,11 @@ impl std::fmt::Debug for Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(bell: Bell, guard: Guard) -> Arc<Shared> {
+    /// `without_loop`: there is no libuv, so that the guard reads and writes for everybody.
+    pub(crate) fn new(bell: Bell, without_loop: bool) -> Arc<Shared> {
         Arc::new(Shared {
-            pool: Pool::default(),
-            guard,
+            orders: Orders::new(without_loop),
+            pool: Arc::default(),
             bell,
             rung: AtomicBool::new(false),
             ready: Mutex::new(VecDeque::new()),
@@ -63,27 +64,20 @@ impl Shared {
             lookups: Mutex::new(HashMap::new()),
             turns: AtomicU64::new(0),
             #[cfg(target_os = "linux")]
-            bustle: Bustle::default(),
+            bustle: Arc::default(),
             closed: AtomicBool::new(false),
         })
     }
 
-    /// A session has news.
-    pub(crate) fn ready(&self, session: Arc<Session>) {
-        // Sessions hold what they share: after the end nobody would take this one out again, nor free either.
-        if !self.closed.load(Ordering::Acquire) {
-            self.ready.lock().expect("no holder panics").push_back(session);
-            self.ring();
+    /// What a session of this environment has of it.
+    pub(crate) fn surroundings(self: &Arc<Self>) -> Surroundings {
+        let host: Weak<Shared> = Arc::downgrade(self);
+        Surroundings {
+            host,
+            pool: self.pool.clone(),
+            #[cfg(target_os = "linux")]
+            bustle: self.bustle.clone(),
         }
-    }
-
-    /// A session has news, on the loop's own thread: whether the caller is to answer in the bell's place.
-    pub(crate) fn ready_here(&self, session: Arc<Session>) -> bool {
-        if self.closed.load(Ordering::Acquire) {
-            return false;
-        }
-        self.ready.lock().expect("no holder panics").push_back(session);
-        !self.rung.swap(true, Ordering::AcqRel)
     }
 
     /// There is something to tell beside sessions.
@@ -147,16 +141,82 @@ impl Shared {
         self.closed.store(true, Ordering::Release);
     }
 
-    /// Lets go of all sessions, once no other thread brings new ones.
-    pub(crate) fn clear(&self) {
-        self.ready.lock().expect("no holder panics").clear();
-        self.dirty.lock().expect("no holder panics").clear();
-        self.guard.clear();
-    }
-
     fn ring(&self) {
-        if !self.closed.load(Ordering::Acquire) && !self.rung.swap(true, Ordering::AcqRel) {
+        if self.is_to_ring() {
             (self.bell)();
         }
+    }
+
+    /// Returns whether the bell is to be rung, or answered in its place: it was not yet, and there still is who hears it.
+    fn is_to_ring(&self) -> bool {
+        !self.closed.load(Ordering::Acquire) && !self.rung.swap(true, Ordering::AcqRel)
+    }
+}
+
+impl Host for Shared {
+    fn ready(&self, session: Arc<Session>) {
+        self.ready.lock().expect("no holder panics").push_back(session);
+        self.ring();
+    }
+
+    fn ready_here(&self, session: Arc<Session>) -> bool {
+        self.ready.lock().expect("no holder panics").push_back(session);
+        self.is_to_ring()
+    }
+
+    fn ask(&self, ask: Ask) {
+        // The loop watches the socket too, and is quicker. Where there is none JavaScript has nothing to do with it and is
+        // not called: a program that sends whenever it has a turn would never run out of turns.
+        if let Ask::WriteWhenPossible(session) = &ask
+            && !self.orders.always
+        {
+            session.announce();
+        }
+        self.orders.give(Command::Ask(ask));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+    use crate::session::fake::{self, Fake};
+    use crate::session::link::Link;
+
+    /// That a socket takes no more is news for the loop, which watches it. Without a loop JavaScript is not called for that.
+    #[test]
+    fn only_a_loop_hears_of_a_socket_that_takes_no_more() {
+        for without_loop in [false, true] {
+            let shared = Shared::new(Box::new(|| {}), without_loop);
+            let session = fake::session(shared.surroundings(), None);
+            let link = Fake::idle();
+            session.open(&(link.clone() as Arc<dyn Link>), fake::connected(), &[]);
+            assert!(shared.next_ready().is_some(), "it is connected");
+            session.unlist();
+            link.full.store(true, Ordering::Release);
+            session.ping(true, Instant::now()).unwrap();
+            assert_eq!(session.write(), Written::Blocked);
+            session.block();
+            assert!(session.blocked.load(Ordering::Acquire));
+            assert_eq!(shared.next_ready().is_some(), !without_loop);
+            link.full.store(false, Ordering::Release);
+            assert_eq!(session.write(), Written::All);
+            assert!(!session.blocked.load(Ordering::Acquire));
+        }
+    }
+
+    /// A session that ends after its environment was taken down is let go with it, wherever it still stands.
+    #[test]
+    fn an_environment_lets_its_sessions_go() {
+        let shared = Shared::new(Box::new(|| panic!("nobody hears it")), false);
+        let session = fake::session(shared.surroundings(), None);
+        shared.close();
+        session.open(&(Fake::idle() as Arc<dyn Link>), fake::connected(), &[]);
+        assert!(shared.soil(&session));
+        session.block();
+        drop(shared);
+        assert_eq!(Arc::strong_count(&session), 1);
+        session.finish(Ok(()));
     }
 }

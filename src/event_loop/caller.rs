@@ -19,7 +19,7 @@ impl Caller {
     /// A call from JavaScript is under way in this environment, and `pump` is a function.
     pub(crate) unsafe fn new(env: napi_env, pump: napi_value) -> Option<Caller> {
         let (mut name, mut context, mut reference) = (null_mut(), null_mut(), null_mut());
-        // SAFETY: as the caller vouches; without a resource Node makes one.
+        // SAFETY: a call is under way, and the name has seven bytes; without a resource Node makes one.
         unsafe {
             let made = sys::napi_create_string_utf8(env, c"cspread".as_ptr(), 7, &mut name) == sys::Status::napi_ok
                 && sys::napi_async_init(env, null_mut(), name, &mut context) == sys::Status::napi_ok
@@ -35,8 +35,8 @@ impl Caller {
     pub(crate) unsafe fn call(&self) {
         let env = self.env;
         let mut scope = null_mut();
-        // SAFETY: as the caller vouches, and the environment lives as long as its loop's handles. Where it is about to
-        // end, the calls say so and do nothing.
+        // SAFETY: this is the environment's thread, and the environment lives as long as its loop's handles. Where it is about
+        // to end, the calls say so and do nothing.
         unsafe {
             if sys::napi_open_handle_scope(env, &mut scope) != sys::Status::napi_ok {
                 return;
@@ -60,8 +60,8 @@ impl Caller {
     ///
     /// # Safety
     /// This is the environment's thread, and the environment has not ended. Nothing is called after this.
-    pub(crate) unsafe fn release(&mut self) {
-        // SAFETY: as the caller vouches.
+    pub(crate) unsafe fn release(&self) {
+        // SAFETY: both are of this environment, which has not ended, and are given back once.
         unsafe {
             sys::napi_delete_reference(self.env, self.pump);
             sys::napi_async_destroy(self.env, self.context);

@@ -3,40 +3,39 @@
 use std::cell::Cell;
 #[cfg(target_os = "linux")]
 use std::cell::OnceCell;
-use std::ffi::c_void;
+use std::ffi::{c_int, c_void};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::caller::Caller;
 #[cfg(target_os = "linux")]
 use super::ticker::Ticker;
-use super::uv::{Handle, Memory, Open, UV_CHECK, UV_PREPARE, Uv, allocate, uv};
+use super::uv::{Handle, Kind, On, React};
 use crate::environment::shared::Shared;
+
+/// The ticker, which is made when the first session needs it; `None` where it cannot be.
+#[cfg(target_os = "linux")]
+pub(super) type LateTicker = Rc<OnceCell<Option<Ticker>>>;
 
 /// An environment's loop.
 pub(crate) struct Loop {
-    pub(super) uv: &'static Uv,
-    pub(super) raw: *mut c_void,
-    prepare: *mut PrepareData,
-    pub(super) check: *mut CheckData,
+    pub(super) on: On,
+    prepare: Rc<Handle<Prepare>>,
+    pub(super) check: Rc<Handle<Check>>,
     #[cfg(target_os = "linux")]
-    pub(super) ticker: Rc<OnceCell<Option<Rc<Ticker>>>>,
-    /// Handles whose close callback has not yet come.
-    pub(super) open: Rc<Open>,
+    pub(super) ticker: LateTicker,
 }
 
-struct PrepareData {
-    memory: Memory,
+/// Writes, at the end of a turn, what the turn sent.
+struct Prepare {
     shared: Arc<Shared>,
     active: Cell<bool>,
-    open: Rc<Open>,
 }
 
-pub(super) struct CheckData {
-    memory: Memory,
+/// Has JavaScript take what was read, once all sockets of a turn were looked at.
+pub(super) struct Check {
     caller: Caller,
     active: Cell<bool>,
-    open: Rc<Open>,
 }
 
 impl Loop {
@@ -45,112 +44,59 @@ impl Loop {
     /// # Safety
     /// `raw` is the environment's loop, and this is its thread.
     pub(crate) unsafe fn new(raw: *mut c_void, shared: &Arc<Shared>, caller: Caller) -> Option<Loop> {
-        let uv = uv()?;
-        let open = Open::with(2);
-        let check = Box::into_raw(Box::new(CheckData {
-            memory: allocate(uv, UV_CHECK),
-            caller,
-            active: Cell::new(false),
-            open: open.clone(),
-        }));
-        let data = Box::into_raw(Box::new(PrepareData {
-            memory: allocate(uv, UV_PREPARE),
-            shared: shared.clone(),
-            active: Cell::new(false),
-            open: open.clone(),
-        }));
-        // SAFETY: the memory is as large as libuv asked, and lives until the close callback. Initialising these handles
-        // cannot fail.
-        unsafe {
-            let handle = (*data).memory.as_mut_ptr().cast();
-            (uv.prepare_init)(raw, handle);
-            (uv.handle_set_data)(handle, data.cast());
-            let handle = (*check).memory.as_mut_ptr().cast();
-            (uv.check_init)(raw, handle);
-            (uv.handle_set_data)(handle, check.cast());
-        }
+        // SAFETY: an environment's loop runs until its cleanup hook is over, which waits for the last handle.
+        let on = unsafe { On::new(raw) }?;
+        let prepare = Prepare { shared: shared.clone(), active: Cell::new(false) };
         Some(Loop {
-            uv,
-            raw,
-            prepare: data,
-            check,
+            prepare: Handle::open(&on, Kind::Prepare, prepare)?,
+            check: Handle::open(&on, Kind::Check, Check { caller, active: Cell::new(false) })?,
             #[cfg(target_os = "linux")]
             ticker: Rc::default(),
-            open,
+            on,
         })
     }
 
     /// Has the turn's end write what is dirty.
     pub(crate) fn write_at_turns_end(&self) {
-        // SAFETY: the data lives until the handle's close callback, which only `close` brings about.
-        unsafe {
-            let data = &mut *self.prepare;
-            if !data.active.replace(true) {
-                // The handle is referenced while active: a loop that has nothing else comes round once more.
-                (self.uv.prepare_start)(data.memory.as_mut_ptr().cast(), on_prepare);
-            }
+        if !self.prepare.data.active.replace(true) {
+            self.prepare.set(1);
         }
     }
 
     /// Closes the loop's own handles. `done` is called once all handles are gone, watchers included.
     pub(crate) fn close(self, done: Box<dyn FnOnce()>) {
-        self.open.when_none(done);
-        // SAFETY: the handles were initialised and are closed here only. The environment has not ended: this is its
-        // cleanup hook.
-        unsafe {
-            (*self.check).caller.release();
-            #[cfg(target_os = "linux")]
-            if let Some(Some(ticker)) = self.ticker.get() {
-                ticker.close();
-            }
-            (self.uv.close)((*self.check).memory.as_mut_ptr().cast(), on_check_closed);
-            (self.uv.close)((*self.prepare).memory.as_mut_ptr().cast(), on_prepare_closed);
+        self.on.when_none(done);
+        // SAFETY: the environment has not ended: this is its cleanup hook, on its thread. A closed handle calls no more.
+        unsafe { self.check.data.caller.release() };
+        #[cfg(target_os = "linux")]
+        if let Some(Some(ticker)) = self.ticker.get() {
+            ticker.close();
         }
+        self.check.close();
+        self.prepare.close();
     }
 }
 
-/// Has JavaScript take what was read, once all sockets of this turn were looked at.
-pub(super) fn take_soon(uv: &Uv, check: *mut CheckData) {
-    // SAFETY: the data lives until the handle's close callback, and the loop closes it after all polls.
-    let data = unsafe { &mut *check };
-    if !data.active.replace(true) {
-        // SAFETY: the handle is initialised and not closed.
-        unsafe { (uv.check_start)(data.memory.as_mut_ptr().cast(), on_check) };
+impl React for Prepare {
+    fn react(handle: &Rc<Handle<Prepare>>, _status: c_int, _events: c_int) {
+        handle.data.active.set(false);
+        handle.set(0);
+        handle.data.shared.write_dirty();
     }
 }
 
-unsafe extern "C" fn on_check(handle: Handle) {
-    let Some(uv) = uv() else { return };
-    // SAFETY: the data was set when the handle was made, and lives until its close callback. JavaScript may begin a
-    // teardown only once this has returned.
-    unsafe {
-        let data = &*(uv.handle_get_data)(handle).cast::<CheckData>();
-        data.active.set(false);
-        (uv.check_stop)(handle);
-        data.caller.call();
+impl React for Check {
+    fn react(handle: &Rc<Handle<Check>>, _status: c_int, _events: c_int) {
+        handle.data.active.set(false);
+        handle.set(0);
+        // SAFETY: this is a callback of the environment's loop. JavaScript may begin a teardown only once it has returned.
+        unsafe { handle.data.caller.call() };
     }
 }
 
-unsafe extern "C" fn on_prepare(handle: Handle) {
-    let Some(uv) = uv() else { return };
-    // SAFETY: the data was set when the handle was made, and lives until its close callback.
-    let data = unsafe { &*(uv.handle_get_data)(handle).cast::<PrepareData>() };
-    data.active.set(false);
-    // SAFETY: the handle is initialised and not closed.
-    unsafe { (uv.prepare_stop)(handle) };
-    data.shared.write_dirty();
-}
-
-unsafe extern "C" fn on_prepare_closed(handle: Handle) {
-    let Some(uv) = uv() else { return };
-    // SAFETY: libuv is done with the handle; its data is ours again.
-    let data = unsafe { Box::from_raw((uv.handle_get_data)(handle).cast::<PrepareData>()) };
-    data.open.closed_one();
-}
-
-unsafe extern "C" fn on_check_closed(handle: Handle) {
-    let Some(uv) = uv() else { return };
-    // SAFETY: libuv is done with the handle; its data is ours again.
-    let data = unsafe { Box::from_raw((uv.handle_get_data)(handle).cast::<CheckData>()) };
-    data.open.closed_one();
+/// Has JavaScript take what was read, right behind this turn's polls.
+pub(super) fn take_soon(check: &Handle<Check>) {
+    if !check.data.active.replace(true) {
+        check.set(1);
+    }
 }

@@ -4,7 +4,7 @@
 //! not read from, so nothing is said about a link then.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::failure::Failure;
 use crate::session::{Session, state::Heartbeat};
@@ -22,11 +22,9 @@ pub(crate) enum Due {
     Nothing,
 }
 
-/// Where a session's heartbeat stands.
-pub(crate) struct Beat {
-    next: Instant,
-    sent: Option<Sent>,
-}
+/// Where a session's heartbeat stands: which ping is under way.
+#[derive(Default)]
+pub(crate) struct Beat(Option<Sent>);
 
 struct Sent {
     number: u32,
@@ -38,18 +36,10 @@ struct Sent {
 }
 
 impl Beat {
-    /// The first ping is due then.
-    pub(crate) fn at(next: Instant) -> Beat {
-        Beat { next, sent: None }
-    }
-
+    /// The time has come that it had itself looked at.
     pub(crate) fn look(&mut self, session: &Arc<Session>, now: Instant) -> Due {
         let Some(Heartbeat { interval, timeout }) = session.heartbeat else { return Due::Nothing };
-        if now < self.next {
-            // Another deadline of this session's: ours is still in the list.
-            return Due::At(self.next);
-        }
-        if let Some(sent) = &mut self.sent {
+        if let Some(sent) = &mut self.0 {
             let mut inbox = session.inbox();
             let mut bytes = inbox.bytes_read;
             if inbox.pings.awaits(sent.number) && bytes == sent.bytes && now >= sent.heard + timeout && !inbox.is_full()
@@ -69,50 +59,79 @@ impl Beat {
                 if bytes != sent.bytes || inbox.is_full() {
                     (sent.bytes, sent.heard) = (bytes, now);
                 }
-                self.next = sent.heard + timeout;
-                return Due::At(self.next);
+                return Due::At(sent.heard + timeout);
             }
             let next = sent.at + interval;
-            self.sent = None;
+            self.0 = None;
             if now < next {
-                self.next = next;
                 return Due::At(next);
             }
         }
         self.ping(session, now, timeout)
     }
 
-    fn ping(&mut self, session: &Arc<Session>, now: Instant, timeout: std::time::Duration) -> Due {
+    fn ping(&mut self, session: &Arc<Session>, now: Instant, timeout: Duration) -> Due {
         // It may have been asked to end since somebody looked whether it is open: it is still to be read to its end.
-        let Ok(number) = session.ping(false) else { return Due::Nothing };
+        let Ok(number) = session.ping(false, now) else { return Due::Nothing };
         let bytes = session.inbox().bytes_read;
-        self.sent = Some(Sent { number, at: now, heard: now, bytes });
-        self.next = now + timeout;
-        Due::Write(self.next)
+        self.0 = Some(Sent { number, at: now, heard: now, bytes });
+        Due::Write(now + timeout)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
-    use crate::environment::shared::Shared;
-    use crate::guard::Guard;
-    use crate::session::fake::{self, Fake};
+    use crate::session::fake::{self, Asked, Fake};
     use crate::session::link::Link;
+    use crate::session::pings;
 
     /// The guard may look whether a session is open right before it is asked to end, and ping it right behind. It is to
     /// be served to its end all the same.
     #[test]
     fn a_session_whose_ping_comes_too_late_is_not_given_up() {
-        let shared = Shared::new(Box::new(|| {}), Guard::new(false));
+        let host = Arc::new(Asked::default());
         let (interval, now) = (Duration::from_secs(1), Instant::now());
-        let session = fake::session(&shared, Some(Heartbeat { interval, timeout: interval }));
+        let session = fake::session(host.surroundings(), Some(Heartbeat { interval, timeout: interval }));
         session.open(&(Fake::idle() as Arc<dyn Link>), fake::connected(), &[]);
-        let mut beat = Beat::at(now);
+        let mut beat = Beat::default();
         assert!(session.close());
         assert_eq!(beat.look(&session, now), Due::Nothing);
-        shared.clear();
+    }
+
+    fn beating() -> (Arc<Asked>, Arc<Session>) {
+        let host = Arc::new(Asked::default());
+        let heartbeat = Heartbeat { interval: Duration::from_secs(10), timeout: Duration::from_secs(3) };
+        let session = fake::session(host.surroundings(), Some(heartbeat));
+        session.open(&(Fake::idle() as Arc<dyn Link>), fake::connected(), &[]);
+        (host, session)
+    }
+
+    #[test]
+    fn a_session_whose_daemon_keeps_silent_is_over() {
+        let ((_host, session), start) = (beating(), Instant::now());
+        let at = |secs| start + Duration::from_secs(secs);
+        let mut beat = Beat::default();
+        assert_eq!(beat.look(&session, start), Due::Write(at(3)));
+        // Whatever comes shows that the daemon is there.
+        let mut other = Vec::new();
+        pings::encode(fake::connected().private_group, 77, &mut other);
+        session.bring(&other);
+        assert_eq!(beat.look(&session, at(3)), Due::At(at(6)));
+        assert_eq!(beat.look(&session, at(6)), Due::Over);
+        assert_eq!(session.inbox().end, Some(Err(Failure::no_pong(Duration::from_secs(3)))));
+    }
+
+    #[test]
+    fn a_pong_is_followed_by_the_next_ping_an_interval_after_the_last_one() {
+        let ((_host, session), start) = (beating(), Instant::now());
+        let at = |secs| start + Duration::from_secs(secs);
+        let mut beat = Beat::default();
+        assert_eq!(beat.look(&session, start), Due::Write(at(3)));
+        let mut pong = Vec::new();
+        pings::encode(fake::connected().private_group, 1, &mut pong);
+        session.bring(&pong);
+        assert_eq!(beat.look(&session, at(3)), Due::At(at(10)));
+        assert_eq!(beat.look(&session, at(10)), Due::Write(at(13)));
     }
 }

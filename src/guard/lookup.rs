@@ -5,9 +5,9 @@ use std::net::ToSocketAddrs;
 use std::sync::{Arc, Weak};
 
 use crate::connect::socket::Target;
+use crate::environment::orders::Command;
 use crate::environment::shared::Shared;
 use crate::failure::Failure;
-use crate::guard::Command;
 use crate::resources;
 
 /// Looks a host up for a session; the answer goes to the guard. Sessions that ask for the same name at the same time
@@ -51,6 +51,6 @@ fn tell(environment: &Weak<Shared>, key: &(String, u16), answer: &Result<Vec<Tar
     let Some(shared) = environment.upgrade() else { return };
     let list = shared.lookups.lock().expect("no holder panics").remove(key).unwrap_or_default();
     for id in list {
-        shared.guard.command(Command::Resolved(id, answer.clone()));
+        shared.orders.give(Command::Resolved(id, answer.clone()));
     }
 }

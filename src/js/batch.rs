@@ -26,13 +26,10 @@
 //! the length of each set (words), then the members and the sets' members, 32 bytes each: the name, its length in the
 //! last byte.
 
-use std::ptr::null_mut;
-
-use napi::sys::{self, napi_env};
 use spread_proto::{Delivery, Membership, Message, Name, NameField};
 
 use super::names::{Names, Role};
-use super::napi::{self as js, Lent};
+use super::napi::{Call, Kept, Lent};
 use crate::session::pings;
 
 /// Words of a record.
@@ -68,8 +65,8 @@ const ENDIAN_MISMATCH: i32 = 16;
 pub(crate) struct Batch {
     records: Lent,
     slab: Lent,
-    strings: sys::napi_ref,
-    large: sys::napi_ref,
+    strings: Kept,
+    large: Kept,
     names: Names,
     count: usize,
     /// How many of the records are pongs.
@@ -87,31 +84,20 @@ pub(crate) struct Batch {
 pub(crate) struct Full;
 
 impl Batch {
-    /// # Safety
-    /// As for [`js::lend`]; `strings` and `large` are arrays that nobody else writes.
-    pub(crate) unsafe fn new(
-        env: napi_env,
-        records: sys::napi_value,
-        slab: sys::napi_value,
-        strings: sys::napi_value,
-        large: sys::napi_value,
-    ) -> Batch {
-        // SAFETY: as the caller vouches.
-        unsafe {
-            Batch {
-                records: js::lend(env, records),
-                slab: js::lend(env, slab),
-                strings: js::reference(env, strings),
-                large: js::reference(env, large),
-                names: Names::default(),
-                count: 0,
-                pongs: 0,
-                used: 0,
-                large_count: 0,
-                large_bytes: 0,
-                block: Vec::new(),
-                own: None,
-            }
+    pub(super) fn new(records: Lent, slab: Lent, strings: Kept, large: Kept) -> Batch {
+        Batch {
+            records,
+            slab,
+            strings,
+            large,
+            names: Names::default(),
+            count: 0,
+            pongs: 0,
+            used: 0,
+            large_count: 0,
+            large_bytes: 0,
+            block: Vec::new(),
+            own: None,
         }
     }
 
@@ -124,16 +110,7 @@ impl Batch {
 
     /// Says whose batch it is.
     pub(crate) fn set_session(&mut self, id: u32) {
-        if self.records.len >= WORDS * 4 {
-            // SAFETY: it was just checked that there is a first place.
-            unsafe { self.place_of(0).write([id as i32, 0, 0, 0, 0, 0, 0, 0]) };
-        }
-    }
-
-    /// Where the record of this number stands; `Int32Array`s are aligned for it.
-    #[allow(clippy::cast_ptr_alignment)]
-    fn place_of(&self, number: usize) -> *mut [i32; WORDS] {
-        self.records.bytes.cast::<[i32; WORDS]>().wrapping_add(number)
+        self.records.put_words(0, [id as i32, 0, 0, 0, 0, 0, 0, 0]);
     }
 
     /// Returns whether the records have room for one more. The first place is the head.
@@ -166,81 +143,67 @@ impl Batch {
     }
 
     /// Adds what the daemon delivered.
-    ///
-    /// # Safety
-    /// `env` is the environment of the call under way.
     #[inline]
-    pub(crate) unsafe fn deliver(&mut self, env: napi_env, delivery: &Delivery<'_>) -> Result<(), Full> {
+    pub(super) fn deliver(&mut self, call: Call<'_>, delivery: &Delivery<'_>) -> Result<(), Full> {
         if !self.has_room() {
             return Err(Full);
         }
-        // SAFETY: as the caller vouches.
-        unsafe {
-            match delivery {
-                Delivery::Message(message) => self.message(env, Kind::Message, message.service_type.0, message),
-                Delivery::Reject(reject) => self.message(env, Kind::Reject, reject.service_type.0, &reject.message),
-                Delivery::Membership(membership) => self.membership(env, membership),
-                Delivery::Transition { group, id } => {
-                    let bytes: Vec<u8> = id.0.iter().flat_map(|int| int.to_le_bytes()).collect();
-                    let at = self.place(env, &bytes)?;
-                    let group = self.name(env, Role::Group, group.as_field());
-                    self.record([Kind::Transition as i32, 0x2000, group, -1, -1, at, bytes.len() as i32, 0])
-                }
-                Delivery::SelfLeave { group } => {
-                    let group = self.name(env, Role::Group, group.as_field());
-                    self.record([Kind::SelfLeave as i32, 0x200, group, -1, -1, 0, 0, 0])
-                }
+        match delivery {
+            Delivery::Message(message) => self.message(call, Kind::Message, message.service_type.0, message),
+            Delivery::Reject(reject) => self.message(call, Kind::Reject, reject.service_type.0, &reject.message),
+            Delivery::Membership(membership) => self.membership(call, membership),
+            Delivery::Transition { group, id } => {
+                let bytes: Vec<u8> = id.0.iter().flat_map(|int| int.to_le_bytes()).collect();
+                let at = self.place(call, &bytes)?;
+                let group = self.name(call, Role::Group, group.as_field());
+                self.record([Kind::Transition as i32, 0x2000, group, -1, -1, at, bytes.len() as i32, 0])
+            }
+            Delivery::SelfLeave { group } => {
+                let group = self.name(call, Role::Group, group.as_field());
+                self.record([Kind::SelfLeave as i32, 0x200, group, -1, -1, 0, 0, 0])
             }
         }
     }
 
     #[inline]
-    unsafe fn message(&mut self, env: napi_env, kind: Kind, word: u32, message: &Message<'_>) -> Result<(), Full> {
-        // SAFETY: the caller vouches for the environment.
-        unsafe {
-            let groups = match message.groups {
-                [_] | [] => message.groups.len() as i32,
-                many => self.group_numbers(env, many)?,
-            };
-            let at = self.place(env, message.body)?;
-            let group = message.groups.first().map_or(-1, |field| self.name(env, Role::Group, field));
-            let sender = self.name(env, Role::Sender, message.sender);
-            let flags = if message.endian_mismatch { ENDIAN_MISMATCH } else { 0 };
-            let (mess_type, len) = (i32::from(message.mess_type), message.body.len() as i32);
-            self.record([kind as i32 | flags, word as i32, group, sender, mess_type, at, len, groups])
-        }
+    fn message(&mut self, call: Call<'_>, kind: Kind, word: u32, message: &Message<'_>) -> Result<(), Full> {
+        let groups = match message.groups {
+            [_] | [] => message.groups.len() as i32,
+            many => self.group_numbers(call, many)?,
+        };
+        let at = self.place(call, message.body)?;
+        let group = message.groups.first().map_or(-1, |field| self.name(call, Role::Group, field));
+        let sender = self.name(call, Role::Sender, message.sender);
+        let flags = if message.endian_mismatch { ENDIAN_MISMATCH } else { 0 };
+        let (mess_type, len) = (i32::from(message.mess_type), message.body.len() as i32);
+        self.record([kind as i32 | flags, word as i32, group, sender, mess_type, at, len, groups])
     }
 
     /// Writes the numbers of a message's groups to the slab.
-    unsafe fn group_numbers(&mut self, env: napi_env, groups: &[NameField]) -> Result<i32, Full> {
+    fn group_numbers(&mut self, call: Call<'_>, groups: &[NameField]) -> Result<i32, Full> {
         let at = self.used.next_multiple_of(4);
         if at + groups.len() * 4 > self.slab.len {
             return Err(Full);
         }
         for (index, field) in groups.iter().enumerate() {
-            // SAFETY: the caller vouches for the environment.
-            let number = unsafe { self.name(env, Role::Group, field) };
-            // SAFETY: it was checked that the slab has room; JavaScript does not run meanwhile.
-            unsafe { self.slab.bytes.add(at + index * 4).cast::<i32>().write_unaligned(number) };
+            let number = self.name(call, Role::Group, field);
+            self.slab.put(at + index * 4, &number.to_ne_bytes());
         }
         self.used = at + groups.len() * 4;
         Ok(groups.len() as i32 | (at as i32) << 8)
     }
 
-    unsafe fn membership(&mut self, env: napi_env, membership: &Membership<'_>) -> Result<(), Full> {
+    fn membership(&mut self, call: Call<'_>, membership: &Membership<'_>) -> Result<(), Full> {
         let mut block = std::mem::take(&mut self.block);
         block.clear();
         write_block(membership, &mut block);
         let own = self.own.and_then(|own| membership.index_of(own)).map_or(-1, |index| index as i32);
-        // SAFETY: the caller vouches for the environment.
-        let result = unsafe {
-            self.place(env, &block).and_then(|at| {
-                let group = self.name(env, Role::Group, membership.group.as_field());
-                let changed = membership.changed().map_or(-1, |name| self.name(env, Role::Sender, name.as_field()));
-                let word = membership.service_type.0 as i32;
-                self.record([Kind::Membership as i32, word, group, changed, own, at, block.len() as i32, 0])
-            })
-        };
+        let result = self.place(call, &block).and_then(|at| {
+            let group = self.name(call, Role::Group, membership.group.as_field());
+            let changed = membership.changed().map_or(-1, |name| self.name(call, Role::Sender, name.as_field()));
+            let word = membership.service_type.0 as i32;
+            self.record([Kind::Membership as i32, word, group, changed, own, at, block.len() as i32, 0])
+        });
         block.shrink_to(LARGE);
         self.block = block;
         result
@@ -248,58 +211,44 @@ impl Batch {
 
     /// Copies a payload to where JavaScript finds it.
     #[inline]
-    unsafe fn place(&mut self, env: napi_env, bytes: &[u8]) -> Result<i32, Full> {
+    fn place(&mut self, call: Call<'_>, bytes: &[u8]) -> Result<i32, Full> {
         if bytes.len() > LARGE {
-            // SAFETY: the caller vouches for the environment.
-            return unsafe { self.place_large(env, bytes) };
+            return self.place_large(call, bytes);
         }
         // As Node's pool has it, so that whoever gets a part of the slab's copy can lay any typed array over it.
         let at = self.used.next_multiple_of(8);
-        if at + bytes.len() > self.slab.len {
+        if !self.slab.put(at, bytes) {
             return Err(Full);
         }
-        // SAFETY: it was just checked that the slab has room; JavaScript does not run meanwhile.
-        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.slab.bytes.add(at), bytes.len()) };
         self.used = at + bytes.len();
         Ok(at as i32)
     }
 
-    unsafe fn place_large(&mut self, env: napi_env, bytes: &[u8]) -> Result<i32, Full> {
+    fn place_large(&mut self, call: Call<'_>, bytes: &[u8]) -> Result<i32, Full> {
         if self.large_count > 0 && self.large_bytes + bytes.len() > MOST_LARGE {
             return Err(Full);
         }
-        let (mut buffer, mut memory) = (null_mut(), null_mut());
-        // SAFETY: the caller vouches for the environment; the new buffer has as many bytes as are copied.
-        unsafe {
-            if sys::napi_create_buffer(env, bytes.len(), &mut memory, &mut buffer) != sys::Status::napi_ok {
-                return Err(Full);
-            }
-            std::ptr::copy_nonoverlapping(bytes.as_ptr(), memory.cast(), bytes.len());
-            sys::napi_set_element(env, js::deref(env, self.large), self.large_count, buffer);
-        }
+        let buffer = call.buffer(bytes).ok_or(Full)?;
+        call.set_element(call.kept(&self.large), self.large_count, buffer);
         self.large_count += 1;
         self.large_bytes += bytes.len();
         Ok(-(self.large_count as i32))
     }
 
     #[inline]
-    unsafe fn name(&mut self, env: napi_env, role: Role, field: &NameField) -> i32 {
-        let strings = self.strings;
+    fn name(&mut self, call: Call<'_>, role: Role, field: &NameField) -> i32 {
+        let strings = &self.strings;
         self.names.number(role, field, |number, bytes| {
-            // SAFETY: the caller vouches for the environment; the array is ours.
-            unsafe {
-                sys::napi_set_element(env, js::deref(env, strings), number as u32, js::from_latin1(env, bytes));
-            }
+            call.set_element(call.kept(strings), number as u32, call.latin1(bytes));
         })
     }
 
     #[inline]
     fn record(&mut self, words: [i32; WORDS]) -> Result<(), Full> {
-        if !self.has_room() {
+        // The first place is the head.
+        if !self.records.put_words(self.count + 1, words) {
             return Err(Full);
         }
-        // SAFETY: it was just checked that the record fits.
-        unsafe { self.place_of(self.count + 1).write(words) };
         self.count += 1;
         Ok(())
     }

@@ -17,13 +17,12 @@ use super::batch::Batch;
 use super::calls::FUNCTIONS;
 use super::daemons::Daemons;
 use super::hub::Hub;
-use super::napi as js;
+use super::napi::{Bell, Call};
 use super::slots::Slots;
 use super::teardown;
 use crate::environment::shared::Shared;
 #[cfg(unix)]
 use crate::event_loop::{caller::Caller, turn::Loop, uv};
-use crate::guard::Guard;
 
 /// Opens the environment. JavaScript lends the memory of `batch`, and is called at `pump` when there is something
 /// to take. `with_loop` is false where the runtime has no libuv to offer, or a test says so.
@@ -46,17 +45,19 @@ pub fn open<'env>(
         // A bell that cannot be rung belongs to an environment that is gone.
         let _ = function.call((), ThreadsafeFunctionCallMode::NonBlocking);
     };
-    let shared = Shared::new(Box::new(ring), Guard::new(raw_loop.is_none()));
+    let shared = Shared::new(Box::new(ring), raw_loop.is_none());
     let raw = env.raw();
-    // SAFETY: this is a call from JavaScript, and what it lends is what `lib/native.js` makes: typed arrays that
-    // nobody gives away, and arrays of its own.
-    let batch = unsafe { Batch::new(raw, records.raw(), slab.raw(), strings.raw(), large.raw()) };
+    // SAFETY: this is a call from JavaScript.
+    let call = unsafe { Call::new(raw) };
+    // SAFETY: `lib/batch.js` makes these arrays for this, and neither gives their memory away nor shares it.
+    let (records, slab) = unsafe { (call.lend(records.raw()), call.lend(slab.raw())) };
+    let batch = Batch::new(records, slab, call.keep(strings.raw()), call.keep(large.raw()));
     let hub = Hub {
         // SAFETY: the loop is the environment's, this is its thread, and a call from JavaScript is under way.
         #[cfg(unix)]
         event_loop: raw_loop
             .and_then(|raw_loop| unsafe { Loop::new(raw_loop, &shared, Caller::new(raw, pump.raw())?) }),
-        bell,
+        bell: Bell(bell),
         slots: Slots::default(),
         walked: 0,
         batch,
@@ -72,8 +73,8 @@ pub fn open<'env>(
     unsafe { teardown::register(raw, hub) };
     let functions = Object::new(env)?;
     for (name, function) in FUNCTIONS {
-        // SAFETY: `data` outlives the environment's JavaScript.
-        unsafe { js::set_function(raw, functions.raw(), name, *function, data) };
+        // SAFETY: `enter` expects such data, and it outlives the environment's JavaScript.
+        unsafe { call.set_function(functions.raw(), name, *function, data) };
     }
     Ok(functions)
 }

@@ -4,12 +4,12 @@ use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use napi::sys::{self, napi_callback_info, napi_env, napi_value};
+use napi::sys::{napi_callback_info, napi_env, napi_value};
 use spread_proto::Destination;
 
 use super::batch::Batch;
 use super::daemons::Daemons;
-use super::napi as js;
+use super::napi::{Bell, Call, Value, arguments};
 use super::slots::Slots;
 use crate::environment::shared::Shared;
 #[cfg(unix)]
@@ -43,8 +43,8 @@ pub(crate) struct Slot {
 /// The environment's state.
 pub(crate) struct Hub {
     pub(crate) shared: Arc<Shared>,
-    /// The doorbell, for holding the environment alive or letting it go. `shared` owns it.
-    pub(crate) bell: sys::napi_threadsafe_function,
+    /// The doorbell; `shared` owns it.
+    pub(super) bell: Bell,
     #[cfg(unix)]
     pub(crate) event_loop: Option<Loop>,
     pub(crate) slots: Slots<Slot>,
@@ -62,19 +62,19 @@ pub(crate) struct Hub {
 /// Runs one call from JavaScript with the environment's state. A panic becomes an exception.
 ///
 /// # Safety
-/// `env` and `info` are those of the call under way, of a function made by `open`.
-pub(crate) unsafe fn enter<const N: usize>(
+/// `env` and `info` are those of a call that is under way, of a function made by `open`.
+pub(super) unsafe fn enter<const N: usize>(
     env: napi_env,
     info: napi_callback_info,
-    act: impl FnOnce(&mut Hub, [napi_value; N]) -> napi_value,
+    act: impl for<'env> FnOnce(&mut Hub, Call<'env>, [Value<'env>; N]) -> Value<'env>,
 ) -> napi_value {
-    // SAFETY: as the caller vouches.
-    let (arguments, data) = unsafe { js::arguments::<N>(env, info) };
-    // SAFETY: `open` gave the functions this data, and it outlives them.
-    let hub = unsafe { &*data.cast::<RefCell<Hub>>() };
-    let result = catch_unwind(AssertUnwindSafe(|| act(&mut hub.borrow_mut(), arguments)));
-    result.unwrap_or_else(|_| {
-        // SAFETY: as the caller vouches.
-        unsafe { js::throw(env, "a fault in cspread itself: the native code panicked") }
-    })
+    // SAFETY: the call is under way until this returns, and nothing made here outlives it.
+    let call = unsafe { Call::new(env) };
+    // SAFETY: `info` is that call's. `open` gave its functions this data, and it outlives them.
+    let (arguments, hub) = unsafe {
+        let (arguments, data) = arguments::<N>(call, info);
+        (arguments, &*data.cast::<RefCell<Hub>>())
+    };
+    let result = catch_unwind(AssertUnwindSafe(|| act(&mut hub.borrow_mut(), call, arguments)));
+    result.unwrap_or_else(|_| call.throw("a fault in cspread itself: the native code panicked")).raw()
 }

@@ -1,18 +1,18 @@
 //! Reading what JavaScript asks for when it opens a session or starts a daemon.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use napi::sys::{napi_env, napi_value};
 use spread_daemon::Limits;
 use spread_proto::client::{AuthMethod, Config};
 use spread_proto::{Address, AuthName, PrivateName};
 
 use super::daemons;
 use super::hub::{Hub, Slot};
-use super::napi as js;
+use super::napi::{Call, Value};
 use crate::connect::attempt::Attempt;
+use crate::environment::orders::Command;
 use crate::failure::Failure;
-use crate::guard::{Command, Guard};
+use crate::guard;
 use crate::libspread::{self, Plan};
 use crate::session::inbox::{self, Overflow};
 use crate::session::outbox;
@@ -21,14 +21,14 @@ use crate::session::{Session, state::Heartbeat};
 /// `[name, host, port, path, ipRules, maxSessions, maxHandshakes, handshakeTimeout, maxGroups, maxSessionGroups,
 /// maxGroupMembers, maxSessionBytes, maxSessionMessages, maxTotalBytes, maxMessageBytes]`; `undefined` for what is not
 /// wanted.
-pub(crate) unsafe fn daemon_options(env: napi_env, options: napi_value) -> daemons::Options {
-    // SAFETY: the caller is a call from JavaScript with this argument.
-    unsafe {
-        let values = js::elements(env, options);
-        let text = |index: usize| js::string(env, values[index]);
-        let number = |index: usize| js::f64(env, values[index]);
-        let rules = js::is_array(env, values[4])
-            .then(|| js::elements(env, values[4]).into_iter().filter_map(|value| js::string(env, value)).collect());
+pub(super) fn daemon_options<'env>(call: Call<'env>, options: Value<'env>) -> daemons::Options {
+    {
+        let values = call.elements(options);
+        let text = |index: usize| call.string(values[index]);
+        let number = |index: usize| call.f64(values[index]);
+        let rules = call
+            .is_array(values[4])
+            .then(|| call.elements(values[4]).into_iter().filter_map(|value| call.string(value)).collect());
         let limits = Limits {
             sessions: number(5) as usize,
             handshakes: number(6) as usize,
@@ -59,25 +59,24 @@ enum Start {
 }
 
 /// The authentication methods, if others are wanted than NULL: `[[name, whether it exchanges bytes], …]`.
-unsafe fn auth_methods(env: napi_env, auth: napi_value) -> Option<Result<Vec<AuthMethod>, Failure>> {
-    // SAFETY: the caller is a call from JavaScript with this argument.
-    unsafe {
-        js::is_array(env, auth).then(|| {
+fn auth_methods<'env>(call: Call<'env>, auth: Value<'env>) -> Option<Result<Vec<AuthMethod>, Failure>> {
+    {
+        call.is_array(auth).then(|| {
             let method = |value| {
-                let parts = js::elements(env, value);
-                let name = AuthName::new(&js::string(env, parts[0]).unwrap_or_default())?;
-                Ok(AuthMethod { name, interactive: js::bool(env, parts[1]) })
+                let parts = call.elements(value);
+                let name = AuthName::new(&call.string(parts[0]).unwrap_or_default())?;
+                Ok(AuthMethod { name, interactive: call.bool(parts[1]) })
             };
-            js::elements(env, auth).into_iter().map(method).collect()
+            call.elements(auth).into_iter().map(method).collect()
         })
     }
 }
 
 /// Begins to connect a new session: by the library, if there is a last argument (its path; empty: where it is found).
-pub(crate) unsafe fn connect_session(
+pub(super) fn connect_session<'env>(
     hub: &mut Hub,
-    env: napi_env,
-    arguments: &[napi_value; 15],
+    call: Call<'env>,
+    arguments: &[Value<'env>; 15],
 ) -> Result<u32, Failure> {
     let [
         addresses,
@@ -96,19 +95,16 @@ pub(crate) unsafe fn connect_session(
         ping_timeout,
         auth,
     ] = *arguments;
-    // SAFETY: the caller is a call from JavaScript with these arguments.
-    let (addresses, name, flags, numbers, library) = unsafe {
-        let addresses: Vec<_> = js::elements(env, addresses).into_iter().map(|value| js::string(env, value)).collect();
-        let flags = [membership, priority, keep_alive, pause].map(|value| js::bool(env, value));
-        let numbers = [timeout, high_water, queue, message, receive].map(|value| js::f64(env, value));
-        (addresses, js::string(env, name).unwrap_or_default(), flags, numbers, js::string(env, library))
+    let (addresses, name, flags, numbers, library) = {
+        let addresses: Vec<_> = call.elements(addresses).into_iter().map(|value| call.string(value)).collect();
+        let flags = [membership, priority, keep_alive, pause].map(|value| call.bool(value));
+        let numbers = [timeout, high_water, queue, message, receive].map(|value| call.f64(value));
+        (addresses, call.string(name).unwrap_or_default(), flags, numbers, call.string(library))
     };
     let [membership, priority, keep_alive, pause] = flags;
     let [timeout, high_water, queue, message, receive] = numbers;
     let timeout = Duration::from_secs_f64(timeout / 1000.0);
-    // SAFETY: as above.
-    let beat =
-        unsafe { [ping_interval, ping_timeout].map(|value| Duration::from_secs_f64(js::f64(env, value) / 1000.0)) };
+    let beat = { [ping_interval, ping_timeout].map(|value| Duration::from_secs_f64(call.f64(value) / 1000.0)) };
     let heartbeat = (!beat[0].is_zero()).then_some(Heartbeat { interval: beat[0], timeout: beat[1] });
     let addresses = addresses
         .iter()
@@ -116,21 +112,20 @@ pub(crate) unsafe fn connect_session(
         .collect::<Result<Vec<_>, _>>()?;
     let name = if name.is_empty() { None } else { Some(PrivateName::new(name.as_bytes())?) };
     let mut config = Config { priority, ..Config::new(name, membership) };
-    // SAFETY: as above.
-    if let Some(methods) = unsafe { auth_methods(env, auth) } {
+    if let Some(methods) = auth_methods(call, auth) {
         config.methods = methods?;
     }
     let start = match library {
-        None => Start::Native(Box::new(Attempt::new(addresses, config, keep_alive, timeout))),
+        None => Start::Native(Box::new(Attempt::new(addresses, config, keep_alive, Instant::now() + timeout))),
         Some(path) => Start::Libspread(Plan::new(&addresses, &config, keep_alive, timeout, &path)?),
     };
-    Guard::start(&hub.shared)?;
+    guard::start(&hub.shared)?;
     let overflow = if pause { Overflow::Pause } else { Overflow::Disconnect };
     let inbox = inbox::Limits { bytes: receive as usize, overflow };
     let outbox = outbox::Limits { high_water: high_water as usize, queue: queue as usize, message: message as usize };
-    let shared = hub.shared.clone();
+    let around = hub.shared.surroundings();
     let id = hub.slots.insert(|id| Slot {
-        session: Session::new(id, shared, inbox, outbox, heartbeat),
+        session: Session::new(id, around, inbox, outbox, heartbeat),
         #[cfg(unix)]
         watcher: None,
         current: None,
@@ -146,8 +141,8 @@ pub(crate) unsafe fn connect_session(
     let id = id.ok_or_else(|| Failure::bug("more sessions than it can count"))?;
     let session = hub.slots.get_mut(id).expect("it was just put in").session.clone();
     match start {
-        Start::Native(attempt) => hub.shared.guard.command(Command::Connect(session, attempt)),
-        Start::Libspread(plan) => libspread::connect(&session, plan),
+        Start::Native(attempt) => hub.shared.orders.give(Command::Connect(session, attempt)),
+        Start::Libspread(plan) => libspread::connect(&hub.shared, &session, plan),
     }
     Ok(id)
 }

@@ -3,15 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use napi::sys::napi_env;
 use spread_proto::{Delivery, Reader};
 
-use super::batch::{Full, Kind};
+use super::batch::{Batch, Full, Kind};
 use super::hub::{Hub, Slot};
+use super::napi::Call;
 #[cfg(unix)]
 use crate::event_loop::{poll::Watcher, turn::Loop};
 use crate::failure::Failure;
-use crate::guard::Command;
 use crate::session::Session;
 #[cfg(unix)]
 use crate::session::link::Link;
@@ -28,10 +27,7 @@ pub(crate) enum Taken {
 
 impl Hub {
     /// Fills the batch with what the next session in line has.
-    ///
-    /// # Safety
-    /// `env` is the environment of the call under way.
-    pub(crate) unsafe fn take(&mut self, env: napi_env) -> Taken {
+    pub(super) fn take(&mut self, call: Call<'_>) -> Taken {
         // First, since sessions may always have something.
         self.end_batch();
         if self.shared.has_notices() {
@@ -39,8 +35,7 @@ impl Hub {
         }
         while let Some(session) = self.shared.next_ready() {
             session.unlist();
-            // SAFETY: as the caller vouches.
-            let count = unsafe { self.fill(env, &session) };
+            let count = self.fill(call, &session);
             self.walked = session.id;
             if count > 0 {
                 return Taken::Records(session.id, count);
@@ -62,7 +57,7 @@ impl Hub {
         }
     }
 
-    unsafe fn fill(&mut self, env: napi_env, session: &Arc<Session>) -> usize {
+    fn fill(&mut self, call: Call<'_>, session: &Arc<Session>) -> usize {
         let Some(slot) = self.slots.get_mut(session.id) else { return 0 };
         self.batch.begin(session.private_group().map(|group| group.name()));
         if session.news_connected.swap(false, Ordering::AcqRel) {
@@ -89,8 +84,7 @@ impl Hub {
             return slot.count(&self.batch);
         }
         let before = self.batch.count();
-        // SAFETY: as the caller vouches.
-        let more = unsafe { slot.deliver_all(env, &mut self.batch) };
+        let more = slot.deliver_all(call, &mut self.batch);
         slot.delivered += (self.batch.count() - before - self.batch.pongs) as u64;
         if more {
             // The others first.
@@ -107,7 +101,7 @@ impl Hub {
 }
 
 /// Adds the alarms: they overtake what waits. There are two at most, and a batch that has just begun has room for them.
-fn add_alarms(session: &Session, batch: &mut super::batch::Batch) {
+fn add_alarms(session: &Session, batch: &mut Batch) {
     let mut inbox = session.inbox();
     while let Some((alarm, bytes)) = inbox.take_alarm() {
         let _ = batch.add_with(Kind::Alarm, [i32::from(alarm), bytes as i32, (bytes as u64 >> 32) as i32]);
@@ -115,7 +109,7 @@ fn add_alarms(session: &Session, batch: &mut super::batch::Batch) {
 }
 
 impl Slot {
-    fn count(&mut self, batch: &super::batch::Batch) -> usize {
+    fn count(&mut self, batch: &Batch) -> usize {
         self.batches += u64::from(batch.count() > 0);
         batch.count()
     }
@@ -142,7 +136,7 @@ impl Slot {
     }
 
     /// Adds the news of the end, which overtakes what is held back. Whoever holds it back may wait for what will not come.
-    fn warn_of_the_end(&mut self, batch: &mut super::batch::Batch) {
+    fn warn_of_the_end(&mut self, batch: &mut Batch) {
         if !self.warned && self.has_ended() {
             self.warned = batch.add(Kind::Ending).is_ok();
         }
@@ -162,21 +156,20 @@ impl Slot {
     }
 
     /// Delivers what there is; whether there is more than the batch had room for.
-    unsafe fn deliver_all(&mut self, env: napi_env, batch: &mut super::batch::Batch) -> bool {
+    fn deliver_all(&mut self, call: Call<'_>, batch: &mut Batch) -> bool {
         self.batch_bytes = 0;
         while self.broken.is_none() {
             let (segment, at) = match self.current.take() {
                 Some(current) => current,
-                None => match self.session.inbox().take(&self.session.shared.pool) {
+                None => match self.session.inbox().take(self.session.pool()) {
                     Some(segment) => (segment, 0),
                     None => break,
                 },
             };
-            // SAFETY: as the caller vouches.
-            match unsafe { deliver_segment(env, batch, &self.session, &segment.bytes, at) } {
+            match deliver_segment(call, batch, &self.session, &segment.bytes, at) {
                 Ok(()) => {
                     self.batch_bytes += segment.bytes.len() - at;
-                    self.session.shared.pool.give(segment.bytes);
+                    self.session.pool().give(segment.bytes);
                 }
                 Err((Stop::Full, end)) if batch.count() > 0 => {
                     self.batch_bytes += end - at;
@@ -203,18 +196,11 @@ impl Slot {
 
     /// The queue was taken from: reading goes on if it was held up.
     fn resume(&mut self) {
-        let mut inbox = self.session.inbox();
-        if inbox.unpause() {
-            let link = inbox.link.clone();
-            drop(inbox);
-            if let Some(link) = link {
-                link.resume();
-            }
+        if self.session.read_on() {
             #[cfg(unix)]
             if let Some(watcher) = &self.watcher {
                 watcher.resume();
             }
-            self.session.shared.guard.command(Command::Resume(self.session.id));
         }
     }
 
@@ -230,9 +216,9 @@ enum Stop {
     Broken(Failure),
 }
 
-unsafe fn deliver_segment(
-    env: napi_env,
-    batch: &mut super::batch::Batch,
+fn deliver_segment(
+    call: Call<'_>,
+    batch: &mut Batch,
     session: &Session,
     bytes: &[u8],
     mut at: usize,
@@ -244,8 +230,7 @@ unsafe fn deliver_segment(
         let delivery = Delivery::parse(frame).map_err(broken)?;
         let delivered = match batch.pong_of(&delivery) {
             Some(number) => add_pong(session, batch, number),
-            // SAFETY: as the caller vouches.
-            None => unsafe { batch.deliver(env, &delivery) },
+            None => batch.deliver(call, &delivery),
         };
         delivered.map_err(|Full| (Stop::Full, at))?;
         at += frame.bytes.len();
@@ -255,7 +240,7 @@ unsafe fn deliver_segment(
 
 /// Adds the answer to a ping, in its place in the stream. One that comes again is nothing.
 #[cold]
-fn add_pong(session: &Session, batch: &mut super::batch::Batch, number: u32) -> Result<(), Full> {
+fn add_pong(session: &Session, batch: &mut Batch, number: u32) -> Result<(), Full> {
     if !batch.has_room() {
         return Err(Full);
     }

@@ -26,11 +26,11 @@ pub(crate) unsafe fn register(env: napi_env, hub: Rc<RefCell<Hub>>) {
     let data = Rc::into_raw(hub).cast_mut().cast::<c_void>();
     #[cfg(unix)]
     if has_loop {
-        // SAFETY: as the caller vouches. The hook gets its data once, and its own handle with it.
+        // SAFETY: a call is under way in this environment. The hook gets its data once, and its own handle with it.
         unsafe { sys::napi_add_async_cleanup_hook(env, Some(tear_down_with_loop), data, std::ptr::null_mut()) };
         return;
     }
-    // SAFETY: as the caller vouches. The hook gets its data once.
+    // SAFETY: a call is under way in this environment. The hook gets its data once.
     unsafe { sys::napi_add_env_cleanup_hook(env, Some(tear_down), data) };
 }
 
@@ -44,7 +44,7 @@ unsafe extern "C" fn tear_down(data: *mut c_void) {
 /// Lets Node go on only once the loop has closed the last handle.
 #[cfg(unix)]
 unsafe extern "C" fn tear_down_with_loop(hook: sys::napi_async_cleanup_hook_handle, data: *mut c_void) {
-    // SAFETY: as in `tear_down`.
+    // SAFETY: `register` made `data` so and gave its hold away; this hook runs once, in place of `tear_down`.
     let hub = unsafe { Rc::from_raw(data.cast::<RefCell<Hub>>().cast_const()) };
     let done = move || {
         // SAFETY: Node waits for exactly this call, once.
@@ -67,11 +67,10 @@ impl Hub {
     /// Ends the threads, and every session.
     fn end(&mut self) {
         self.shared.close();
-        self.shared.guard.stop();
+        self.shared.orders.stop();
         self.daemons.stop_all();
         for slot in self.slots.drain() {
             slot.session.finish(Ok(()));
         }
-        self.shared.clear();
     }
 }

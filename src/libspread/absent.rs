@@ -6,6 +6,7 @@ use std::time::Duration;
 use spread_proto::Address;
 use spread_proto::client::Config;
 
+use crate::environment::shared::Shared;
 use crate::failure::Failure;
 use crate::session::Session;
 
@@ -18,7 +19,7 @@ impl Plan {
     }
 }
 
-pub(crate) fn connect(_: &Arc<Session>, plan: Plan) {
+pub(crate) fn connect(_: &Shared, _: &Arc<Session>, plan: Plan) {
     match plan {}
 }
 

@@ -31,8 +31,9 @@ use std::time::Instant;
 pub(crate) use library::version;
 pub(crate) use plan::Plan;
 
+use crate::environment::orders::Command;
+use crate::environment::shared::Shared;
 use crate::failure::Failure;
-use crate::guard::Command;
 use crate::session::{Session, state::Connected};
 use mailbox::{Mailbox, UNDER_WAY};
 
@@ -40,8 +41,8 @@ use mailbox::{Mailbox, UNDER_WAY};
 const STACK: usize = 1024 * 1024;
 
 /// Begins to connect a session. The guard keeps its deadlines.
-pub(crate) fn connect(session: &Arc<Session>, plan: Plan) {
-    session.shared.guard.command(Command::Attend(session.clone(), Instant::now() + plan.timeout, UNDER_WAY));
+pub(crate) fn connect(shared: &Shared, session: &Arc<Session>, plan: Plan) {
+    shared.orders.give(Command::Attend(session.clone(), Instant::now() + plan.timeout, UNDER_WAY));
     spawn("cspread-receiver", session, move |session| match open(&plan) {
         Ok((mailbox, connected)) => serve(session, &mailbox, connected),
         Err(failure) => session.finish(Err(failure)),

@@ -32,9 +32,9 @@ pub(super) fn run(session: &Arc<Session>, mailbox: &Arc<Mailbox>) {
     while receiver.next() {
         session.announce();
         #[cfg(target_os = "linux")]
-        if pace.visit(&session.shared.bustle)
+        if pace.visit(session.bustle())
             && let Some(counts) = session.counts()
-            && pace.look(&session.shared.bustle, counts)
+            && pace.look(session.bustle(), counts)
             && !receiver.stream(&mut pace)
         {
             return;
@@ -73,7 +73,7 @@ impl Receiver<'_> {
     #[cfg(target_os = "linux")]
     fn stream(&mut self, pace: &mut Pace) -> bool {
         let session = self.session;
-        let bustle = &session.shared.bustle;
+        let bustle = session.bustle();
         let _stream = bustle.begin_stream();
         let mut peeked = vec![0; PEEKED];
         loop {

@@ -1,23 +1,57 @@
-//! For tests: a session, and a link. The link takes everything unless it is full, and what it brings is for the test to say.
+//! For tests: an environment, a session, and a link. The link takes everything unless it is full, and what it brings is for the test to say.
 
 use std::fmt;
 use std::io;
 use std::mem::MaybeUninit;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, Weak};
 
 use spread_proto::{DaemonName, PrivateGroup, PrivateName};
 
 use super::link::Link;
 use super::state::{Connected, Heartbeat};
-use super::{Session, inbox, outbox};
-use crate::environment::shared::Shared;
+use super::{Ask, Host, Session, Surroundings, inbox, outbox};
+
+/// An environment that writes down what it is asked.
+#[derive(Default)]
+pub(crate) struct Asked {
+    /// Sessions that had news.
+    pub(crate) ready: Mutex<Vec<Arc<Session>>>,
+    pub(crate) asked: Mutex<Vec<Ask>>,
+}
+
+impl Asked {
+    pub(crate) fn surroundings(self: &Arc<Self>) -> Surroundings {
+        let host: Weak<Asked> = Arc::downgrade(self);
+        Surroundings {
+            host,
+            pool: Arc::default(),
+            #[cfg(target_os = "linux")]
+            bustle: Arc::default(),
+        }
+    }
+}
+
+impl Host for Asked {
+    fn ready(&self, session: Arc<Session>) {
+        self.ready.lock().unwrap().push(session);
+    }
+
+    fn ready_here(&self, session: Arc<Session>) -> bool {
+        self.ready(session);
+        true
+    }
+
+    fn ask(&self, ask: Ask) {
+        self.asked.lock().unwrap().push(ask);
+    }
+}
 
 /// A session that connects.
-pub(crate) fn session(shared: &Arc<Shared>, heartbeat: Option<Heartbeat>) -> Arc<Session> {
+pub(crate) fn session(around: Surroundings, heartbeat: Option<Heartbeat>) -> Arc<Session> {
     let inbox = inbox::Limits { bytes: 1 << 20, overflow: inbox::Overflow::Disconnect };
     let outbox = outbox::Limits { high_water: 1 << 20, queue: 1 << 20, message: 1 << 20 };
-    Session::new(1, shared.clone(), inbox, outbox, heartbeat)
+    Session::new(1, around, inbox, outbox, heartbeat)
 }
 
 /// How it is opened.

@@ -23,26 +23,58 @@ pub(crate) mod pool;
 pub(crate) mod state;
 
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::Instant;
 
 use spread_proto::PrivateGroup;
 
-use crate::environment::shared::Shared;
 use crate::failure::Failure;
-use crate::guard::Command;
 use inbox::{Filled, Inbox};
 use link::Link;
 use outbox::{Outbox, Written};
 #[cfg(target_os = "linux")]
-use pace::Counts;
+use pace::{Bustle, Counts};
+use pool::Pool;
 use state::{Brought, Connected, Heartbeat, Phase};
+
+/// The environment, as its sessions know it.
+pub(crate) trait Host: Send + Sync {
+    /// A session has news for JavaScript.
+    fn ready(&self, session: Arc<Session>);
+
+    /// A session has news, on the loop's own thread. Returns whether the caller is to answer in the bell's place.
+    fn ready_here(&self, session: Arc<Session>) -> bool;
+
+    /// Has the guard do something.
+    fn ask(&self, ask: Ask);
+}
+
+/// What a session asks the guard for.
+#[derive(Debug)]
+pub(crate) enum Ask {
+    /// To write once the socket takes something again, if the loop does not.
+    WriteWhenPossible(Arc<Session>),
+    /// To read again: JavaScript has taken from the queue, which was full.
+    ReadOn(u32),
+    /// To ping, the first time after an interval from now.
+    Ping(u32),
+}
+
+/// What a session has of its environment. The environment holds its sessions, and they do not hold it; what every message
+/// needs is theirs too, so that none pays for the way there.
+#[derive(Clone, Debug)]
+pub(crate) struct Surroundings {
+    pub(crate) host: Weak<dyn Host>,
+    pub(crate) pool: Arc<Pool>,
+    #[cfg(target_os = "linux")]
+    pub(crate) bustle: Arc<Bustle>,
+}
 
 /// A session.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) id: u32,
-    pub(crate) shared: Arc<Shared>,
+    around: Surroundings,
     inbox: Mutex<Inbox>,
     outbox: Mutex<Outbox>,
     connected: Mutex<Option<Connected>>,
@@ -65,14 +97,14 @@ pub(crate) struct Session {
 impl Session {
     pub(crate) fn new(
         id: u32,
-        shared: Arc<Shared>,
+        around: Surroundings,
         inbox: inbox::Limits,
         outbox: outbox::Limits,
         heartbeat: Option<Heartbeat>,
     ) -> Arc<Session> {
         Arc::new(Session {
             id,
-            shared,
+            around,
             inbox: Mutex::new(Inbox::new(inbox)),
             outbox: Mutex::new(Outbox::new(outbox)),
             connected: Mutex::new(None),
@@ -104,7 +136,7 @@ impl Session {
         if inbox.end.is_some() {
             drop(inbox);
             link.shutdown();
-            self.outbox().close(&self.shared.pool);
+            self.outbox().close(self.pool());
             return;
         }
         inbox.pings.open(connected.private_group);
@@ -112,21 +144,21 @@ impl Session {
         inbox.link = Some(link.clone());
         self.phase.fetch_max(Phase::Open as u8, Ordering::AcqRel);
         self.news_connected.store(true, Ordering::Release);
-        inbox.push(rest, &self.shared.pool);
+        inbox.push(rest, self.pool());
         let ended = inbox.end.is_some();
         drop(inbox);
         if ended {
             self.ended();
-        } else if let Some(Heartbeat { interval, .. }) = self.heartbeat {
-            self.shared.guard.command(Command::Beat(self.id, Instant::now() + interval));
+        } else if self.heartbeat.is_some() {
+            self.ask(Ask::Ping(self.id));
         }
         self.announce();
     }
 
     /// Queues a ping: its number. JavaScript's are bounded as all that it sends.
-    pub(crate) fn ping(&self, bounded: bool) -> Result<u32, Failure> {
-        let number = self.inbox().pings.begin(Instant::now());
-        let queued = self.outbox().ping(number, bounded, &self.shared.pool);
+    pub(crate) fn ping(&self, bounded: bool, now: Instant) -> Result<u32, Failure> {
+        let number = self.inbox().pings.begin(now);
+        let queued = self.outbox().ping(number, bounded, self.pool());
         if queued.is_err() {
             self.inbox().pings.forget(number);
         }
@@ -135,7 +167,7 @@ impl Session {
 
     /// Reads what the socket has, and rings.
     pub(crate) fn fill(self: &Arc<Self>) -> Filled {
-        let (news, filled) = self.inbox().fill(&self.shared.pool);
+        let (news, filled) = self.inbox().fill(self.pool());
         if filled == Filled::Ended {
             self.ended();
         } else if news {
@@ -155,11 +187,14 @@ impl Session {
         self.loop_visits.fetch_add(1, Ordering::AcqRel);
         // The guard is at it, and rings.
         let Ok(mut inbox) = inbox else { return Filled::More };
-        let (news, filled) = inbox.fill(&self.shared.pool);
+        let (news, filled) = inbox.fill(self.pool());
         drop(inbox);
         if filled == Filled::Ended {
             self.ended();
-        } else if news && !self.listed.swap(true, Ordering::AcqRel) && self.shared.ready_here(self.clone()) {
+        } else if news
+            && !self.listed.swap(true, Ordering::AcqRel)
+            && self.around.host.upgrade().is_some_and(|host| host.ready_here(self.clone()))
+        {
             take_soon();
         }
         filled
@@ -175,7 +210,7 @@ impl Session {
     /// Takes a message that an engine brings by itself. Unless it is the end, it is for the caller to announce it.
     pub(crate) fn bring(self: &Arc<Self>, message: &[u8]) -> Brought {
         let mut inbox = self.inbox();
-        inbox.push(message, &self.shared.pool);
+        inbox.push(message, self.pool());
         let brought = if inbox.end.is_some() {
             Brought::Over
         } else if inbox.is_full() {
@@ -198,7 +233,7 @@ impl Session {
     /// Writes what the socket takes.
     pub(crate) fn write(self: &Arc<Self>) -> Written {
         let mut outbox = self.outbox();
-        let written = outbox.write(&self.shared.pool);
+        let written = outbox.write(self.pool());
         // Under the lock: the last write has the last word.
         self.blocked.store(written == Written::Blocked, Ordering::Release);
         let due = outbox.take_due();
@@ -211,14 +246,31 @@ impl Session {
         written
     }
 
-    /// The socket takes no more, as the JavaScript thread has found: the guard watches it, and so does the loop, which is
-    /// quicker. Where there is no loop, JavaScript has nothing to do with it and is not called: a program that sends
-    /// whenever it has a turn would never run out of turns.
+    /// The socket takes no more, as the JavaScript thread has found: the guard watches it, and so does the loop.
     pub(crate) fn block(self: &Arc<Self>) {
-        if !self.shared.guard.always {
-            self.announce();
+        self.ask(Ask::WriteWhenPossible(self.clone()));
+    }
+
+    /// The queue was taken from. Returns whether reading was held up, and goes on now.
+    pub(crate) fn read_on(&self) -> bool {
+        let mut inbox = self.inbox();
+        if !inbox.unpause() {
+            return false;
         }
-        self.shared.guard.command(Command::Blocked(self.clone()));
+        let link = inbox.link.clone();
+        drop(inbox);
+        if let Some(link) = link {
+            link.resume();
+        }
+        self.ask(Ask::ReadOn(self.id));
+        true
+    }
+
+    /// An environment that is gone does nothing any more.
+    fn ask(&self, ask: Ask) {
+        if let Some(host) = self.around.host.upgrade() {
+            host.ask(ask);
+        }
     }
 
     /// Asks for the end: an open session sends what was accepted first, one that is not open yet ends at once. Whether
@@ -231,7 +283,7 @@ impl Session {
         let mut inbox = self.inbox();
         let connecting = self.phase() == Phase::Connecting;
         if connecting {
-            inbox.finish(Err(Failure::abandoned()), &self.shared.pool);
+            inbox.finish(Err(Failure::abandoned()), self.pool());
         }
         drop(inbox);
         if connecting {
@@ -242,7 +294,7 @@ impl Session {
     }
 
     fn close_open(&self) -> bool {
-        let killed = self.outbox().kill(&self.shared.pool);
+        let killed = self.outbox().kill(self.pool());
         if killed {
             self.phase.fetch_max(Phase::Closing as u8, Ordering::AcqRel);
             self.inbox().discard = true;
@@ -252,14 +304,14 @@ impl Session {
 
     /// Ends the session now. The first end counts; what came whole before it is still delivered.
     pub(crate) fn finish(self: &Arc<Self>, end: Result<(), Failure>) {
-        self.inbox().finish(end, &self.shared.pool);
+        self.inbox().finish(end, self.pool());
         self.ended();
     }
 
     fn ended(self: &Arc<Self>) {
         self.phase.fetch_max(Phase::Closed as u8, Ordering::AcqRel);
         let mut outbox = self.outbox();
-        outbox.close(&self.shared.pool);
+        outbox.close(self.pool());
         let broken = outbox.broken.take();
         drop(outbox);
         if let Some(broken) = broken {
@@ -270,8 +322,10 @@ impl Session {
 
     /// Puts the session on the ready list, once, and rings.
     pub(crate) fn announce(self: &Arc<Self>) {
-        if !self.listed.swap(true, Ordering::AcqRel) {
-            self.shared.ready(self.clone());
+        if !self.listed.swap(true, Ordering::AcqRel)
+            && let Some(host) = self.around.host.upgrade()
+        {
+            host.ready(self.clone());
         }
     }
 
@@ -289,6 +343,17 @@ impl Session {
     /// Someone writes now.
     pub(crate) fn clean(&self) {
         self.dirty.store(false, Ordering::Release);
+    }
+
+    /// The environment's buffers.
+    pub(crate) fn pool(&self) -> &Pool {
+        &self.around.pool
+    }
+
+    /// How busy the environment is.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn bustle(&self) -> &Bustle {
+        &self.around.bustle
     }
 
     pub(crate) fn inbox(&self) -> MutexGuard<'_, Inbox> {

@@ -1,21 +1,21 @@
 //! What two threads do to one session at once.
 
 use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
 
-use super::fake::{Fake, connected};
+use super::fake::{Asked, Fake, connected};
 use super::*;
-use crate::guard::Guard;
 
-fn connecting(shared: &Arc<Shared>) -> Arc<Session> {
-    fake::session(shared, None)
+fn connecting(host: &Arc<Asked>) -> Arc<Session> {
+    fake::session(host.surroundings(), None)
 }
 
 /// Whoever opens a session and whoever gives it up may come at the same moment. Each order has its own right end;
 /// what must not be is a session that is open and that nobody ends.
 #[test]
 fn a_session_that_is_given_up_while_it_opens_ends() {
-    let shared = Shared::new(Box::new(|| {}), Guard::new(false));
-    let rounds: Vec<_> = (0..100_000).map(|_| (connecting(&shared), Fake::idle())).collect();
+    let host = Arc::new(Asked::default());
+    let rounds: Vec<_> = (0..100_000).map(|_| (connecting(&host), Fake::idle())).collect();
     // Both threads look at the round, rather than wait: they come within a fraction of a microsecond.
     let (round, opened) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let mut asked = Vec::new();
@@ -43,7 +43,6 @@ fn a_session_that_is_given_up_while_it_opens_ends() {
             assert!(link.shut.load(Ordering::Acquire), "the link of a session that was given up is shut");
         }
     }
-    shared.clear();
     println!("{} of {} ended by a kill request", asked.iter().filter(|asked| **asked).count(), asked.len());
 }
 
@@ -51,27 +50,26 @@ fn a_session_that_is_given_up_while_it_opens_ends() {
 /// nothing to take, and the second must not take the end for all there is.
 #[test]
 fn a_session_is_not_over_before_its_last_messages_are_taken() {
-    let shared = Shared::new(Box::new(|| {}), Guard::new(false));
-    let session = connecting(&shared);
+    let host = Arc::new(Asked::default());
+    let session = connecting(&host);
     let mut message = Vec::new();
     crate::session::pings::encode(connected().private_group, 1, &mut message);
-    assert!(session.inbox().take(&shared.pool).is_none());
+    assert!(session.inbox().take(session.pool()).is_none());
     session.bring(&message);
     session.finish(Err(Failure::lost(None)));
     assert!(!session.inbox().is_over());
-    assert_eq!(session.inbox().take(&shared.pool).map(|segment| segment.bytes), Some(message));
+    assert_eq!(session.inbox().take(session.pool()).map(|segment| segment.bytes), Some(message));
     assert!(session.inbox().is_over());
-    shared.clear();
 }
 
 /// While JavaScript has plenty to take the loop leaves the socket alone, and does not count that as coming round: so the
 /// guard reads, if it stays so.
 #[test]
 fn the_loop_reads_no_more_than_javascript_comes_to() {
-    let shared = Shared::new(Box::new(|| {}), Guard::new(false));
+    let host = Arc::new(Asked::default());
     let limits = inbox::Limits { bytes: 64 << 20, overflow: inbox::Overflow::Disconnect };
     let outbox = outbox::Limits { high_water: 1 << 20, queue: 1 << 20, message: 1 << 20 };
-    let session = Session::new(1, shared.clone(), limits, outbox, None);
+    let session = Session::new(1, host.surroundings(), limits, outbox, None);
     let mut message = Vec::new();
     crate::session::pings::encode(connected().private_group, 1, &mut message);
     // The same message without an end.
@@ -93,7 +91,7 @@ fn the_loop_reads_no_more_than_javascript_comes_to() {
     assert_eq!(so_far(), (visits, read), "there is plenty");
     session.fill();
     assert!(so_far().1 > read, "the guard reads on");
-    while session.inbox().take(&shared.pool).is_some() {}
+    while session.inbox().take(session.pool()).is_some() {}
     session.fill_by_loop(|| {});
     assert_eq!(so_far().0, visits + 1);
     // Nobody will take what there is of a session that is not listed, as one that is held back: who leaves its socket
@@ -102,30 +100,29 @@ fn the_loop_reads_no_more_than_javascript_comes_to() {
     session.unlist();
     session.fill_by_loop(|| {});
     assert_eq!(so_far().0, visits + 2);
-    shared.clear();
 }
 
-/// That a socket takes no more is news for the loop, which watches it. Without a loop JavaScript is not called for that.
+/// A session asks its environment for what it cannot do itself, and for nothing else.
 #[test]
-fn only_a_loop_hears_of_a_socket_that_takes_no_more() {
-    for without_loop in [false, true] {
-        let shared = Shared::new(Box::new(|| {}), Guard::new(without_loop));
-        let session = connecting(&shared);
-        let link = Fake::idle();
-        session.open(&(link.clone() as Arc<dyn Link>), connected(), &[]);
-        assert!(shared.next_ready().is_some(), "it is connected");
-        session.unlist();
-        link.full.store(true, Ordering::Release);
-        session.ping(true).unwrap();
-        assert_eq!(session.write(), Written::Blocked);
-        session.block();
-        assert!(session.blocked.load(Ordering::Acquire));
-        assert_eq!(shared.next_ready().is_some(), !without_loop);
-        link.full.store(false, Ordering::Release);
-        assert_eq!(session.write(), Written::All);
-        assert!(!session.blocked.load(Ordering::Acquire));
-        shared.clear();
-    }
+fn a_session_asks_for_what_others_do() {
+    let host = Arc::new(Asked::default());
+    let asked = || std::mem::take(&mut *host.asked.lock().unwrap());
+    let beat = Heartbeat { interval: Duration::from_secs(1), timeout: Duration::from_secs(1) };
+    let session = fake::session(host.surroundings(), Some(beat));
+    let link = Fake::idle();
+    session.open(&(link.clone() as Arc<dyn Link>), connected(), &[]);
+    assert!(matches!(asked()[..], [Ask::Ping(1)]));
+    assert_eq!(host.ready.lock().unwrap().len(), 1, "it is connected");
+    assert!(!session.read_on(), "nothing was held up");
+    session.announce();
+    assert_eq!(host.ready.lock().unwrap().len(), 1, "it was announced already");
+    session.block();
+    assert!(matches!(&asked()[..], [Ask::WriteWhenPossible(blocked)] if Arc::ptr_eq(blocked, &session)));
+    drop(host);
+    session.unlist();
+    session.block();
+    session.finish(Ok(()));
+    assert!(session.inbox().is_over(), "it ends by itself where the environment is gone");
 }
 
 fn reach(count: &AtomicUsize, wanted: usize) {

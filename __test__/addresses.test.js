@@ -154,7 +154,7 @@ test('a zone', { skip: LOOPBACK ? false : 'this machine has no IPv6' }, async (t
   }
 });
 
-/** Whether Node connects to this host. */
+/** Returns whether Node connects to this host. */
 function nodeConnects(port, host) {
   return new Promise((resolve) => {
     const socket = net.connect(port, host);

@@ -84,7 +84,10 @@ function wrongValue(value, what) {
   return { what, value, name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE' };
 }
 
-/** The call throws (or its promise rejects) with this error, whose text names the argument and what it must be. */
+/**
+ * Checks that the call throws (or its promise rejects) with this error, whose text names the argument and its legal
+ * values.
+ */
 async function refused(act, { what, value, name, code }) {
   let error;
   try {
@@ -117,7 +120,7 @@ test('the constructor', async (t) => {
   assert.throws(() => SpreadSession.call({}, true), { name: 'TypeError' });
 });
 
-/** The calls that take their arguments strictly on a session of connect(), as [call, what is wrong]. */
+/** Returns the calls that check their arguments strictly on a session of connect(), as [call, what is wrong]. */
 function strictly(session, me) {
   return [
     ...NOT.number.map((value) => [(it) => session.multicast(it, me, 'x'), wrongType(value, 'service')]),
@@ -141,7 +144,7 @@ function strictly(session, me) {
   ];
 }
 
-/** What these calls refuse on a session of the constructor. */
+/** Returns what these calls refuse on a session of the constructor. */
 function leniently(session, me) {
   const notNumber = NOT.number.filter((value) => value !== '16');
   const notString = NOT.string.filter((value) => typeof value !== 'number');
@@ -167,7 +170,7 @@ function leniently(session, me) {
   ];
 }
 
-/** What both refuse. */
+/** Returns what both refuse. */
 function always(session, me) {
   return [
     ...[-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 32, 2 ** 53].map((value) => [

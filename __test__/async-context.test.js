@@ -18,14 +18,14 @@ const { SpreadDaemon, connect } = SpreadSession;
 const storage = new AsyncLocalStorage();
 const store = () => storage.getStore();
 
-/** A log of [event, store] for everything that a session emits. */
+/** Returns a log of [event, store] for everything that a session emits. */
 function recordStores(session) {
   const log = new Log();
   recordEvents(session, { push: ([event]) => log.push([event, store()]) });
   return log;
 }
 
-/** Each event that was heard, with the one store in which it was. */
+/** Returns each recorded event, with the one store in which it was emitted. */
 function storesOf({ entries }) {
   const found = Object.fromEntries(entries);
   assert.deepEqual(
@@ -35,7 +35,7 @@ function storesOf({ entries }) {
   return found;
 }
 
-/** A callback that logs its name and store. */
+/** Makes a callback that logs its name and store. */
 const logging = (log, name) => () => log.push([name, store()]);
 
 test('events run in the context of connect(), of each of the sessions that share a loop', async (t) => {

@@ -20,7 +20,10 @@ function slots(...names) {
   );
 }
 
-/** A daemon that offers these methods, up to where the first one has its turn. `finish` ends what a test has begun. */
+/**
+ * Starts a daemon that offers these methods, up to where the first one has its turn. `finish` ends what a test has
+ * begun.
+ */
 async function offering(t, names, options) {
   const daemon = await ScriptedDaemon.listen();
   t.after(() => daemon.close());

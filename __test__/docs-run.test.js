@@ -20,7 +20,7 @@ function typed(t, code) {
   return runFile(t, file);
 }
 
-/** A block that stands for itself: the nth of those in which this is found. */
+/** Returns the one block of a document that has this text. */
 function block(document, word) {
   const found = blocksOf(document, 'js').filter(({ code }) => code.includes(word));
   assert.equal(found.length, 1, `one block of ${document} has ${word}`);

@@ -62,7 +62,7 @@ const HELPFUL = {
   'test:repeat': 'scripts/test-repeat.js',
 };
 
-/** A command that a document tells its readers to type. */
+/** Checks a command that a document tells its readers to type. */
 async function exists(t, command, document) {
   const words = command.replace(/^([A-Z_]+=\S* )*/, '').split(/\s+/);
   const [program, first, second] = words;
@@ -98,7 +98,7 @@ function scripts() {
 
 const helps = new Map();
 
-/** A command of cspread's: that there is one, with these flags. */
+/** Checks that a command of cspread exists, with these flags. */
 async function isOfCommandLine(t, [command, ...rest], what) {
   if (command === undefined || /^[A-Z…]/.test(command)) {
     return;
@@ -163,7 +163,7 @@ test('and what the types do not allow is found', () => {
   assert.equal(complaints(files).length, 2);
 });
 
-/** What the compiler has to say of files that are not there. */
+/** Returns the compiler's complaints about files that exist in memory only. */
 function complaints(files) {
   const options = {
     allowJs: true,

@@ -94,7 +94,7 @@ for (const length of [1, 2, 7, 31, 32, 33, 47, 48, 49, 1000, Number.MAX_SAFE_INT
 
 const NAMES = ['#bob#d2', '#eve#d3', '#kim#d2', '#lee#d3'];
 
-/** A session of anything, by chance: { bytes, events } */
+/** Makes a random session: { bytes, events } */
 function anySession(below) {
   const chosen = (list) => list[below(list.length)];
   const members = new Set([ME]);

@@ -10,7 +10,7 @@ const { run } = require('./helpers/child.js');
 const { halfOpen, mode } = require('./helpers/counts.js');
 const { onLibspread } = require('./helpers/engine.js');
 
-/** Why there is no such network, if so. */
+/** Returns why there is no such network, or undefined. */
 function noNetwork() {
   try {
     execFileSync('unshare', ['-rn', 'ip', 'link', 'set', 'lo', 'up'], { stdio: 'pipe' });
@@ -28,7 +28,7 @@ const inFull = skip || (mode !== 'full' && 'it takes 30 s: with full counts only
 /** What the kernel's timers say. Of the C library nobody hears it. */
 const byKernel = onLibspread ? 'daemon' : 'unreachable';
 
-/** The fixture, with its own network: what it says once packets vanish. */
+/** Runs the fixture in a network of its own; returns its output once packets vanish. */
 async function vanished(t, how) {
   const { lines, exit } = run(t, 'half-open.js', [how], { through: ['unshare', '-rn'] });
   const { code, errors } = await exit;

@@ -88,14 +88,14 @@ for (const [what, [chunks, code]] of Object.entries(BROKEN_HANDSHAKES)) {
   });
 }
 
-/** The bytes of a message with a word of its header replaced. */
+/** Returns the bytes of a message with a word of its header replaced. */
 function withWord(at, value, rest = {}) {
   const bytes = wire.frame({ type: 0x10, sender: '#a#b', groups: ['room'], body: Buffer.from('x'), ...rest });
   bytes.writeInt32LE(value, at);
   return bytes;
 }
 
-/** A membership message with a body of one's own. */
+/** Makes a membership message with a body of one's own. */
 function membership(body, { members = ['#a#b'], type = 0x1100 } = {}) {
   return wire.frame({ type, sender: 'room', groups: members, body });
 }
@@ -272,7 +272,9 @@ const FRAMES = [
   wire.frame({ type: 0x10, sender: '#a#b', groups: ['room'], body: Buffer.alloc(0) }),
 ];
 
-/** How a session of this daemon's ends that gets this frame between two others, and then the end of the stream. */
+/**
+ * Returns how a session of this daemon ends that gets this frame between two others, and then the end of the stream.
+ */
 async function endBehind(daemon, frame) {
   const { session, opened } = begin(daemon.address, 'me');
   const log = record(session);

@@ -27,7 +27,7 @@ function refused(t, file, options = {}) {
   return said;
 }
 
-/** The same of the platform's package, of which this is the main file. */
+/** Returns the same of the platform's package, of which this is the main file. */
 function refusedPackage(t, file, options) {
   const { app, write } = installed(t);
   const name = `node_modules/cspread-${platform}`;
@@ -128,7 +128,7 @@ test('another machine’s', { skip: onLinux }, (t) => {
 /** Who may not read what root keeps for itself: root's tests start others, and everybody else is somebody. */
 const uid = process.getuid?.() === 0 ? 65534 : undefined;
 
-/** What `look` finds while a file or folder has no modes at all. */
+/** Returns what `look` finds while a file or folder has no modes at all. */
 function closed(place, look) {
   const { mode } = fs.statSync(place);
   fs.chmodSync(place, 0);
@@ -179,7 +179,7 @@ function compile(folder, name, source, ...flags) {
   return file;
 }
 
-/** Why nothing can be compiled here, if so. */
+/** Returns why nothing can be compiled here, or undefined. */
 function noCompiler() {
   try {
     execFileSync('cc', ['--version'], { stdio: 'ignore' });

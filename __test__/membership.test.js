@@ -6,7 +6,7 @@ const { run } = require('./helpers/child.js');
 const { Log, record } = require('./helpers/log.js');
 const { begin, daemonFor, open, unique } = require('./helpers/sessions.js');
 
-/** A log of the membership events alone. */
+/** Returns a log of the membership events alone. */
 function memberships(session) {
   const log = new Log();
   for (const what of ['memberJoinedGroup', 'memberLeftGroup', 'leaveCausedByDisconnect', 'leaveCausedByNetwork']) {

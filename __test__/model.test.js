@@ -45,7 +45,7 @@ class World {
     return world;
   }
 
-  /** A promise that has to settle, by what is expected if it rejects. */
+  /** Tracks a promise that has to settle, with the errors expected if it rejects. */
   track(promise, what) {
     const settled = promise.then(
       (value) => value,
@@ -91,7 +91,7 @@ class World {
     return this.slots.filter(Boolean).filter(({ session }) => session.state === 'connected');
   }
 
-  /** All that was asked for has come about, and everybody has heard of it. */
+  /** Resolves once all requests have taken effect, and all members have received them. */
   async settle() {
     if (this.daemon === undefined) {
       await this.revive();
@@ -157,7 +157,7 @@ const HANG_MS = 30_000;
 const ABORTED = new Error('aborted by the test');
 
 /**
- * A command: what it needs of the model, and what it does. The model knows who is there, and whether the daemon lives.
+ * Makes a command: its needs of the model, and its action. The model knows who is there, and whether the daemon lives.
  */
 function command(name, check, run) {
   return {

@@ -13,7 +13,7 @@ const wire = require('./helpers/wire.js');
 
 const SERVICES = { unreliable: 1, reliable: 2, fifo: 4, causal: 8, agreed: 16, safe: 32 };
 
-/** A reject, which has its original type after the header. */
+/** Makes a reject, which has its original type after the header. */
 function reject(group, body, sender, type = 0x10) {
   const frame = wire.frame({ type: 0x400000, sender, groups: [group, sender], body: Buffer.from(body) });
   return Buffer.concat([frame.subarray(0, 48), wire.ints(type | 0x80000080), frame.subarray(48)]);

@@ -14,7 +14,7 @@ const wire = require('./helpers/wire.js');
 
 const MB = 1024 * 1024;
 
-/** What the iterator gives until it is done. */
+/** Returns everything that the iterator yields until it is done. */
 async function all(iterator, of = (it) => String(it.data)) {
   const items = [];
   for await (const item of iterator) {
@@ -23,7 +23,7 @@ async function all(iterator, of = (it) => String(it.data)) {
   return items;
 }
 
-/** The data of the next `count` messages. */
+/** Returns the data of the next `count` messages. */
 async function some(iterator, count) {
   const texts = [];
   while (texts.length < count) {

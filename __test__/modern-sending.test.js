@@ -192,7 +192,7 @@ test('false above the high-water mark; drained() and drain once half of it is se
   );
 });
 
-/** A session in `room` with a window of four. */
+/** Opens a session in `room` with a window of four. */
 async function windowed(t) {
   const both = await scriptedModern(t, { sendWindow: 4 });
   const { session, connection, me } = both;

@@ -10,7 +10,7 @@ const wire = require('./helpers/wire.js');
 const D2 = ['#bob#d2', '#quiet#d2'];
 const D3 = ['#ann#d3', '#eve#d3'];
 
-/** A session that is in `room` with these others. */
+/** Opens a session that is in `room` with these others. */
 async function inRoom(t, others) {
   const both = await scripted(t);
   const { session, connection, me } = both;

@@ -474,7 +474,7 @@ test('its own example: the constructor without new and with 1, handlers in succe
   }
 });
 
-/** What a process prints that sets no handler: see the fixture. */
+/** Returns the output of a process that sets no handler: see the fixture. */
 async function printed(t, value) {
   const { address } = await daemonFor(t, {});
   const { exit, lines } = run(t, 'unset-handlers.js', [address, await refusing()], {

@@ -50,7 +50,7 @@ test('the platforms’ packages carry the licences of what is linked in', () => 
   assert.doesNotMatch(text, /registry|\/root|\/home/);
 });
 
-/** A folder with a tarball for each of these packages. */
+/** Makes a folder with a tarball for each of these packages. */
 function packed(t, names) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cspread-publish-'));
   t.after(() => fs.rmSync(folder, { recursive: true }));

@@ -1,6 +1,6 @@
 /**
- * The memory of payloads: what native code reads of JavaScript's is read once and whole, whatever the caller's objects do
- * meanwhile; and what JavaScript gets can be transferred, laid over and kept as Node's own Buffers can.
+ * The memory of payloads: what native code reads of JavaScript's is read once and whole, whatever the caller's objects
+ * do meanwhile; and what JavaScript gets can be transferred, laid over and kept as Node's own Buffers can.
  */
 
 const assert = require('node:assert/strict');
@@ -18,7 +18,7 @@ const SENDERS = {
   multicast: (session, groups, data) => session.multicast(AGREED, groups, data),
 };
 
-/** What is sent by this call: [groups, bytes as text]. */
+/** Returns the message that this call sends: [groups, bytes as text]. */
 async function sentBy({ connection }, act) {
   assert.equal(act(), true);
   const { groups, body } = await connection.next();

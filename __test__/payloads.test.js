@@ -8,7 +8,7 @@ const { daemonFor, open } = require('./helpers/sessions.js');
 
 const TEXT = 'plain, übergroß, 漢字, \u{1f600}, \0 and so on';
 
-/** A session, and the way to send itself something. */
+/** Opens a session, with a function that sends a message to itself. */
 async function echo(t) {
   const session = await open((await daemonFor(t)).address, { t });
   const log = new Log();

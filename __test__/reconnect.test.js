@@ -15,7 +15,7 @@ const wire = require('./helpers/wire.js');
 const [JOIN, AGREED] = [0x10000, 0x10];
 const FAST = { minDelay: 1, maxDelay: 5 };
 
-/** A session that reconnects, in these groups. */
+/** Opens a session that reconnects, in these groups. */
 async function inGroups(t, groups, options = {}) {
   const both = await scriptedModern(t, { reconnect: FAST, ...options });
   for (const group of groups) {
@@ -27,7 +27,7 @@ async function inGroups(t, groups, options = {}) {
   return { ...both, log: recordEvents(both.session) };
 }
 
-/** The daemon hangs up, and the session comes back. */
+/** Has the daemon hang up, and resolves once the session is back. */
 async function comeBack({ daemon, connection }, options) {
   connection.socket.end();
   const next = await daemon.connection();

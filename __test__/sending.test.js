@@ -9,7 +9,7 @@ const HIGH_WATER = 1024 * 1024;
 const QUEUE = 16 * 1024 * 1024;
 const PAYLOAD = Buffer.alloc(100_000, 5);
 
-/** A session whose daemon does not read; what it sends fills the kernel’s buffers, then its own. */
+/** Opens a session whose daemon does not read; what it sends fills the kernel’s buffers, then its own. */
 async function stuffed(t) {
   const both = await scripted(t);
   both.connection.socket.pause();

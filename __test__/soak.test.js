@@ -8,7 +8,7 @@ const { Order } = require('../scripts/soak/order.js');
 const { slope, trend } = require('../scripts/soak/trend.js');
 const { random } = require('./helpers/seeds.js');
 
-/** An order in which the witness has got these messages, and a receiver those. */
+/** Makes an order in which the witness has received these messages, and a receiver those. */
 function orderOf(witnessed, got) {
   const order = new Order();
   const receiver = order.receiver('someone');
@@ -64,7 +64,7 @@ test('what all are beyond is forgotten', () => {
   assert.ok(order.remembered < 110_000, `${order.remembered} are remembered`);
 });
 
-/** An hour's figures, one every 2 s: what rises, what chance adds, and what comes at the beginning. */
+/** Makes an hour's figures, one every 2 s: a rise, random noise, and a warm-up. */
 function hour({ rise, noise, warmUp = 0 }) {
   const below = random(1);
   return Array.from({ length: 1800 }, (_, index) => {

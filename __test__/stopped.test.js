@@ -57,7 +57,7 @@ function haveGot(all, count) {
   return until(() => all.every(({ received }) => received.length >= count), `${count} messages`);
 }
 
-/** All have received the same in the same order, and each sender's numbers are without a gap, from 0 on. */
+/** Checks that all have received the same in the same order, and each sender's numbers without a gap, from 0 on. */
 function assertWhole(streams) {
   for (const stream of streams) {
     assert.deepEqual(stream, streams[0]);

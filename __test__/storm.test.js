@@ -10,7 +10,7 @@ const { unique } = require('./helpers/sessions.js');
 
 const RECONNECT = { minDelay: 1, maxDelay: 100 };
 
-/** A daemon in a process of its own, at this port. Whoever had that a moment ago may still be about to let it go. */
+/** Starts a daemon in a process of its own, at this port. The port's last user may not have let it go yet. */
 async function daemonAt(t, port) {
   for (;;) {
     const { child, lines, exit } = run(t, 'daemon.js', [JSON.stringify({ port })]);

@@ -29,7 +29,7 @@ async function streamingTo(clients, t) {
   return { all, ask: (request) => worker.postMessage(request) };
 }
 
-/** The same for one. */
+/** Returns the same for one. */
 async function streaming(t) {
   const { all, ask } = await streamingTo(1, t);
   return { ...all[0], ask };

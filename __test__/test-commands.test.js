@@ -11,14 +11,14 @@ const { runJobs } = require('../scripts/testing/jobs.js');
 const { Journal, commitOf } = require('../scripts/testing/journal.js');
 const { until } = require('./helpers/until.js');
 
-/** A folder that is removed after the test. */
+/** Makes a folder that is removed after the test. */
 function folderFor(t) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cspread-jobs-'));
   t.after(() => fs.rmSync(folder, { recursive: true }));
   return folder;
 }
 
-/** A job that runs this JavaScript. */
+/** Makes a job that runs this JavaScript. */
 const job = (name, code) => ({ job: name, command: process.execPath, args: ['-e', code] });
 
 test('each result is recorded, and a failure’s output kept', async (t) => {

@@ -156,7 +156,7 @@ test('without anybody who waits, what an iterator does not take waits outside of
   }
 });
 
-/** A session with an iterator that holds its deliveries back. */
+/** Opens a session with an iterator that holds its deliveries back. */
 async function heldBack(t, options) {
   const both = await scriptedModern(t, options);
   const iterator = both.session.deliveries();

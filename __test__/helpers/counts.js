@@ -25,7 +25,7 @@ const COUNTS = {
   exits: { quick: 1, full: 5 },
   /** Workers that connect and are terminated, one after the other. */
   terminatedWorkers: { quick: 25, full: 500 },
-  /** Connects and disconnects that leave nothing behind. */
+  /** Connects and disconnects without a leak. */
   connects: { quick: 500, full: 10_000 },
   /** Closed sessions that are collected. */
   collectedSessions: { quick: 500, full: 10_000 },

@@ -11,7 +11,7 @@ const { version } = require('../../package.json');
 const LIB = path.join(__dirname, '..', '..', 'lib');
 const FILES = ['native.js', 'native-errors.js', 'native-file.js', 'platform.js'];
 
-/** A folder of this test's. Other users may look into it. */
+/** Makes a folder for this test. Other users may look into it. */
 function folderFor(t) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cspread-loader-'));
   fs.chmodSync(folder, 0o755);
@@ -19,10 +19,12 @@ function folderFor(t) {
   return folder;
 }
 
-/** A file in place of native code. */
+/** Makes a file in place of native code. */
 const code = (own, from) => `module.exports = { version: () => '${own}', from: '${from}' };\n`;
 
-/** An installed package, with its loader alone. `own` is the version of the platform's package, if there is one. */
+/**
+ * Makes an installed package, with its loader alone. `own` is the version of the platform's package, if there is one.
+ */
 function installed(t, { own, packages = [`cspread-${platform}`] } = {}) {
   const app = folderFor(t);
   const write = (file, content) => {

@@ -13,7 +13,7 @@ async function askFor(session, connection, groups) {
 }
 
 /**
- * The session connected, and joining `groups`; `rest` leaves the daemon in one write with the end of the handshake.
+ * Opens a session, joining `groups`; `rest` leaves the daemon in one write with the end of the handshake.
  */
 async function scripted(t, { name = 'me', rest, groups = [], ...options } = {}) {
   const daemon = await ScriptedDaemon.listen();
@@ -31,12 +31,12 @@ async function scripted(t, { name = 'me', rest, groups = [], ...options } = {}) 
   return { daemon, session, connection, me: connection.privateGroup };
 }
 
-/** The bytes of a message to a group. */
+/** Returns the bytes of a message to a group. */
 function message(group, body, { sender = '#peer#script', type = 0x10, messType = 0 } = {}) {
   return wire.frame({ type, sender, groups: [].concat(group), messType, body: Buffer.from(body) });
 }
 
-/** The bytes of the view in which `member` joins. */
+/** Returns the bytes of the view in which `member` joins. */
 function joined(group, members, changed) {
   return wire.view({ group, cause: 'join', members, changed });
 }

@@ -14,7 +14,7 @@ function seeds() {
   return Array.from({ length: last - first + 1 }, (_, index) => Number(first) + index);
 }
 
-/** A generator (mulberry32): whole numbers below `limit`. */
+/** Makes a generator (mulberry32): whole numbers below `limit`. */
 function random(seed) {
   let state = seed;
   return (limit) => {

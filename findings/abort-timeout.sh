@@ -2,9 +2,9 @@
 # A program that waits for AbortSignal.timeout() and has nothing else to do.
 #
 # Guess: one web API, one answer: either the pending timeout keeps a process alive everywhere, or nowhere.
-# Seen: Node and Bun end before it, with exit status 0 and the work behind it undone. Deno lives until it, if somebody
+# Seen: Node and Bun end before it, with exit status 0 and the work after it undone. Deno lives until it, if somebody
 # listens to the signal, and ends at once if nobody does.
-# So: who relies on either holds the process by a timer of its own.
+# So: a program that relies on either keeps the process alive by a timer of its own.
 set -euo pipefail
 [ "$(uname -sm)" = 'Linux x86_64' ] || { echo 'needs Linux on x86-64' >&2; exit 2; }
 work=$(mktemp -d)

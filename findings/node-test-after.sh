@@ -3,7 +3,7 @@
 #
 # Guess: as what Go's t.Cleanup, Python's addCleanup and vitest's onTestFinished do: the last registered first, since it
 # was made on top of the others, and every one of them, whatever another one throws.
-# Seen: the first registered comes first; and on Node the hooks behind one that throws do not run at all, so that what
+# Seen: the first registered comes first; and on Node the hooks after one that throws do not run at all, so that what
 # they would have closed stays open. Bun's node:test runs them all; Deno's stops as Node's does.
 # So: a hook that may throw is registered last, or one hook closes everything in the right order.
 set -euo pipefail

@@ -22,7 +22,7 @@ async function flood({ peer, where, topic, size, window, tell }) {
     go();
   });
   tell('ready');
-  // Whoever listens is to be found first.
+  // The listeners must be there first.
   await peer.settled();
   const payloads = Array.from({ length: window * 2 }, () => pattern(size));
   for (let sent = 0; ; sent += 1) {

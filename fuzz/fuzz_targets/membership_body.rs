@@ -1,4 +1,4 @@
-//! The body of a membership message behind a header that is right: read, written again, and read once more.
+//! The body of a membership message after a correct header: read, written again, and read once more.
 //!
 //! Input: byte order and cause (one byte), number of members (one byte), then the body.
 

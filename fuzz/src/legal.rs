@@ -1,6 +1,6 @@
 //! Which inputs may be kept in `corpus/`: those in which each end says only what it may. A client's bytes are exactly
 //! what this project's own client would send, and a daemon's are what that client reads; everything is whole. The rest
-//! is for each run to find anew.
+//! is for each run to find again.
 
 use spread_proto::client::{AuthMethod, Client, Config, Happened};
 use spread_proto::handshake::{encode_auth_choice, parse_auth_choice};
@@ -103,7 +103,7 @@ fn is_daemons(flags: u8, bytes: &[u8]) -> bool {
     daemons_handshake(flags, bytes).is_some_and(is_read)
 }
 
-/// What stands behind the handshake that a daemon has sent, if a client takes that.
+/// Returns the bytes after a daemon's handshake, if a client accepts that.
 fn daemons_handshake(flags: u8, mut bytes: &[u8]) -> Option<&[u8]> {
     let name = if flags & 1 == 0 { AuthName::NULL } else { "IP" };
     let method = AuthMethod { name: AuthName::new(name).ok()?, interactive: false };

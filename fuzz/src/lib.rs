@@ -1,6 +1,6 @@
 //! What the targets share: how an input is read as a list of operations, and written as one for the seeds.
 //!
-//! An operation is a byte, and whatever it needs behind it. A chunk is a length of two bytes and so many bytes; at the
+//! An operation is a byte, followed by its arguments. A chunk is a length of two bytes and so many bytes; at the
 //! end of the input it is what is left. So every input means something, and a recording can be written as an input.
 
 pub mod legal;
@@ -19,7 +19,7 @@ impl<'a> Input<'a> {
         Some(byte)
     }
 
-    /// The next byte, zero behind the end.
+    /// Returns the next byte, zero after the end.
     pub fn byte(&mut self) -> u8 {
         self.next_byte().unwrap_or(0)
     }
@@ -104,7 +104,8 @@ pub fn put_chunk(chunk: &[u8], out: &mut Vec<u8>) {
     out.extend(chunk);
 }
 
-/// The membership message that an input of the target `membership_body` stands for: a header that is right, and the body.
+/// The membership message that an input of the target `membership_body` stands for: a header that is right, and the
+/// body.
 pub fn membership_message(data: &[u8]) -> Vec<u8> {
     let mut input = Input(data);
     let (flags, members) = (input.byte(), usize::from(input.byte()));

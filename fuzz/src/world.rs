@@ -1,6 +1,6 @@
-//! A daemon's rules with clients that keep the protocol, beside a model of what each of them has to hear: whoever is in
-//! a group when a message comes gets it, once, at its place in the one order; whoever is in a group when it changes is
-//! told, with all its members.
+//! A daemon's rules with clients that keep the protocol, beside a model of what each of them must receive: each member
+//! of a group gets a message to it once, at its place in the one order; each member of a group that changes gets the
+//! new membership, with all its members.
 //!
 //! The model reads a client's bytes with `spread-proto`, as the daemon does, and keeps nothing but who is where.
 
@@ -54,7 +54,7 @@ struct Person {
     /// Bytes that the daemon has, of a message that is not whole.
     partial: Vec<u8>,
     due: VecDeque<News>,
-    /// The last membership of each group that it was told.
+    /// The last membership of each group that it received.
     ids: BTreeMap<Name, GroupId>,
 }
 
@@ -93,7 +93,7 @@ impl World {
             self.rules.feed(id, &client.take_transmit());
             self.rules.take(id, &mut bytes);
             match client.handle_bytes(&bytes) {
-                Ok((used, Some(Happened::Connected(_)))) => assert_eq!(used, bytes.len(), "nothing stands behind it"),
+                Ok((used, Some(Happened::Connected(_)))) => assert_eq!(used, bytes.len(), "nothing follows it"),
                 Ok((used, None)) => assert!(used > 0 || !bytes.is_empty(), "the handshake stands still"),
                 Ok((_, other)) => panic!("{other:?} in a handshake"),
                 Err(_) => {
@@ -284,8 +284,8 @@ impl World {
         }
     }
 
-    /// All read who do, and whoever is beyond a bound is cut. `end` is whose session has ended by what it did, and
-    /// whether it asked for that.
+    /// All sessions that read do so, and a session above a bound is cut. `end` is whose session has ended by what it
+    /// did, and whether it asked for that.
     fn settle(&mut self, end: Option<(Name, bool)>) {
         let mut ended = self.ended();
         assert_eq!(
@@ -388,7 +388,7 @@ impl News {
                 }
             }
             Delivery::SelfLeave { group } => {
-                // A group that nobody is in is forgotten, and its numbers begin anew.
+                // An empty group is forgotten, and its numbers begin again.
                 ids.remove(group);
                 News::SelfLeave { group: *group }
             }

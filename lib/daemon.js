@@ -4,7 +4,10 @@ const { EventEmitter } = require('node:events');
 const check = require('./check.js');
 const { Context } = require('./context.js');
 const { fromNative } = require('./errors.js');
+const { asyncDispose } = require('./host.js');
+const { named } = require('./named.js');
 const { daemons, hold, native, release, settle } = require('./pump.js');
+const { shows } = require('./shown.js');
 
 const MOST = Number.MAX_SAFE_INTEGER;
 const MB = 1024 * 1024;
@@ -98,6 +101,10 @@ class SpreadDaemon extends EventEmitter {
     return this.#stopped;
   }
 
+  [asyncDispose]() {
+    return this.stop();
+  }
+
   ref() {
     this.#refed = true;
     this.#hold();
@@ -140,6 +147,9 @@ class SpreadDaemon extends EventEmitter {
     settle();
   }
 }
+
+named('SpreadDaemon', SpreadDaemon);
+shows(SpreadDaemon, ({ name, address, port, path }) => ({ name, address, port, path }));
 
 const constructionKey = Symbol('SpreadDaemon.start');
 

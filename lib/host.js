@@ -10,4 +10,7 @@ const { clearTimeout, setImmediate, setTimeout } = require('node:timers');
 /** Milliseconds since some moment. */
 const now = performance.now.bind(performance);
 
-module.exports = { clearTimeout, nextTick, now, setImmediate, setTimeout };
+/** The symbol by which `await using` ends something, under the name that old versions have for it. */
+const asyncDispose = Symbol.asyncDispose ?? Symbol.for('nodejs.asyncDispose');
+
+module.exports = { asyncDispose, clearTimeout, nextTick, now, setImmediate, setTimeout };

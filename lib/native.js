@@ -5,6 +5,7 @@
  */
 
 const path = require('node:path');
+const process = require('node:process');
 const { optionalDependencies, version } = require('../package.json');
 const platform = require('./platform.js');
 

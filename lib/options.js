@@ -4,6 +4,7 @@ const auth = require('./auth.js');
 const check = require('./check.js');
 const engines = require('./engine.js');
 const { SpreadError, outOfRange, wrongType, wrongValue } = require('./errors.js');
+const signals = require('./signals.js');
 
 const MB = 1024 * 1024;
 const MOST_MS = 2 ** 31 - 1;
@@ -69,12 +70,12 @@ const DEFAULTS = Object.freeze({
   reconnect: undefined,
   auth: undefined,
   libspread: undefined,
-  ...numbers({}, NUMBERS),
+  ...numbers({ __proto__: null }, NUMBERS),
 });
 
 /** The argument of connect(): an address, several, or options. */
 function parse(argument) {
-  const given = isAddress(argument) ? { address: argument } : check.known('options', argument, NAMES);
+  const given = isAddress(argument) ? { __proto__: null, address: argument } : check.known('options', argument, NAMES);
   const { name, membership = true, signal, engine, libspread, reconnect, overflow, keepAlive = true } = given;
   const options = {
     ...DEFAULTS,
@@ -85,7 +86,7 @@ function parse(argument) {
     membership: check.boolean('membership', membership),
     keepAlive: check.boolean('keepAlive', keepAlive),
     overflow: oneOf('overflow', overflow ?? 'disconnect', ['disconnect', 'pause']),
-    signal: check.signal(signal),
+    signal: signals.checked(signal),
     engine: engines.chosen(engine),
     libspread: libspread === undefined ? undefined : check.string('libspread', libspread),
     reconnect: reconnection(reconnect),
@@ -110,7 +111,7 @@ function isAddress(value) {
   return (
     typeof value === 'string' ||
     Array.isArray(value) ||
-    (typeof value === 'object' && value !== null && ADDRESS_NAMES.some((name) => name in value))
+    (typeof value === 'object' && value !== null && ADDRESS_NAMES.some((name) => Object.hasOwn(value, name)))
   );
 }
 
@@ -135,9 +136,10 @@ function address(value) {
   if (typeof value !== 'object' || value === null) {
     throw wrongType('address', "a string, an object with 'host' and 'port' or with 'path', or an array of them", value);
   }
-  const { host, port = DEFAULT_PORT, path } = check.known('address', value, ADDRESS_NAMES);
+  const given = check.known('address', value, ADDRESS_NAMES);
+  const { host, port = DEFAULT_PORT, path } = given;
   if (path !== undefined) {
-    if (host !== undefined || value.port !== undefined) {
+    if (host !== undefined || given.port !== undefined) {
       throw wrongValue('address', "either 'path' or 'host' and 'port'", value);
     }
     return `unix:${check.string('address.path', path)}`;
@@ -167,7 +169,7 @@ function reconnection(value) {
   if (value === undefined || value === false) {
     return undefined;
   }
-  const given = value === true ? {} : check.known('reconnect', value, Object.keys(RECONNECT));
+  const given = value === true ? { __proto__: null } : check.known('reconnect', value, Object.keys(RECONNECT));
   const limits = numbers(given, RECONNECT);
   if (limits.minDelay > limits.maxDelay) {
     throw outOfRange('reconnect.minDelay', `at most reconnect.maxDelay (${limits.maxDelay})`, limits.minDelay);

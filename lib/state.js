@@ -10,6 +10,8 @@ class State {
   options;
   /** Who hears of what comes: lib/classic.js or lib/modern.js. */
   reporter;
+  /** Where it was opened; until it is connected. */
+  site;
   /** What the session is opened in, and its listeners run in. */
   context = new Context();
   /** The native session; another one after each reconnect. */
@@ -69,9 +71,10 @@ class State {
   holding = false;
   refed = true;
 
-  constructor(options, reporter) {
+  constructor(options, reporter, site) {
     this.options = options;
     this.reporter = reporter;
+    this.site = site;
     this.name = options.name;
   }
 

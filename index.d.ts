@@ -19,7 +19,7 @@ import type { Duplex } from 'node:stream';
  * Methods work without their session too, as `process.once('SIGTERM', session.disconnect)`: they are properties of the
  * session, bound to it, unless a subclass has methods of these names.
  */
-declare class SpreadSession extends EventEmitter<SpreadSession.Events> {
+declare class SpreadSession extends Emitter<SpreadSession.Events> {
   /**
    * Begins to connect, and returns at once. What comes of it is told within 5,000 ms, never before the constructor
    * has returned.
@@ -189,12 +189,12 @@ declare class SpreadSession extends EventEmitter<SpreadSession.Events> {
    *
    * @throws {TypeError} wrong options.
    */
-  messages(options?: SpreadSession.TakeOptions): AsyncIterableIterator<SpreadSession.Message>;
+  messages(options?: SpreadSession.TakeOptions): SpreadSession.DeliveryIterator<SpreadSession.Message>;
   /**
    * Everything in Spread's order, told apart by `kind`; with `group`, what concerns that group. Otherwise as
    * {@link messages}.
    */
-  deliveries(options?: SpreadSession.TakeOptions): AsyncIterableIterator<SpreadSession.Delivery>;
+  deliveries(options?: SpreadSession.TakeOptions): SpreadSession.DeliveryIterator<SpreadSession.Delivery>;
   /**
    * Calls `fn` with everything in Spread's order, strictly one after the other: the next call is made when the promise
    * of the one before has resolved. Starts at once. Resolves when the session is disconnected; rejects with what `fn`
@@ -257,6 +257,54 @@ declare function SpreadSession(
   uniqueName?: SpreadSession.ClassicName | null,
 ): SpreadSession;
 
+/** The methods of an EventEmitter that are about one event. */
+type OfOneEvent =
+  | 'on'
+  | 'once'
+  | 'off'
+  | 'addListener'
+  | 'prependListener'
+  | 'prependOnceListener'
+  | 'removeListener'
+  | 'emit';
+
+/**
+ * Node's EventEmitter with these events alone. Written out, since EventEmitter takes a type argument in newer versions of
+ * @types/node only.
+ */
+interface Emitter<E> extends Omit<EventEmitter, OfOneEvent> {
+  /** Calls the listener at each such event. */
+  on<Name extends EventName<E>>(event: Name, listener: Listener<E, Name>): this;
+  /** Calls the listener at the next such event, and no more. */
+  once<Name extends EventName<E>>(event: Name, listener: Listener<E, Name>): this;
+  /** Calls the listener no more. */
+  off<Name extends EventName<E>>(event: Name, listener: Listener<E, Name>): this;
+  /** As {@link on}. */
+  addListener<Name extends EventName<E>>(event: Name, listener: Listener<E, Name>): this;
+  /** As {@link on}, before those that listen already. */
+  prependListener<Name extends EventName<E>>(event: Name, listener: Listener<E, Name>): this;
+  /** As {@link once}, before those that listen already. */
+  prependOnceListener<Name extends EventName<E>>(event: Name, listener: Listener<E, Name>): this;
+  /** As {@link off}. */
+  removeListener<Name extends EventName<E>>(event: Name, listener: Listener<E, Name>): this;
+  /** Calls those who listen to the event. Whether there are any. */
+  emit<Name extends EventName<E>>(event: Name, ...args: Told<E, Name>): boolean;
+}
+declare const Emitter: Omit<typeof EventEmitter, 'prototype'> & { new <E>(): Emitter<E> };
+
+/** Its own events, and those that every emitter has. */
+type EventName<E> = keyof E | 'newListener' | 'removeListener' | typeof EventEmitter.errorMonitor;
+
+/** What is told with an event. */
+type Told<E, Name> = Name extends keyof E
+  ? Extract<E[Name], unknown[]>
+  : Name extends typeof EventEmitter.errorMonitor
+    ? [error: SpreadSession.SpreadError]
+    : [event: string | symbol, listener: (...args: unknown[]) => void];
+
+/** Who hears of an event. */
+type Listener<E, Name> = (...args: Told<E, Name>) => void;
+
 // The class by these names, since within the namespace its own is that of a property.
 type SessionClass = typeof SpreadSession;
 type SessionInstance = SpreadSession;
@@ -288,7 +336,7 @@ declare namespace SpreadSession {
    * A payload: a string without lone surrogates, which leaves as UTF-8, or a Buffer, typed array or DataView, unless its
    * memory was transferred or its buffer has shrunk.
    */
-  type Data = string | NodeJS.ArrayBufferView;
+  type Data = string | Buffer | NodeJS.ArrayBufferView;
   /** The engine of this package, or the C library libspread where that is installed. */
   type Engine = 'native' | 'libspread';
 
@@ -307,7 +355,8 @@ declare namespace SpreadSession {
    *
    * Resolves with the session once it is connected. Rejects with a {@link SpreadError} (docs/errors.md lists the codes),
    * with a TypeError or RangeError for wrong arguments, or with the signal's reason; it never throws synchronously.
-   * The session's `'message'` and other listeners may be attached once it is there: nothing comes before.
+   * The session's `'message'` and other listeners may be attached once it is there: nothing comes before. They run in the
+   * async context of this call (AsyncLocalStorage), and what one of them enters ends with it.
    *
    * @param target where the daemon is, several places (tried in order, each with all its addresses), or options.
    *   Nothing: port 4803 of this machine, the Unix socket `/tmp/4803`.
@@ -344,19 +393,19 @@ declare namespace SpreadSession {
     /** A name or an IP address, which may have a zone (`'fe80::1%eth0'`). */
     readonly host: string;
     /** TCP port, 1 to 65,535; 4803 by default. */
-    readonly port?: number;
+    readonly port?: number | undefined;
     /** Not together with these. */
-    readonly path?: never;
+    readonly path?: undefined;
   }
 
   /** A daemon on a port. */
   interface PortAddress {
     /** A name or an IP address, which may have a zone (`'fe80::1%eth0'`); `'localhost'` by default. */
-    readonly host?: string;
+    readonly host?: string | undefined;
     /** TCP port, 1 to 65,535. */
     readonly port: number;
     /** Not together with these. */
-    readonly path?: never;
+    readonly path?: undefined;
   }
 
   /** A daemon behind a Unix socket; not on Windows. */
@@ -367,9 +416,9 @@ declare namespace SpreadSession {
      */
     readonly path: string;
     /** Not together with this. */
-    readonly host?: never;
+    readonly host?: undefined;
     /** Not together with this. */
-    readonly port?: never;
+    readonly port?: undefined;
   }
 
   /**
@@ -378,65 +427,65 @@ declare namespace SpreadSession {
    */
   interface ConnectOptions {
     /** Where the daemon is; several are tried in order. Port 4803 of this machine by default. */
-    address?: Address | readonly Address[];
+    address?: Address | readonly Address[] | undefined;
     /** The private name, unique on its daemon: 1 to 10 characters with codes 36 to 126. None: the daemon chooses. */
-    name?: string;
+    name?: string | undefined;
     /** Whether membership messages are wanted; true by default. Without, there are no views. */
-    membership?: boolean;
+    membership?: boolean | undefined;
     /** 0 (by default), 1 or 2; it is told to the daemon, and no known daemon makes a difference. */
-    priority?: number;
+    priority?: number | undefined;
     /** For look-up, connect and handshake at all addresses together; 5,000 by default. Of each attempt to reconnect. */
-    timeout?: number;
+    timeout?: number | undefined;
     /** Gives up connecting; no more than that once the session is connected. */
-    signal?: AbortSignal;
+    signal?: AbortSignal | undefined;
     /** Who carries the session; by default what `CSPREAD_ENGINE` says, else `'native'`. */
-    engine?: Engine;
+    engine?: Engine | undefined;
     /** Path of the C library, with `engine: 'libspread'`; by default `CSPREAD_LIBSPREAD`, else the usual places. */
-    libspread?: string;
+    libspread?: string | undefined;
     /**
      * How to authenticate: one or two methods, all of which must succeed. `'NULL'` (nothing is asked) by default; `'IP'`:
      * the daemon looks at the address. On the libspread engine, whose methods are the whole process's, any other than
      * `'NULL'` is refused with `ERR_SPREAD_UNSUPPORTED`.
      */
-    auth?: readonly ('NULL' | 'IP' | AuthMethod)[];
+    auth?: readonly ('NULL' | 'IP' | AuthMethod)[] | undefined;
     /** What to do when the connection is lost: `false` (by default) ends the session, `true` means the defaults. */
-    reconnect?: boolean | ReconnectOptions;
+    reconnect?: boolean | ReconnectOptions | undefined;
     /** `send()` says `false` above this; 1 MiB by default, at most `maxQueuedBytes`. */
-    highWaterMark?: number;
+    highWaterMark?: number | undefined;
     /** `send()` refuses above this (`ERR_SPREAD_QUEUE_FULL`); 16 MiB by default. */
-    maxQueuedBytes?: number;
+    maxQueuedBytes?: number | undefined;
     /** What may wait to be delivered before `overflow` happens; 64 MiB by default, at least 1 MiB. */
-    maxReceiveQueueBytes?: number;
+    maxReceiveQueueBytes?: number | undefined;
     /**
      * What happens then. `'disconnect'` (by default): the session ends with `ERR_SPREAD_SLOW_CONSUMER`. `'pause'`: the
      * socket is not read until half is taken; a real daemon cuts a session off that is 1,000 messages behind. If it is
      * iterators that have not taken as much, what waits for the stream (`join()`, `leave()`, `ping()`, and `drained()` with a
      * send window) rejects with `ERR_SPREAD_SLOW_CONSUMER`. The session stays, and a join or leave takes effect all the same.
      */
-    overflow?: 'disconnect' | 'pause';
+    overflow?: 'disconnect' | 'pause' | undefined;
     /** Of a message with 32 bytes a group; 140,000 by default, 32 to 143,152, which is what clients of Spread keep to. */
-    maxMessageBytes?: number;
+    maxMessageBytes?: number | undefined;
     /**
      * How many of its own messages may be on their way back before `send()` says `false`; no bound by default. Counted
      * are messages to groups that this session is in or has asked to join (`'reliable'` ones: whose view has come) or to
      * itself, without `selfDiscard` and not `'unreliable'`. Paces a fast sender by what the daemons keep up with; it does not wait for readers.
      */
-    sendWindow?: number;
+    sendWindow?: number | undefined;
     /**
      * TCP keep-alive, by which a link that is silently dead is found within 30 s; true by default. What was sent and
      * not acknowledged for 30 s ends the connection too, on Linux.
      */
-    keepAlive?: boolean;
+    keepAlive?: boolean | undefined;
     /**
      * How often the session pings itself; off by default. A dead link, or a daemon that hangs, is then found within
      * `pingInterval + pingTimeout`.
      */
-    pingInterval?: number;
+    pingInterval?: number | undefined;
     /**
      * With `pingInterval`: how long nothing at all may come after a ping; 10,000 by default. Less than about 4,000 can
      * mistake a change among the daemons, which stops all messages for 3 s, for a dead link.
      */
-    pingTimeout?: number;
+    pingTimeout?: number | undefined;
   }
 
   /** A method of authentication that exchanges bytes with the daemon. `examples/pword.js` is one. */
@@ -454,7 +503,7 @@ declare namespace SpreadSession {
      * and again, before any more can come.
      * @param daemon where the daemon is: `host:port`, or the path of a Unix socket.
      */
-    authenticate?(stream: Duplex, daemon: { readonly address: string }): unknown;
+    authenticate?: ((stream: Duplex, daemon: { readonly address: string }) => unknown) | undefined;
   }
 
   /**
@@ -467,23 +516,23 @@ declare namespace SpreadSession {
      * Attempts after a loss before the session ends; no bound by default. One that is lost before `'reconnect'` has
      * failed.
      */
-    attempts?: number;
+    attempts?: number | undefined;
     /** The bound of the first wait: 100 ms by default, at most `maxDelay`. */
-    minDelay?: number;
+    minDelay?: number | undefined;
     /** What the bound grows to: 10,000 ms by default. */
-    maxDelay?: number;
+    maxDelay?: number | undefined;
   }
 
   /** What every call that waits takes. */
   interface Abortable {
     /** Makes the promise reject with the signal's reason. */
-    signal?: AbortSignal;
+    signal?: AbortSignal | undefined;
   }
 
   /** What {@link SpreadSession.messages} and its like take. */
   interface TakeOptions extends Abortable {
     /** Only messages whose `groups` include this one, and only what else concerns it; everything by default. */
-    group?: string;
+    group?: string | undefined;
   }
 
   /** What Spread promises for a message: see docs/guide.md. */
@@ -492,11 +541,11 @@ declare namespace SpreadSession {
   /** What {@link SpreadSession.send} takes. A name that is none of these is an error. */
   interface SendOptions {
     /** A name, or one of the constants; `'agreed'` by default. */
-    service?: Service | number;
+    service?: Service | number | undefined;
     /** Whether this session itself is not to get the message; false by default. */
-    selfDiscard?: boolean;
+    selfDiscard?: boolean | undefined;
     /** The application's own: -32,768 to 32,767, 0 by default. */
-    type?: number;
+    type?: number | undefined;
   }
 
   /** A message. Listeners and iterators are given the same object: do not change it. */
@@ -601,6 +650,20 @@ declare namespace SpreadSession {
     readonly id: GroupId;
   }
 
+  /** Gives what comes, one by one: see {@link SpreadSession.messages}. */
+  interface DeliveryIterator<T> extends AsyncIterableIterator<T> {
+    /** The next one. */
+    next(): Promise<IteratorResult<T, undefined>>;
+    /** Ends it: what it was given and has not been taken is dropped. */
+    return(value?: undefined): Promise<IteratorResult<T, undefined>>;
+    /** The same, and rejects with the error. */
+    throw(error?: unknown): Promise<IteratorResult<T, undefined>>;
+    /** Itself. */
+    [Symbol.asyncIterator](): this;
+    /** `return()`, for `await using`. */
+    [Symbol.asyncDispose](): Promise<void>;
+  }
+
   /** All that comes in Spread's stream. */
   type Delivery = Message | Membership | Transition | Reject;
 
@@ -686,14 +749,18 @@ declare namespace SpreadSession {
     reconnect: [reconnect: Reconnect];
     /**
      * What no call asked for: the session did not come back, a group could not be joined again. Never thrown: without
-     * a listener it is a warning of the process. On sessions from `connect()` only.
+     * a listener it is a warning of the process, with the error's code, and `errorMonitor` hears it all the same. On
+     * sessions from `connect()` only.
      */
     error: [error: SpreadError];
     /** The session is over. Nothing comes behind it. */
     close: [];
   }
 
-  /** Who is in a group, as of one membership message. */
+  /**
+   * Who is in a group, as of one membership message. Plain data: two are deeply equal if they say the same, and they can be
+   * cloned, spread, and posted to workers.
+   */
   interface View {
     /** The group. */
     readonly group: string;
@@ -714,13 +781,21 @@ declare namespace SpreadSession {
    * groups may have the same ones.
    */
   interface GroupId {
-    /** Whether both stand for the same membership. */
-    equals(other: GroupId): boolean;
+    /** The three numbers: all that a copy has of it. */
+    readonly ints: readonly [number, number, number];
+    /** Whether both stand for the same membership, as {@link sameId} says. */
+    equals(other: GroupId | GroupIdCopy | null | undefined): boolean;
     /** The three numbers, with blanks in between: for a log, or as a key. */
     toString(): string;
     /** The three numbers. */
     toJSON(): number[];
   }
+
+  /** What `structuredClone()`, `postMessage()` or JSON makes of a {@link GroupId}. */
+  type GroupIdCopy = Pick<GroupId, 'ints'> | readonly number[];
+
+  /** Whether two ids, or copies of them, stand for the same membership. What is no id is the same as none. */
+  function sameId(a: GroupId | GroupIdCopy | null | undefined, b: GroupId | GroupIdCopy | null | undefined): boolean;
 
   /** Counts since the session began; sizes in bytes. */
   interface SessionStats {
@@ -777,38 +852,38 @@ declare namespace SpreadSession {
    */
   interface DaemonOptions {
     /** TCP port; 4803 by default, 0 for any free one. */
-    port?: number;
+    port?: number | undefined;
     /** Address to listen on: an IP address, without a zone. By default 127.0.0.1 and, where there is one, ::1 on the same port. */
-    host?: string;
+    host?: string | undefined;
     /** Path of a Unix socket to listen on too, as in {@link PathAddress}; none by default. Not on Windows. */
-    path?: string;
+    path?: string | undefined;
     /** The daemon's name, the second part of every private group: 1 to 19 characters; `'localhost'` by default. */
-    name?: string;
+    name?: string | undefined;
     /**
      * Who may connect: addresses, `address/prefix`, `'local'` (127.0.0.0/8) or `'unix'`. Clients then have to use the
      * IP method. By default everybody who reaches the daemon may.
      */
-    allowIp?: readonly string[];
+    allowIp?: readonly string[] | undefined;
     /** Most sessions at a time, 10,000 by default; one more is refused (`ERR_SPREAD_REJECT_QUOTA`). */
-    maxSessions?: number;
+    maxSessions?: number | undefined;
     /** Most handshakes at a time, 1,000 by default; one more is refused. */
-    maxHandshakes?: number;
+    maxHandshakes?: number | undefined;
     /** Time for a handshake, 5,000 by default; a client that takes longer is cut off. */
-    handshakeTimeout?: number;
+    handshakeTimeout?: number | undefined;
     /** Most groups in all, 1,000,000 by default; whoever asks for one more is cut off. */
-    maxGroups?: number;
+    maxGroups?: number | undefined;
     /** Most groups of one session, 10,000 by default; whoever joins one more is cut off. */
-    maxSessionGroups?: number;
+    maxSessionGroups?: number | undefined;
     /** Most members of one group, 10,000 by default; whoever is one more is cut off. */
-    maxGroupMembers?: number;
+    maxGroupMembers?: number | undefined;
     /** Most bytes queued for one session before it is cut off; 64 MiB by default. */
-    maxSessionBytes?: number;
+    maxSessionBytes?: number | undefined;
     /** Most messages queued for one session before it is cut off; no bound by default. A real daemon's is 1,000. */
-    maxSessionMessages?: number;
+    maxSessionMessages?: number | undefined;
     /** Most bytes queued for all sessions, 1 GiB by default; beyond it the one with most is cut off. */
-    maxTotalBytes?: number;
+    maxTotalBytes?: number | undefined;
     /** Most bytes of a message with its groups, 143,952 by default and at most; whoever sends more is cut off. */
-    maxMessageBytes?: number;
+    maxMessageBytes?: number | undefined;
   }
 
   /** Who has connected to a daemon, or is gone. */
@@ -850,7 +925,7 @@ declare namespace SpreadSession {
    * A Spread daemon in this process: single-node, for development, tests and single hosts. Its events say who comes and
    * goes, in the order in which they do.
    */
-  class SpreadDaemon extends EventEmitter<DaemonEvents> {
+  class SpreadDaemon extends Emitter<DaemonEvents> {
     private constructor();
     /**
      * Starts a daemon, in a thread of its own. Resolves once it listens; rejects with `ERR_SPREAD_DAEMON` if it
@@ -874,6 +949,8 @@ declare namespace SpreadSession {
     ref(): this;
     /** The daemon does not keep the process alive. Returns the daemon. */
     unref(): this;
+    /** `stop()`, for `await using`. */
+    [Symbol.asyncDispose](): Promise<void>;
   }
 
   /** Figures of a daemon so far; sizes in bytes. */
@@ -904,6 +981,8 @@ declare namespace SpreadSession {
     writes: number;
     /** Waiting to be written now. */
     queuedBytes: number;
+    /** Memory held for clients now: what waits to be written, counted once, and messages that are not whole yet. */
+    heldBytes: number;
   }
 
   // Spread's constants: on the module, on the class, and on every session.

@@ -23,7 +23,7 @@ function isAddress(value) {
   return (
     typeof value === 'string' ||
     Array.isArray(value) ||
-    (typeof value === 'object' && value !== null && NAMES.some((name) => name in value))
+    (typeof value === 'object' && value !== null && NAMES.some((name) => Object.hasOwn(value, name)))
   );
 }
 
@@ -48,9 +48,10 @@ function address(value) {
   if (typeof value !== 'object' || value === null) {
     throw wrongType('address', "a string, an object with 'host' and 'port' or with 'path', or an array of them", value);
   }
-  const { host, port = DEFAULT_PORT, path } = check.known('address', value, NAMES);
+  const given = check.known('address', value, NAMES);
+  const { host, port = DEFAULT_PORT, path } = given;
   if (path !== undefined) {
-    if (host !== undefined || value.port !== undefined) {
+    if (host !== undefined || given.port !== undefined) {
       throw wrongValue('address', "either 'path' or 'host' and 'port'", value);
     }
     return `unix:${text('address.path', path)}`;

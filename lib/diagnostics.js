@@ -6,7 +6,7 @@
  */
 
 const { channel } = require('node:diagnostics_channel');
-const { debuglog } = require('node:util');
+const { debuglog, types } = require('node:util');
 
 const NAMES = [
   'connecting',
@@ -39,7 +39,7 @@ function tell(name, session, details = {}) {
 }
 
 function show(value) {
-  if (value instanceof Error) {
+  if (types.isNativeError(value)) {
     return `${value.code ?? value.name} (${value.message})`;
   }
   return value?.members === undefined ? JSON.stringify(value) : `[${value.members.join(' ')}]`;

@@ -1,5 +1,6 @@
 /** Who carries a session: the native engine, or the C library. */
 
+const process = require('node:process');
 const check = require('./check.js');
 const { fromNative, wrongValue } = require('./errors.js');
 const { native } = require('./pump.js');

@@ -9,12 +9,12 @@ class State {
   /** The session itself: held, or let go for the garbage collector (lib/dropped.js). */
   #held;
   #reference;
-  /** An error's stack, of the call that opened the session. */
-  opened = {};
   /** As lib/options.js makes them. */
   options;
   /** Who hears of what comes: lib/classic.js or lib/modern.js. */
   reporter;
+  /** Where it was opened; until it is connected. */
+  site;
   /** What the session is opened in, and its listeners run in. */
   context = new Context();
   /** The native session; another one after each reconnect. */
@@ -91,12 +91,12 @@ class State {
   holding = false;
   refed = true;
 
-  /** `opener` is the function that a program has called. */
-  constructor(session, options, reporter, opener) {
+  /** `site` is where the program opened the session. */
+  constructor(session, options, reporter, site) {
     this.#held = session;
-    Error.captureStackTrace(this.opened, opener);
     this.options = options;
     this.reporter = reporter;
+    this.site = site;
     this.name = options.name;
   }
 

@@ -74,7 +74,7 @@ function reject(me) {
 }
 
 test('everything that a session delivers, as events and by iterators', async (t) => {
-  const both = await scriptedModern(t, { maxReceiveQueueBytes: 1024 * 1024, highWaterMark: 1 });
+  const both = await scriptedModern(t, { maxReceiveQueueBytes: 1024 * 1024, highWaterMark: 1, groups: ['room'] });
   const { session, connection, me } = both;
   const log = recordEvents(session);
   const iterator = session.deliveries();

@@ -28,7 +28,7 @@ const frameOf = ({ group = 'room', members = MEMBERS, sets = SETS, id = [1, 2, 3
 const plain = (group, members, sets, id) => ({ group, id: { ints: id }, members, index: 0, sets, ownSet: sets[0] });
 
 test('a view has all that it says in properties of its own', async (t) => {
-  const both = await scriptedModern(t);
+  const both = await scriptedModern(t, { groups: ['room', 'other', 'hall', 'a', 'b'] });
   const view = await viewBy(both, frameOf());
   assert.deepEqual({ ...view, id: { ...view.id } }, plain('room', MEMBERS, SETS, [1, 2, 3]));
   assert.deepEqual(Object.keys(view), ['group', 'id', 'members', 'index', 'sets', 'ownSet']);
@@ -43,7 +43,7 @@ test('a view has all that it says in properties of its own', async (t) => {
 });
 
 test('views are equal if all that they say is', async (t) => {
-  const both = await scriptedModern(t);
+  const both = await scriptedModern(t, { groups: ['room', 'other', 'hall', 'a', 'b'] });
   const [view, same] = [await viewBy(both, frameOf()), await viewBy(both, frameOf())];
   assert.notEqual(view, same);
   // Whatever was read of either before.
@@ -67,7 +67,7 @@ test('views are equal if all that they say is', async (t) => {
 });
 
 test('copies of every kind say the same', async (t) => {
-  const both = await scriptedModern(t);
+  const both = await scriptedModern(t, { groups: ['room', 'other', 'hall', 'a', 'b'] });
   const view = await viewBy(both, frameOf());
   const expected = plain('room', MEMBERS, SETS, [1, 2, 3]);
   const { port1, port2 } = new MessageChannel();
@@ -93,7 +93,7 @@ test('copies of every kind say the same', async (t) => {
 });
 
 test('whoever wraps a view sees all of it', async (t) => {
-  const both = await scriptedModern(t);
+  const both = await scriptedModern(t, { groups: ['room', 'other', 'hall', 'a', 'b'] });
   const view = await viewBy(both, frameOf());
   for (const wrapped of [new Proxy(view, {}), Object.create(view), new Proxy(new Proxy(view, {}), {})]) {
     const { members, sets, ownSet, id, index, group } = wrapped;
@@ -103,7 +103,7 @@ test('whoever wraps a view sees all of it', async (t) => {
 });
 
 test('ids are the same by their numbers, of whatever they are read', async (t) => {
-  const both = await scriptedModern(t);
+  const both = await scriptedModern(t, { groups: ['room', 'other', 'hall', 'a', 'b'] });
   const { id } = await viewBy(both, frameOf({ id: [1, -2, 2_147_483_647] }));
   assert.deepEqual(id.ints, [1, -2, 2_147_483_647]);
   assert.deepEqual([String(id), inspect(id)], ['1 -2 2147483647', 'GroupId 1 -2 2147483647']);
@@ -136,7 +136,7 @@ test('ids are the same by their numbers, of whatever they are read', async (t) =
 });
 
 test('messages, memberships, transitions and losses can be cloned, and are equal if all that they say is', async (t) => {
-  const both = await scriptedModern(t);
+  const both = await scriptedModern(t, { groups: ['room', 'other', 'hall', 'a', 'b'] });
   const { session, connection, me } = both;
   const heard = [];
   for (const event of ['message', 'membership', 'transition', 'disconnect']) {

@@ -7,6 +7,7 @@
  * sessions doubles, from the first hundred on; a session that gets a listener, a handler or an iterator is held again.
  */
 
+const process = require('node:process');
 const { DEFAULTS: HANDLERS } = require('./handlers.js');
 const { nextTick } = require('./host.js');
 

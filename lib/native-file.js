@@ -3,8 +3,10 @@
  * kills the process, one that is made for another machine is "no such file", and what may not be looked at is "not found".
  */
 
+const { Buffer } = require('node:buffer');
 const fs = require('node:fs');
 const path = require('node:path');
+const process = require('node:process');
 const platform = require('./platform.js');
 
 const MAGIC = 0x7f454c46;

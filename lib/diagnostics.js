@@ -32,7 +32,8 @@ function tell(name, session, details = {}) {
   if (hasSubscribers) {
     channels[name].publish({ session, ...details });
   }
-  if (debug.enabled) {
+  // Bun does not say whether it is enabled.
+  if (debug.enabled ?? process.env.NODE_DEBUG) {
     const texts = Object.entries(details).map(([key, value]) => `${key}=${show(value)}`);
     debug('%s %s %s', session.privateGroup ?? session.name ?? '(no name yet)', name, texts.join(' '));
   }

@@ -19,7 +19,7 @@ import type { Duplex } from 'node:stream';
  * Methods work detached from their session too, as in `process.once('SIGTERM', session.disconnect)`: they are
  * properties of the session, bound to it, unless a subclass has methods of these names.
  */
-declare class SpreadSession extends EventEmitter<SpreadSession.Events> {
+declare class SpreadSession extends Emitter<SpreadSession.Events> {
   /**
    * Begins to connect, and returns at once. Success or failure is reported within 5,000 ms, never before the
    * constructor has returned.
@@ -194,12 +194,12 @@ declare class SpreadSession extends EventEmitter<SpreadSession.Events> {
    *
    * @throws {TypeError} wrong options.
    */
-  messages(options?: SpreadSession.TakeOptions): AsyncIterableIterator<SpreadSession.Message>;
+  messages(options?: SpreadSession.TakeOptions): SpreadSession.DeliveryIterator<SpreadSession.Message>;
   /**
    * Yields everything in Spread's order, distinguished by `kind`; with `group`, what concerns that group. Otherwise as
    * {@link messages}.
    */
-  deliveries(options?: SpreadSession.TakeOptions): AsyncIterableIterator<SpreadSession.Delivery>;
+  deliveries(options?: SpreadSession.TakeOptions): SpreadSession.DeliveryIterator<SpreadSession.Delivery>;
   /**
    * Calls `fn` with everything in Spread's order, strictly one after the other: it makes the next call when the promise
    * of the one before has resolved. Starts at once. Resolves when the session is disconnected; rejects with what `fn`
@@ -266,6 +266,54 @@ declare function SpreadSession(
   uniqueName?: SpreadSession.ClassicName | null,
 ): SpreadSession;
 
+/** The methods of an EventEmitter that take an event's name. */
+type OfOneEvent =
+  | 'on'
+  | 'once'
+  | 'off'
+  | 'addListener'
+  | 'prependListener'
+  | 'prependOnceListener'
+  | 'removeListener'
+  | 'emit';
+
+/**
+ * Node's EventEmitter with these events alone. Written out, since EventEmitter takes a type argument only in newer
+ * versions of @types/node.
+ */
+interface Emitter<E> extends Omit<EventEmitter, OfOneEvent> {
+  /** Calls the listener at each such event. */
+  on<Name extends EventName<E>>(event: Name, listener: Listener<E, Name>): this;
+  /** Calls the listener at the next such event only. */
+  once<Name extends EventName<E>>(event: Name, listener: Listener<E, Name>): this;
+  /** Removes the listener. */
+  off<Name extends EventName<E>>(event: Name, listener: Listener<E, Name>): this;
+  /** As {@link on}. */
+  addListener<Name extends EventName<E>>(event: Name, listener: Listener<E, Name>): this;
+  /** As {@link on}, before the existing listeners. */
+  prependListener<Name extends EventName<E>>(event: Name, listener: Listener<E, Name>): this;
+  /** As {@link once}, before the existing listeners. */
+  prependOnceListener<Name extends EventName<E>>(event: Name, listener: Listener<E, Name>): this;
+  /** As {@link off}. */
+  removeListener<Name extends EventName<E>>(event: Name, listener: Listener<E, Name>): this;
+  /** Calls the event's listeners. Returns whether there are any. */
+  emit<Name extends EventName<E>>(event: Name, ...args: Told<E, Name>): boolean;
+}
+declare const Emitter: Omit<typeof EventEmitter, 'prototype'> & { new <E>(): Emitter<E> };
+
+/** The names of its own events, and of those that every emitter has. */
+type EventName<E> = keyof E | 'newListener' | 'removeListener' | typeof EventEmitter.errorMonitor;
+
+/** The arguments of an event's listeners. */
+type Told<E, Name> = Name extends keyof E
+  ? Extract<E[Name], unknown[]>
+  : Name extends typeof EventEmitter.errorMonitor
+    ? [error: SpreadSession.SpreadError]
+    : [event: string | symbol, listener: (...args: unknown[]) => void];
+
+/** A listener of an event. */
+type Listener<E, Name> = (...args: Told<E, Name>) => void;
+
 // Other names for the class, since within the namespace its own name is a property's.
 type SessionClass = typeof SpreadSession;
 type SessionInstance = SpreadSession;
@@ -301,7 +349,7 @@ declare namespace SpreadSession {
    * A payload: a string without lone surrogates, sent as UTF-8, or a Buffer, typed array or DataView, unless its
    * memory was transferred or its buffer has shrunk.
    */
-  type Data = string | NodeJS.ArrayBufferView;
+  type Data = string | Buffer | NodeJS.ArrayBufferView;
   /** The engine of this package, or the C library libspread where that is installed. */
   type Engine = 'native' | 'libspread';
 
@@ -320,10 +368,11 @@ declare namespace SpreadSession {
    *
    * Resolves with the session once it is connected. Rejects with a {@link SpreadError} (docs/errors.md lists the
    * codes), with a TypeError or RangeError for wrong arguments, or with the signal's reason; it never throws
-   * synchronously. Listeners may be added once the promise has resolved: nothing is emitted before.
+   * synchronously. Listeners may be added once the promise has resolved: nothing is emitted before. They run in the
+   * async context of this call (AsyncLocalStorage), and a context that one of them enters ends with it.
    *
    * @param target where the daemon is, several places (tried in order, each with all its addresses), or options.
-   *   By default port 4803 of this machine, the Unix socket `/tmp/4803`.
+   *   Nothing: port 4803 of this machine, the Unix socket `/tmp/4803`.
    */
   function connect(target?: Address | readonly Address[] | (ConnectOptions & { membership?: true })): Promise<Session>;
   /** The same without membership: `join()` resolves with `undefined`. */
@@ -358,19 +407,19 @@ declare namespace SpreadSession {
     /** A name or an IP address, which may have a zone (`'fe80::1%eth0'`). */
     readonly host: string;
     /** TCP port, 1 to 65,535; 4803 by default. */
-    readonly port?: number;
+    readonly port?: number | undefined;
     /** Not together with these. */
-    readonly path?: never;
+    readonly path?: undefined;
   }
 
   /** A daemon on a port. */
   interface PortAddress {
     /** A name or an IP address, which may have a zone (`'fe80::1%eth0'`); `'localhost'` by default. */
-    readonly host?: string;
+    readonly host?: string | undefined;
     /** TCP port, 1 to 65,535. */
     readonly port: number;
     /** Not together with these. */
-    readonly path?: never;
+    readonly path?: undefined;
   }
 
   /** A daemon on a Unix socket; not on Windows. */
@@ -381,9 +430,9 @@ declare namespace SpreadSession {
      */
     readonly path: string;
     /** Not together with this. */
-    readonly host?: never;
+    readonly host?: undefined;
     /** Not together with this. */
-    readonly port?: never;
+    readonly port?: undefined;
   }
 
   /**
@@ -392,40 +441,40 @@ declare namespace SpreadSession {
    */
   interface ConnectOptions {
     /** Where the daemon is; several are tried in order. Port 4803 of this machine by default. */
-    address?: Address | readonly Address[];
+    address?: Address | readonly Address[] | undefined;
     /**
      * The private name, unique on its daemon: 1 to 10 characters with codes 36 to 126. By default the daemon chooses.
      */
-    name?: string;
+    name?: string | undefined;
     /** Whether to receive membership messages; true by default. Without them there are no views. */
-    membership?: boolean;
+    membership?: boolean | undefined;
     /** 0 (by default), 1 or 2; sent to the daemon; no known daemon acts on it. */
-    priority?: number;
+    priority?: number | undefined;
     /**
      * Time for look-up, connect and handshake at all addresses together, and for each attempt to reconnect; 5,000 by
      * default.
      */
-    timeout?: number;
+    timeout?: number | undefined;
     /** Aborts connecting; has no effect once connected. */
-    signal?: AbortSignal;
+    signal?: AbortSignal | undefined;
     /** The engine; by default `CSPREAD_ENGINE`, else `'native'`. */
-    engine?: Engine;
+    engine?: Engine | undefined;
     /** Path of the C library, with `engine: 'libspread'`; by default `CSPREAD_LIBSPREAD`, else the usual places. */
-    libspread?: string;
+    libspread?: string | undefined;
     /**
      * How to authenticate: one or two methods, all of which must succeed. `'NULL'` (the daemon asks nothing) by
      * default; `'IP'`: the daemon checks the address. On the libspread engine, whose methods apply to the whole
      * process, others than `'NULL'` are refused with `ERR_SPREAD_UNSUPPORTED`.
      */
-    auth?: readonly ('NULL' | 'IP' | AuthMethod)[];
+    auth?: readonly ('NULL' | 'IP' | AuthMethod)[] | undefined;
     /** What to do after a loss: `false` (by default) ends the session, `true` reconnects with the defaults. */
-    reconnect?: boolean | ReconnectOptions;
+    reconnect?: boolean | ReconnectOptions | undefined;
     /** `send()` returns `false` above this; 1 MiB by default, at most `maxQueuedBytes`. */
-    highWaterMark?: number;
+    highWaterMark?: number | undefined;
     /** `send()` refuses above this (`ERR_SPREAD_QUEUE_FULL`); 16 MiB by default. */
-    maxQueuedBytes?: number;
+    maxQueuedBytes?: number | undefined;
     /** Most bytes that may wait to be delivered before `overflow` applies; 64 MiB by default, at least 1 MiB. */
-    maxReceiveQueueBytes?: number;
+    maxReceiveQueueBytes?: number | undefined;
     /**
      * What happens above `maxReceiveQueueBytes`. `'disconnect'` (by default): the session ends with
      * `ERR_SPREAD_SLOW_CONSUMER`. `'pause'`: the session stops reading until half is taken; a real daemon cuts off a
@@ -433,33 +482,33 @@ declare namespace SpreadSession {
      * (`join()`, `leave()`, `ping()`, and `drained()` with a send window) reject with `ERR_SPREAD_SLOW_CONSUMER`. The
      * session stays, and a join or leave takes effect all the same.
      */
-    overflow?: 'disconnect' | 'pause';
+    overflow?: 'disconnect' | 'pause' | undefined;
     /**
      * Most bytes of a message with 32 bytes a group; 140,000 by default, 32 to 143,152, the limit that clients keep to.
      */
-    maxMessageBytes?: number;
+    maxMessageBytes?: number | undefined;
     /**
      * How many of its own messages may be on their way back before `send()` returns `false`; no bound by default. It
      * counts messages to groups that this session is in or has asked to join (`'reliable'` ones: once the view has
      * arrived) or to itself, without `selfDiscard` and not `'unreliable'`. Paces a fast sender by the daemons' speed;
      * it does not wait for readers.
      */
-    sendWindow?: number;
+    sendWindow?: number | undefined;
     /**
      * TCP keep-alive, which detects a silently dead link within 30 s; true by default. On Linux, bytes that stay
      * unacknowledged for 30 s end the connection too.
      */
-    keepAlive?: boolean;
+    keepAlive?: boolean | undefined;
     /**
      * How often the session pings itself; off by default. It then detects a dead link, or a daemon that hangs, within
      * `pingInterval + pingTimeout`.
      */
-    pingInterval?: number;
+    pingInterval?: number | undefined;
     /**
      * With `pingInterval`: how long nothing at all may arrive after a ping; 10,000 by default. Less than about 4,000
      * can mistake a change among the daemons, which stops all messages for 3 s, for a dead link.
      */
-    pingTimeout?: number;
+    pingTimeout?: number | undefined;
   }
 
   /** A method of authentication that exchanges bytes with the daemon. `examples/pword.js` is one. */
@@ -477,7 +526,7 @@ declare namespace SpreadSession {
      * can arrive.
      * @param daemon where the daemon is: `host:port`, or the path of a Unix socket.
      */
-    authenticate?(stream: Duplex, daemon: { readonly address: string }): unknown;
+    authenticate?: ((stream: Duplex, daemon: { readonly address: string }) => unknown) | undefined;
   }
 
   /**
@@ -491,17 +540,17 @@ declare namespace SpreadSession {
      * Attempts after a loss before the session ends; no bound by default. An attempt that is lost before `'reconnect'`
      * counts as failed.
      */
-    attempts?: number;
+    attempts?: number | undefined;
     /** The bound of the first wait: 100 ms by default, at most `maxDelay`. */
-    minDelay?: number;
+    minDelay?: number | undefined;
     /** What the bound grows to: 10,000 ms by default. */
-    maxDelay?: number;
+    maxDelay?: number | undefined;
   }
 
   /** Options of every call that waits. */
   interface Abortable {
     /** Makes the promise reject with the signal's reason. */
-    signal?: AbortSignal;
+    signal?: AbortSignal | undefined;
   }
 
   /** Options of {@link SpreadSession.messages}, `deliveries()` and `consume()`. */
@@ -509,7 +558,7 @@ declare namespace SpreadSession {
     /**
      * Only messages whose `groups` include this one, and only other deliveries that concern it; everything by default.
      */
-    group?: string;
+    group?: string | undefined;
   }
 
   /** A service, by name: Spread's promise for a message. See docs/guide.md. */
@@ -518,11 +567,11 @@ declare namespace SpreadSession {
   /** Options of {@link SpreadSession.send}. An unknown name is an error. */
   interface SendOptions {
     /** A name, or one of the constants; `'agreed'` by default. */
-    service?: Service | number;
+    service?: Service | number | undefined;
     /** Whether to exclude this session from the receivers; false by default. */
-    selfDiscard?: boolean;
+    selfDiscard?: boolean | undefined;
     /** A number for the application: -32,768 to 32,767, 0 by default. */
-    type?: number;
+    type?: number | undefined;
   }
 
   /** A message. Listeners and iterators get the same object: do not change it. */
@@ -627,6 +676,20 @@ declare namespace SpreadSession {
     readonly id: GroupId;
   }
 
+  /** Yields deliveries, one by one: see {@link SpreadSession.messages}. */
+  interface DeliveryIterator<T> extends AsyncIterableIterator<T> {
+    /** Resolves with the next delivery. */
+    next(): Promise<IteratorResult<T, undefined>>;
+    /** Ends the iterator, and drops the deliveries that were not taken. */
+    return(value?: undefined): Promise<IteratorResult<T, undefined>>;
+    /** Ends the iterator, and rejects with the error. */
+    throw(error?: unknown): Promise<IteratorResult<T, undefined>>;
+    /** Returns the iterator itself. */
+    [Symbol.asyncIterator](): this;
+    /** `return()`, for `await using`. */
+    [Symbol.asyncDispose](): Promise<void>;
+  }
+
   /** Everything in Spread's stream. */
   type Delivery = Message | Membership | Transition | Reject;
 
@@ -714,14 +777,18 @@ declare namespace SpreadSession {
     reconnect: [reconnect: Reconnect];
     /**
      * An error that belongs to no call: the session did not come back, a group could not be joined again. Never thrown:
-     * without a listener it becomes a process warning. On sessions from `connect()` only.
+     * without a listener it becomes a process warning, with the error's code; `errorMonitor` gets it in any case. On
+     * sessions from `connect()` only.
      */
     error: [error: SpreadError];
     /** The session is over. No event follows. */
     close: [];
   }
 
-  /** A group's members, as of one membership message. */
+  /**
+   * A group's members, as of one membership message. Plain data: two equal views are deeply equal, and they can be
+   * cloned, spread, and posted to workers.
+   */
   interface View {
     /** The group. */
     readonly group: string;
@@ -742,13 +809,21 @@ declare namespace SpreadSession {
    * groups may have the same ones.
    */
   interface GroupId {
-    /** Returns whether both identify the same membership. */
-    equals(other: GroupId): boolean;
-    /** Returns the three numbers, with blanks in between: for a log, or as a key. */
+    /** The three numbers: the only part that a copy keeps. */
+    readonly ints: readonly [number, number, number];
+    /** Returns whether both identify the same membership, as {@link sameId} does. */
+    equals(other: GroupId | GroupIdCopy | null | undefined): boolean;
+    /** The three numbers, with blanks in between: for a log, or as a key. */
     toString(): string;
-    /** Returns the three numbers. */
+    /** The three numbers. */
     toJSON(): number[];
   }
+
+  /** The copy of a {@link GroupId} that `structuredClone()`, `postMessage()` or JSON makes. */
+  type GroupIdCopy = Pick<GroupId, 'ints'> | readonly number[];
+
+  /** Returns whether two ids, or copies of them, identify the same membership. Anything but an id equals none. */
+  function sameId(a: GroupId | GroupIdCopy | null | undefined, b: GroupId | GroupIdCopy | null | undefined): boolean;
 
   /** Counts since the session began; sizes in bytes. */
   interface SessionStats {
@@ -805,43 +880,43 @@ declare namespace SpreadSession {
    */
   interface DaemonOptions {
     /** TCP port; 4803 by default, 0 for any free one. */
-    port?: number;
+    port?: number | undefined;
     /**
      * Address to listen on: an IP address, without a zone. By default 127.0.0.1 and, if there is one, ::1 on the same
      * port.
      */
-    host?: string;
+    host?: string | undefined;
     /** Path of a Unix socket to listen on too, as in {@link PathAddress}; none by default. Not on Windows. */
-    path?: string;
+    path?: string | undefined;
     /** The daemon's name, the second part of every private group: 1 to 19 characters; `'localhost'` by default. */
-    name?: string;
+    name?: string | undefined;
     /**
      * Clients that may connect: addresses, `address/prefix`, `'local'` (127.0.0.0/8) or `'unix'`. Clients then must use
      * the IP method. By default every client that reaches the daemon may connect.
      */
-    allowIp?: readonly string[];
+    allowIp?: readonly string[] | undefined;
     /** Most sessions at a time, 10,000 by default; one more is refused (`ERR_SPREAD_REJECT_QUOTA`). */
-    maxSessions?: number;
+    maxSessions?: number | undefined;
     /** Most handshakes at a time, 1,000 by default; one more is refused. */
-    maxHandshakes?: number;
+    maxHandshakes?: number | undefined;
     /** Time for a handshake, 5,000 by default; a client that takes longer is cut off. */
-    handshakeTimeout?: number;
+    handshakeTimeout?: number | undefined;
     /** Most groups in total, 1,000,000 by default; a session that asks for one more is cut off. */
-    maxGroups?: number;
+    maxGroups?: number | undefined;
     /** Most groups of one session, 10,000 by default; a session that joins one more is cut off. */
-    maxSessionGroups?: number;
+    maxSessionGroups?: number | undefined;
     /** Most members of one group, 10,000 by default; a session that would be one more is cut off. */
-    maxGroupMembers?: number;
+    maxGroupMembers?: number | undefined;
     /** Most bytes queued for one session before it is cut off; 64 MiB by default. */
-    maxSessionBytes?: number;
+    maxSessionBytes?: number | undefined;
     /** Most messages queued for one session before it is cut off; no bound by default. A real daemon's is 1,000. */
-    maxSessionMessages?: number;
+    maxSessionMessages?: number | undefined;
     /** Most bytes queued for all sessions, 1 GiB by default; above it the session with most is cut off. */
-    maxTotalBytes?: number;
+    maxTotalBytes?: number | undefined;
     /**
      * Most bytes of a message with its groups, 143,952 by default and at most; a session that sends more is cut off.
      */
-    maxMessageBytes?: number;
+    maxMessageBytes?: number | undefined;
   }
 
   /** A client that has connected to a daemon, or is gone. */
@@ -883,7 +958,7 @@ declare namespace SpreadSession {
    * A Spread daemon in this process: single-node, for development, tests and single hosts. Its events report connects
    * and disconnects, in order.
    */
-  class SpreadDaemon extends EventEmitter<DaemonEvents> {
+  class SpreadDaemon extends Emitter<DaemonEvents> {
     private constructor();
     /**
      * Starts a daemon, in a thread of its own. Resolves once it listens; rejects with `ERR_SPREAD_DAEMON` if it cannot
@@ -907,6 +982,8 @@ declare namespace SpreadSession {
     ref(): this;
     /** Lets the process end while the daemon runs. Returns the daemon. */
     unref(): this;
+    /** `stop()`, for `await using`. */
+    [Symbol.asyncDispose](): Promise<void>;
   }
 
   /** Figures of a daemon so far; sizes in bytes. */
@@ -937,6 +1014,8 @@ declare namespace SpreadSession {
     writes: number;
     /** Bytes that wait to be written now. */
     queuedBytes: number;
+    /** Memory held for clients now: bytes that wait to be written, counted once, and incomplete messages. */
+    heldBytes: number;
   }
 
   // Spread's constants: on the module, on the class, and on every session.

@@ -5,9 +5,10 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
+const { run } = require('./helpers/child.js');
 const { Log, record } = require('./helpers/log.js');
 const { joined, message, scripted } = require('./helpers/scripted-session.js');
-const { begin, closed } = require('./helpers/sessions.js');
+const { begin, closed, daemonFor } = require('./helpers/sessions.js');
 const { ScriptedDaemon } = require('./helpers/scripted-daemon.js');
 const { uncaught } = require('./helpers/uncaught.js');
 const wire = require('./helpers/wire.js');
@@ -207,5 +208,26 @@ test('what came before the daemon hung up is delivered before the end is reporte
   assert.deepEqual(
     log.entries.map(([what, , , data]) => data ?? what),
     [...MESSAGES, 'onDisconnect', 'close'],
+  );
+});
+
+test('a program whose handlers all throw hears of each exception at once, and loses nothing', async (t) => {
+  const daemon = await daemonFor(t);
+  const { exit, lines } = run(t, 'throwing.js', [daemon.address]);
+  assert.deepEqual(await exit, { code: 0, signal: null, errors: '' });
+  const said = lines.entries.slice(0, -1);
+  const heard = said.filter((_, index) => index % 2 === 0);
+  assert.deepEqual(
+    said,
+    heard.flatMap((what) => [what, `uncaught: ${what}`]),
+  );
+  const isClassic = (what) => what.startsWith('classic');
+  assert.deepEqual(
+    heard.filter((what) => !isClassic(what)),
+    ['join', ...MESSAGES, 'leave'],
+  );
+  assert.deepEqual(
+    heard.filter(isClassic),
+    MESSAGES.map((text) => `classic ${text}`),
   );
 });

@@ -106,11 +106,12 @@ function isExpected(error) {
  */
 function endWithTheReader() {
   process.stdout.on('error', (error) => {
-    if (error.code === 'EPIPE') {
-      process.exit(0);
-    }
+    // Deno says EPIPE of a terminal too.
     if (process.stdout.isTTY && process.emit('SIGHUP', 'SIGHUP')) {
       return;
+    }
+    if (error.code === 'EPIPE') {
+      process.exit(0);
     }
     stderr.complain(`cannot write the output: ${error.message}`);
     process.exit(1);

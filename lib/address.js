@@ -13,7 +13,9 @@ const PATH = /^[\t\n\f\r ]*(?:[/.]|unix:)/;
 /** Matches an address's host beyond ASCII. */
 const FOREIGN_HOST = /(?<=@|:\/\/)[^\t\n\f\r @:/[\]]*[^\0-\x7f][^\t\n\f\r @:/[\]]*/g;
 
-/** Returns whether a host is an IPv6 address. node:net takes 2 ms to load: only what looks like one is asked for there. */
+/**
+ * Returns whether a host is an IPv6 address. node:net takes 2 ms to load: only what looks like one is asked for there.
+ */
 function isIPv6(host) {
   return host.includes(':') && require('node:net').isIPv6(host);
 }
@@ -23,7 +25,7 @@ function isAddress(value) {
   return (
     typeof value === 'string' ||
     Array.isArray(value) ||
-    (typeof value === 'object' && value !== null && NAMES.some((name) => name in value))
+    (typeof value === 'object' && value !== null && NAMES.some((name) => Object.hasOwn(value, name)))
   );
 }
 
@@ -48,9 +50,10 @@ function address(value) {
   if (typeof value !== 'object' || value === null) {
     throw wrongType('address', "a string, an object with 'host' and 'port' or with 'path', or an array of them", value);
   }
-  const { host, port = DEFAULT_PORT, path } = check.known('address', value, NAMES);
+  const given = check.known('address', value, NAMES);
+  const { host, port = DEFAULT_PORT, path } = given;
   if (path !== undefined) {
-    if (host !== undefined || value.port !== undefined) {
+    if (host !== undefined || given.port !== undefined) {
       throw wrongValue('address', "either 'path' or 'host' and 'port'", value);
     }
     return `unix:${text('address.path', path)}`;

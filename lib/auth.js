@@ -6,6 +6,7 @@
  * last byte.
  */
 
+const { Buffer } = require('node:buffer');
 const check = require('./check.js');
 const { SpreadError, wrongType, wrongValue } = require('./errors.js');
 const { methods, native } = require('./pump.js');
@@ -36,7 +37,8 @@ function parse(value, engine) {
 }
 
 function method(value) {
-  const given = typeof value === 'string' ? { name: value } : check.known('auth', value, ['name', 'authenticate']);
+  const given =
+    typeof value === 'string' ? { __proto__: null, name: value } : check.known('auth', value, ['name', 'authenticate']);
   const name = check.string('auth.name', given.name);
   if (!/^[!-~]+$/.test(name) || name.length > MOST_NAME) {
     throw wrongValue('auth.name', `1 to ${MOST_NAME} printable ASCII characters without blanks`, name);

@@ -1,7 +1,9 @@
 /** Promises that Spread's answers settle, and their signals. */
 
 const check = require('./check.js');
+const { ownError } = require('./errors.js');
 const { settle } = require('./pump.js');
+const signals = require('./signals.js');
 
 /**
  * Returns a promise. `start(done)` begins its work, and `done(error, value)` settles it. When the signal among the
@@ -9,36 +11,47 @@ const { settle } = require('./pump.js');
  * is called then, to release the waiter. If the signal has aborted already, it begins nothing, unless it
  * `beginsAnyway`.
  */
-function awaiting(options, start, beginsAnyway = false) {
-  return new Promise((resolve, reject) => {
-    const signal = signalOf(options);
-    if (signal?.aborted) {
-      if (beginsAnyway) {
-        start(() => {});
+async function awaiting(options, start, beginsAnyway = false) {
+  let isLate = false;
+  try {
+    return await new Promise((resolve, reject) => {
+      const signal = signalOf(options);
+      if (signal?.aborted) {
+        if (beginsAnyway) {
+          start(() => {});
+        }
+        throw signals.reasonOf(signal);
       }
-      throw signal.reason;
-    }
-    let cancel;
-    const abort = () => {
-      reject(signal.reason);
-      cancel?.();
-    };
-    signal?.addEventListener('abort', abort, { once: true });
-    cancel = start((error, value) => {
-      signal?.removeEventListener('abort', abort);
-      if (error === undefined) {
-        resolve(value);
-      } else {
+      let cancel;
+      const forget = signals.onAbort(signal, () => {
+        reject(signals.reasonOf(signal));
+        cancel?.();
+      });
+      let hasBegun = false;
+      cancel = start((error, value) => {
+        forget?.();
+        if (error === undefined) {
+          resolve(value);
+          return;
+        }
+        isLate = hasBegun;
+        if (!isLate) {
+          // The caller's frames, and few of this package's.
+          Error.captureStackTrace(error, awaiting);
+        }
         reject(error);
-      }
+      });
+      hasBegun = true;
     });
-  });
+  } catch (error) {
+    // What comes later has no caller in its stack. An error that is made here has, at no cost where all goes well.
+    throw isLate ? ownError(error) : error;
+  }
 }
 
 /** Returns the signal among a call's options. */
 function signalOf(options) {
-  const { signal } = check.known('options', options, ['signal']);
-  return check.signal(signal);
+  return options === undefined ? undefined : signals.checked(check.known('options', options, ['signal']).signal);
 }
 
 /** Calls the waiters, and ends the batch after the record that they waited for. */

@@ -120,6 +120,24 @@ function text(at, encoding) {
   return slab.toString(encoding, offset, offset + length);
 }
 
+/**
+ * The data of the record at this word, for whoever may never look at it: a Buffer, or its bytes as characters, which
+ * cost least.
+ */
+function bytes(at) {
+  const offset = records[at + 5];
+  return offset < 0 ? large[-1 - offset] : slab.latin1Slice(offset, offset + records[at + 6]);
+}
+
+/** One of the numbers at the front of the data of the record at this word. */
+function int(at, index) {
+  const offset = records[at + 5];
+  if (offset < 0) {
+    return large[-1 - offset].readInt32LE(4 * index);
+  }
+  return words[(offset >> 2) + index];
+}
+
 /** Returns the groups of the message at this word, as sent. */
 function groups(at) {
   const count = records[at + 7] & 0xff;
@@ -130,4 +148,4 @@ function groups(at) {
   return Array.from({ length: count }, (_, index) => names[slab.readInt32LE(offset + 4 * index)]);
 }
 
-module.exports = { KIND, WORDS, buffer, groups, large, names, records, renew, slab, text };
+module.exports = { KIND, WORDS, buffer, bytes, groups, int, large, names, records, renew, slab, text };

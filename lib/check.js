@@ -1,6 +1,6 @@
 /** Checks of arguments: a wrong type or range causes a TypeError or RangeError that names the expected one. */
 
-const { types } = require('node:util');
+const { Buffer } = require('node:buffer');
 const { byteLength, isGone } = require('./bytes.js');
 const { memoryGone, outOfRange, unknownOption, wrongType, wrongValue } = require('./errors.js');
 
@@ -86,12 +86,9 @@ function encoding(value) {
   throw wrongValue('encoding', "an encoding that Buffer knows, such as 'utf8', or null for Buffers", value);
 }
 
-/** Checks options: any object but an array, or nothing. */
+/** Checks options: any object but an array. */
 function options(what, value) {
-  if (value === undefined) {
-    return {};
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || types.isProxy(value)) {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw wrongType(what, 'an object', value);
   }
   return value;
@@ -116,23 +113,18 @@ function withoutEmpty(payload) {
   return '';
 }
 
-/** Checks options: unknown names are errors. */
+/** Checks options, or nothing: returns a copy of the object's own properties, which may only have these names. */
 function known(what, value, names) {
-  const given = options(what, value);
-  for (const name in given) {
-    if (!names.includes(name)) {
-      throw unknownOption(what, name, names);
+  const given = { __proto__: null };
+  if (value !== undefined) {
+    for (const name of Object.keys(options(what, value))) {
+      if (!names.includes(name)) {
+        throw unknownOption(what, name, names);
+      }
+      given[name] = value[name];
     }
   }
   return given;
-}
-
-/** Checks an AbortSignal, or nothing. */
-function signal(value) {
-  if (value !== undefined && !(value instanceof AbortSignal)) {
-    throw wrongType('signal', 'an AbortSignal', value);
-  }
-  return value;
 }
 
 module.exports = {
@@ -145,7 +137,6 @@ module.exports = {
   integer,
   known,
   options,
-  signal,
   string,
   strings,
   withoutEmpty,

@@ -25,7 +25,7 @@ const deliveries = require('./deliveries.js');
 const { received, tell } = require('./diagnostics.js');
 const dropped = require('./dropped.js');
 const engines = require('./engine.js');
-const { SpreadError, fromNative } = require('./errors.js');
+const { SpreadError, fromNative, ownError } = require('./errors.js');
 const flow = require('./flow.js');
 const { setImmediate } = require('./host.js');
 const { lossOf } = require('./loss.js');
@@ -37,10 +37,10 @@ const stats = require('./stats.js');
 
 const { KIND, records } = batch;
 
-/** Begins to connect; the reporter gets the outcome. */
-function begin(session, options, reporter, opener) {
-  const state = new State(session, options, reporter, opener);
-  Object.defineProperty(session, kState, { value: state });
+/** Begins to connect; the reporter gets the outcome. `site` is where the program opened the session. */
+function begin(session, options, reporter, site) {
+  const state = new State(session, options, reporter, site);
+  Object.defineProperty(session, kState, { __proto__: null, value: state });
   holdFor(state);
   tell('connecting', session, { addresses: options.addresses, engine: options.engine });
   connect(session, state, options.addresses);
@@ -259,7 +259,7 @@ function end(session, state, loss) {
   answer(state.onClosed.splice(0));
   try {
     if (!state.told) {
-      state.reporter.failed(session, loss?.error ?? new SpreadError('ERR_SPREAD_ABORTED'));
+      state.reporter.failed(session, ownError(loss?.error ?? new SpreadError('ERR_SPREAD_ABORTED'), state.site));
     } else if (lost && was === 'reconnecting') {
       state.reporter.gaveUp(session, state, lost.error);
     } else if (lost) {

@@ -5,7 +5,10 @@ const { text } = require('./address.js');
 const check = require('./check.js');
 const { Context } = require('./context.js');
 const { fromNative } = require('./errors.js');
+const { asyncDispose } = require('./host.js');
+const { named } = require('./named.js');
 const { daemons, hold, native, release, settle } = require('./pump.js');
+const { shows } = require('./shown.js');
 
 const MOST = Number.MAX_SAFE_INTEGER;
 const MB = 1024 * 1024;
@@ -99,6 +102,10 @@ class SpreadDaemon extends EventEmitter {
     return this.#stopped;
   }
 
+  [asyncDispose]() {
+    return this.stop();
+  }
+
   ref() {
     this.#refed = true;
     this.#hold();
@@ -141,6 +148,9 @@ class SpreadDaemon extends EventEmitter {
     settle();
   }
 }
+
+named('SpreadDaemon', SpreadDaemon);
+shows(SpreadDaemon, ({ name, address, port, path }) => ({ name, address, port, path }));
 
 const constructionKey = Symbol('SpreadDaemon.start');
 

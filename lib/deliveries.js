@@ -82,6 +82,11 @@ function bytes(at) {
   return HEADER_BYTES + NAME_BYTES * (records[at + 7] & 0xff) + records[at + 6];
 }
 
+/** The id at the front of the data of the record at this word. */
+function idAt(at) {
+  return [batch.int(at, 0), batch.int(at, 1), batch.int(at, 2)];
+}
+
 /** Reads any record of the stream, so that it can be handled now or later. */
 function read(at) {
   const group = names[records[at + 2]];
@@ -91,11 +96,11 @@ function read(at) {
     case KIND.REJECT:
       return message(at, 'reject');
     case KIND.MEMBERSHIP: {
-      const view = new View(group, batch.buffer(at), records[at + 4]);
+      const view = new View(group, idAt(at), batch.bytes(at), records[at + 4]);
       return { kind: 'view', view, cause: causeOf(records[at + 1]), member: names[records[at + 3]] ?? null };
     }
     case KIND.TRANSITION:
-      return { kind: 'transition', group, id: GroupId.read(batch.buffer(at)) };
+      return { kind: 'transition', group, id: new GroupId(idAt(at)) };
     case KIND.SELF_LEAVE:
       return { kind: 'selfLeave', group };
     case KIND.PONG:

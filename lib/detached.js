@@ -10,6 +10,7 @@ function bind(session, prototype, names) {
   for (const name of names) {
     if (!isReplaced(session, prototype, name)) {
       Object.defineProperty(session, name, {
+        __proto__: null,
         value: prototype[name].bind(session),
         writable: true,
         configurable: true,

@@ -6,7 +6,7 @@
  */
 
 const { channel } = require('node:diagnostics_channel');
-const { debuglog } = require('node:util');
+const { debuglog, types } = require('node:util');
 
 const NAMES = [
   'connecting',
@@ -32,14 +32,15 @@ function tell(name, session, details = {}) {
   if (hasSubscribers) {
     channels[name].publish({ session, ...details });
   }
-  if (debug.enabled) {
+  // Bun does not say whether it is enabled.
+  if (debug.enabled ?? process.env.NODE_DEBUG) {
     const texts = Object.entries(details).map(([key, value]) => `${key}=${show(value)}`);
     debug('%s %s %s', session.privateGroup ?? session.name ?? '(no name yet)', name, texts.join(' '));
   }
 }
 
 function show(value) {
-  if (value instanceof Error) {
+  if (types.isNativeError(value)) {
     return `${value.code ?? value.name} (${value.message})`;
   }
   return value?.members === undefined ? JSON.stringify(value) : `[${value.members.join(' ')}]`;

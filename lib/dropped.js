@@ -8,6 +8,7 @@
  * is held again.
  */
 
+const process = require('node:process');
 const { DEFAULTS: HANDLERS } = require('./handlers.js');
 const { nextTick } = require('./host.js');
 
@@ -72,6 +73,7 @@ function isHeard(session) {
 function watchHandlers(session, state) {
   for (const name of NAMES) {
     Object.defineProperty(session, name, {
+      __proto__: null,
       get: () => HANDLERS[name],
       set(handler) {
         for (const each of NAMES) {
@@ -87,7 +89,7 @@ function watchHandlers(session, state) {
 
 function warn() {
   const [first] = dropped;
-  const detail = `The first of them was opened here:\n${first.opened.stack.split('\n').slice(1).join('\n')}`;
+  const detail = `The first of them was opened here:\n${String(first.site.stack).split('\n').slice(1).join('\n')}`;
   const text = `${dropped.size} sessions are connected that the program has dropped without disconnect(): each stays a member of its groups`;
   nextTick(() => process.emitWarning(text, { type: 'SpreadWarning', code: 'CSPREAD_DROPPED_SESSIONS', detail }));
 }

@@ -1,5 +1,6 @@
 /** The engines: the native one, or the C library. */
 
+const process = require('node:process');
 const check = require('./check.js');
 const { fromNative, wrongValue } = require('./errors.js');
 const { native } = require('./pump.js');

@@ -3,6 +3,8 @@
  * makes them. docs/errors.md has the cure for each; a test compares the two, and both with the native code.
  */
 
+const { named } = require('./named.js');
+
 /** Code → [Spread's number (0: none), Spread's name, meaning]. */
 const TABLE = {
   ERR_SPREAD_ABORTED: [0, '', 'the session was given up before it was connected'],
@@ -51,7 +53,13 @@ class SpreadError extends Error {
     }
   }
 }
-Object.defineProperty(SpreadError.prototype, 'name', { value: 'SpreadError', configurable: true, writable: true });
+Object.defineProperty(SpreadError.prototype, 'name', {
+  __proto__: null,
+  value: 'SpreadError',
+  configurable: true,
+  writable: true,
+});
+named('SpreadError', SpreadError);
 
 /**
  * Makes an error from native code's report. If the system refused something, the error has Node's properties
@@ -70,6 +78,42 @@ function fromNative([code, number, text, errno = 0, syscall = '']) {
     error.syscall = syscall;
   }
   return error;
+}
+
+/**
+ * Where something is begun, for an error that comes of it later. It takes a few µs: too long for a call whose promise
+ * will do.
+ */
+class CallSite {
+  constructor(fn) {
+    Error.captureStackTrace(this, fn);
+  }
+}
+
+/**
+ * An error of Spread's as one caller's own, since others may hear of the same. Its stack is that of the site; without
+ * one that of this moment, which in an async function leads to whoever awaits it. Any other error is given back as it
+ * is.
+ */
+function ownError(error, site) {
+  if (!(error instanceof SpreadError)) {
+    return error;
+  }
+  const options = 'cause' in error ? { __proto__: null, cause: error.cause } : undefined;
+  const own = Object.assign(new SpreadError(error.code, error.message, options), error);
+  if (site !== undefined) {
+    own.stack = beginning(`${own.name}: ${own.message}`, site.stack);
+  }
+  return own;
+}
+
+/** A stack with this as its first line. What the program itself has made of stacks is left as it is. */
+function beginning(line, stack) {
+  if (typeof stack !== 'string') {
+    return stack;
+  }
+  const frames = stack.indexOf('\n    at ');
+  return frames < 0 ? line : line + stack.slice(frames);
 }
 
 function withCode(error, code) {
@@ -128,4 +172,15 @@ function show(value) {
   }
 }
 
-module.exports = { SpreadError, TABLE, fromNative, memoryGone, outOfRange, unknownOption, wrongType, wrongValue };
+module.exports = {
+  CallSite,
+  SpreadError,
+  TABLE,
+  fromNative,
+  memoryGone,
+  ownError,
+  outOfRange,
+  unknownOption,
+  wrongType,
+  wrongValue,
+};

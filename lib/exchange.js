@@ -9,7 +9,7 @@ class Exchange extends Duplex {
   #given = 0;
 
   constructor(id, turn) {
-    super({ highWaterMark: 64 * 1024 });
+    super({ __proto__: null, highWaterMark: 64 * 1024 });
     this.#id = id;
     this.#turn = turn;
   }

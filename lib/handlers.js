@@ -4,6 +4,7 @@
  * `const old = session.onError` returns a function.
  */
 
+const process = require('node:process');
 const { inspect } = require('node:util');
 
 /** Longest text of a payload that is printed. */
@@ -29,7 +30,7 @@ function show(data) {
 
 function printing(line) {
   // One line, without terminal control characters: names and texts come from elsewhere.
-  return (...args) => console.error(`cspread: ${line(...args)}`.replace(/\p{Cc}+/gu, ' '));
+  return (...args) => process.stderr.write(`${`cspread: ${line(...args)}`.replace(/\p{Cc}+/gu, ' ')}\n`);
 }
 
 const isPrinting = process.env.CSPREAD_CLASSIC_LOG === '1';

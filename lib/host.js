@@ -12,4 +12,7 @@ function now() {
   return seconds * 1e3 + nanoseconds / 1e6;
 }
 
-module.exports = { clearTimeout, nextTick, now, setImmediate, setTimeout };
+/** The symbol by which `await using` ends something, under the name that old versions have for it. */
+const asyncDispose = Symbol.asyncDispose ?? Symbol.for('nodejs.asyncDispose');
+
+module.exports = { asyncDispose, clearTimeout, nextTick, now, setImmediate, setTimeout };

@@ -15,6 +15,8 @@
  * gives the group up at once.
  */
 
+const { named } = require('./named.js');
+
 /** session.groups: only deliveries change it. */
 class Groups extends Map {
   set() {
@@ -29,6 +31,8 @@ class Groups extends Map {
     throw readOnly();
   }
 }
+
+named('Groups', Groups);
 
 const put = Map.prototype.set;
 const remove = Map.prototype.delete;

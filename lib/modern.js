@@ -1,5 +1,7 @@
 /** The modern interface's reporter: promises that reject, and errors as events. The rest is in lib/events.js. */
 
+const { errorMonitor } = require('node:events');
+const process = require('node:process');
 const events = require('./events.js');
 
 /** `resolve` and `reject` are those of connect()'s promise. */
@@ -46,7 +48,9 @@ function report(session, error) {
   if (session.listenerCount('error') > 0) {
     session.emit('error', error);
   } else {
-    process.emitWarning(error);
+    session.emit(errorMonitor, error);
+    // In words: Node knows an error of another realm for none.
+    process.emitWarning(error.message, { __proto__: null, type: error.name, code: error.code });
   }
 }
 

@@ -2,6 +2,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const process = require('node:process');
 const { optionalDependencies, version } = require('../package.json');
 const { isOfOtherLibc } = require('./native-file.js');
 const platform = require('./platform.js');

@@ -3,8 +3,10 @@
  * file kills the process, a file for another machine is "no such file", and an unreadable file is "not found".
  */
 
+const { Buffer } = require('node:buffer');
 const fs = require('node:fs');
 const path = require('node:path');
+const process = require('node:process');
 const platform = require('./platform.js');
 
 const MAGIC = 0x7f454c46;

@@ -6,6 +6,7 @@
 
 const { createRequire } = require('node:module');
 const path = require('node:path');
+const process = require('node:process');
 const { version } = require('../package.json');
 const { ofAnotherVersion, unloadable } = require('./native-errors.js');
 const { examine, whyAbsent } = require('./native-file.js');

@@ -5,6 +5,7 @@ const auth = require('./auth.js');
 const check = require('./check.js');
 const engines = require('./engine.js');
 const { SpreadError, outOfRange, wrongValue } = require('./errors.js');
+const signals = require('./signals.js');
 
 const MB = 1024 * 1024;
 const MOST_MS = 2 ** 31 - 1;
@@ -70,12 +71,12 @@ const DEFAULTS = Object.freeze({
   reconnect: undefined,
   auth: undefined,
   libspread: undefined,
-  ...numbers({}, NUMBERS),
+  ...numbers({ __proto__: null }, NUMBERS),
 });
 
 /** Reads the argument of connect(): an address, several, or options. */
 function parse(argument) {
-  const given = isAddress(argument) ? { address: argument } : check.known('options', argument, NAMES);
+  const given = isAddress(argument) ? { __proto__: null, address: argument } : check.known('options', argument, NAMES);
   const { name, membership = true, signal, engine, libspread, reconnect, overflow, keepAlive = true } = given;
   const options = {
     ...DEFAULTS,
@@ -86,7 +87,7 @@ function parse(argument) {
     membership: check.boolean('membership', membership),
     keepAlive: check.boolean('keepAlive', keepAlive),
     overflow: oneOf('overflow', overflow ?? 'disconnect', ['disconnect', 'pause']),
-    signal: check.signal(signal),
+    signal: signals.checked(signal),
     engine: engines.chosen(engine),
     libspread: libspread === undefined ? undefined : check.string('libspread', libspread),
     reconnect: reconnection(reconnect),
@@ -127,7 +128,7 @@ function reconnection(value) {
   if (value === undefined || value === false) {
     return undefined;
   }
-  const given = value === true ? {} : check.known('reconnect', value, Object.keys(RECONNECT));
+  const given = value === true ? { __proto__: null } : check.known('reconnect', value, Object.keys(RECONNECT));
   const limits = numbers(given, RECONNECT);
   if (limits.minDelay > limits.maxDelay) {
     throw outOfRange('reconnect.minDelay', `at most reconnect.maxDelay (${limits.maxDelay})`, limits.minDelay);

@@ -1,6 +1,8 @@
 /** This machine's name in native files and packages: `linux-x64-gnu`. */
 
+const { Buffer } = require('node:buffer');
 const fs = require('node:fs');
+const process = require('node:process');
 
 /** An executable names its loader near its beginning. */
 const HEAD = 4096;

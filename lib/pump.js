@@ -10,6 +10,7 @@
  *   turn. (Ringing the doorbell here would not help: Node answers that before it looks at its timers.)
  */
 
+const process = require('node:process');
 const batch = require('./batch.js');
 const { endOfScope, leave } = require('./context.js');
 const { now, setImmediate } = require('./host.js');

@@ -12,14 +12,18 @@ const classic = require('./classic.js');
 const { begin, handle, holdFor, letGo } = require('./connection.js');
 const { bind } = require('./detached.js');
 const engines = require('./engine.js');
-const { SpreadError, wrongType } = require('./errors.js');
+const { CallSite, SpreadError, ownError, wrongType } = require('./errors.js');
 const flow = require('./flow.js');
 const { DEFAULTS: HANDLERS } = require('./handlers.js');
+const { asyncDispose } = require('./host.js');
 const modern = require('./modern.js');
 const { parse } = require('./options.js');
 const { Reconnecting } = require('./reconnect.js');
 const { disconnect, join, leave, ping } = require('./requests.js');
 const { multicast, send, whenDrained } = require('./sending.js');
+const { named } = require('./named.js');
+const { shows } = require('./shown.js');
+const signals = require('./signals.js');
 const { kState } = require('./state.js');
 const { stats } = require('./stats.js');
 const takers = require('./takers.js');
@@ -35,11 +39,13 @@ function SpreadSession(...args) {
   }
   // Wrong arguments throw before anything is begun.
   const { options, callbacks } = classic.parseArguments(args);
+  const site = new CallSite(SpreadSession);
   const engine = engines.chosen();
   initialize(this);
-  begin(this, { ...options, engine }, classic.reporter(callbacks), SpreadSession);
+  begin(this, { ...options, engine }, classic.reporter(callbacks), site);
   return this;
 }
+named('SpreadSession', SpreadSession);
 Object.setPrototypeOf(SpreadSession, EventEmitter);
 Object.setPrototypeOf(SpreadSession.prototype, EventEmitter.prototype);
 
@@ -60,25 +66,31 @@ async function connect(...args) {
     throw wrongType('the second argument', 'left out: connect() takes one, an address or options', args[1]);
   }
   const { signal, ...options } = parse(args[0]);
-  signal?.throwIfAborted();
+  if (signal?.aborted) {
+    throw signals.reasonOf(signal);
+  }
   const session = new Unopened();
-  let abort;
+  const site = new CallSite(connect);
+  let forget;
+  let hasAborted = false;
   try {
     return await new Promise((resolve, reject) => {
-      const state = begin(session, options, modern.reporter(resolve, reject), connect);
+      const state = begin(session, options, modern.reporter(resolve, reject), site);
       state.encoding = null;
       state.reconnecting = options.reconnect && new Reconnecting(options.reconnect);
-      abort = () => {
+      forget = signals.onAbort(signal, () => {
         // Once it is connected the signal has no effect, even if the promise has not resolved yet.
         if (state.phase === 'connecting') {
-          reject(signal.reason);
+          hasAborted = true;
+          reject(signals.reasonOf(signal));
           session.disconnect();
         }
-      };
-      signal?.addEventListener('abort', abort, { once: true });
+      });
     });
+  } catch (error) {
+    throw hasAborted ? error : ownError(error);
   } finally {
-    signal?.removeEventListener('abort', abort);
+    forget?.();
   }
 }
 
@@ -149,9 +161,10 @@ for (const name of ['on', 'addListener', 'prependListener']) {
 
 // Handlers are properties like methods: a program assigns its own, or a subclass has them.
 for (const [name, value] of Object.entries({ ...methods, ...HANDLERS })) {
-  Object.defineProperty(SpreadSession.prototype, name, { value, writable: true, configurable: true });
+  Object.defineProperty(SpreadSession.prototype, name, { __proto__: null, value, writable: true, configurable: true });
 }
-Object.defineProperty(SpreadSession.prototype, Symbol.asyncDispose ?? Symbol.for('nodejs.asyncDispose'), {
+Object.defineProperty(SpreadSession.prototype, asyncDispose, {
+  __proto__: null,
   value() {
     return this.disconnect();
   },
@@ -173,6 +186,7 @@ const getters = {
 
 for (const [name, read] of Object.entries(getters)) {
   Object.defineProperty(SpreadSession.prototype, name, {
+    __proto__: null,
     get() {
       // The prototype itself has no state.
       return this[kState] && read(this[kState]);
@@ -180,5 +194,14 @@ for (const [name, read] of Object.entries(getters)) {
     configurable: true,
   });
 }
+
+shows(SpreadSession, ({ name, privateGroup, address, engine, state, groups = new Map() }) => ({
+  name,
+  privateGroup,
+  address,
+  engine,
+  state,
+  groups: [...groups.keys()],
+}));
 
 module.exports = { SpreadError, SpreadSession, connect };

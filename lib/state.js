@@ -9,12 +9,12 @@ class State {
   /** The session itself: held, or let go for the garbage collector (lib/dropped.js). */
   #held;
   #reference;
-  /** The stack of the call that opened the session. */
-  opened = {};
   /** The options, as lib/options.js makes them. */
   options;
   /** The reporter: lib/classic.js or lib/modern.js. */
   reporter;
+  /** Where the program opened the session; until it is connected. */
+  site;
   /** The async context in which the session was opened, and its listeners run. */
   context = new Context();
   /** The native session; another one after each reconnect. */
@@ -91,12 +91,12 @@ class State {
   holding = false;
   refed = true;
 
-  /** `opener` is the function that the program called. */
-  constructor(session, options, reporter, opener) {
+  /** `site` is where the program opened the session. */
+  constructor(session, options, reporter, site) {
     this.#held = session;
-    Error.captureStackTrace(this.opened, opener);
     this.options = options;
     this.reporter = reporter;
+    this.site = site;
     this.name = options.name;
   }
 

@@ -8,9 +8,11 @@
 const { names, records } = require('./batch.js');
 const check = require('./check.js');
 const deliveries = require('./deliveries.js');
-const { wrongType } = require('./errors.js');
+const { CallSite, ownError, wrongType } = require('./errors.js');
 const flow = require('./flow.js');
-const { now, setImmediate } = require('./host.js');
+const { asyncDispose, now, setImmediate } = require('./host.js');
+const { named } = require('./named.js');
+const signals = require('./signals.js');
 const { kState } = require('./state.js');
 
 /** An iterator whose loop never awaits anything else gives way to timers and sockets after this. */
@@ -56,8 +58,8 @@ class Entry {
 class Taker {
   #state;
   #kind;
-  #signal;
-  #onAbort;
+  #site;
+  #forget;
   /** Entries that were given and not taken; taken up to #head. */
   #queue = [];
   #head = 0;
@@ -68,22 +70,25 @@ class Taker {
   #ended = false;
   #error = undefined;
 
-  constructor(state, kind, { group, signal }) {
+  /** `site` is where it was asked for: what ends it has that in its stack. */
+  constructor(state, kind, site, { group, signal }) {
     this.#state = state;
     this.#kind = kind;
-    this.#signal = signal;
+    this.#site = site;
     this.group = group;
-    if (signal !== undefined) {
-      this.#onAbort = () => this.#abort();
-      signal.addEventListener('abort', this.#onAbort, { once: true });
-    }
     if (state.phase === 'closed') {
       this.end();
+      return;
+    }
+    state.takers.push(this);
+    const abort = () => {
+      this.#giveUp();
+      this.end(signals.reasonOf(signal));
+    };
+    if (signal?.aborted) {
+      abort();
     } else {
-      state.takers.push(this);
-      if (signal?.aborted) {
-        this.#abort();
-      }
+      this.#forget = signals.onAbort(signal, abort);
     }
   }
 
@@ -113,12 +118,17 @@ class Taker {
     if (!this.#ended) {
       this.#ended = true;
       this.#error = error;
-      this.#signal?.removeEventListener('abort', this.#onAbort);
+      this.#forget?.();
       this.#state.hungry -= this.#waiting.length;
       for (const waiting of this.#waiting.splice(0)) {
         this.#finish(waiting);
       }
     }
+  }
+
+  /** The session is over, by a loss if there is an error. */
+  over(error) {
+    this.end(ownError(error, this.#site));
   }
 
   #finish({ resolve, reject }) {
@@ -150,11 +160,6 @@ class Taker {
         }
       });
     }
-  }
-
-  #abort() {
-    this.#giveUp();
-    this.end(this.#signal.reason);
   }
 
   /** Drops the deliveries that it was given and has not taken. */
@@ -222,7 +227,7 @@ class Taker {
 }
 
 /** The public methods of an iterator; its implementation is hidden. */
-class Iterator {
+class DeliveryIterator {
   #taker;
 
   constructor(taker) {
@@ -244,18 +249,23 @@ class Iterator {
   [Symbol.asyncIterator]() {
     return this;
   }
+
+  async [asyncDispose]() {
+    await this.#taker.return();
+  }
 }
+named('DeliveryIterator', DeliveryIterator);
 
 function take(session, kind, options) {
   const { group, signal } = check.known('options', options, ['group', 'signal']);
   if (group !== undefined) {
     check.string('group', group);
   }
-  check.signal(signal);
+  signals.checked(signal);
   const state = session[kState];
-  const taker = new Taker(state, kind, { group, signal });
+  const taker = new Taker(state, kind, new CallSite(take), { group, signal });
   state.hold(session);
-  return new Iterator(taker);
+  return new DeliveryIterator(taker);
 }
 
 /** Iterates over messages; with a group, those to it. */
@@ -317,7 +327,7 @@ function endTakers(_session, state, error) {
   const takers = state.takers;
   state.takers = [];
   for (const taker of takers) {
-    taker.end(error);
+    taker.over(error);
   }
   return takers.length > 0;
 }

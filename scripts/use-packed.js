@@ -60,6 +60,19 @@ const USES = {
     "const { stringWidth, cliTruncate, distance } = require('./node_modules/cspread/cli/bundled.js');" +
       "console.log(stringWidth('漢字') === 4 && cliTruncate('漢字', 3) === '漢…' && distance('a', 'b') === 1 ? 'fine' : '')",
   ],
+  'names of classes': [
+    '-e',
+    `const { SpreadDaemon, SpreadError, SpreadSession, connect } = require('cspread');
+     SpreadDaemon.start({ port: 0 }).then(async (daemon) => {
+       const session = await connect(daemon.address);
+       const view = await session.join('room');
+       const named = [SpreadDaemon, SpreadError, SpreadSession, view.constructor, view.id.constructor];
+       await session.disconnect();
+       await daemon.stop();
+       const names = named.map(({ name }) => name).join(' ');
+       console.log(names === 'SpreadDaemon SpreadError SpreadSession View GroupId' ? 'fine' : names);
+     });`,
+  ],
   worker: [
     '-e',
     `const { Worker } = require('node:worker_threads');

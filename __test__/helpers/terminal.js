@@ -7,6 +7,9 @@ const { Terminal } = require('@xterm/headless');
 const { CLI } = require('./command.js');
 const { until } = require('./until.js');
 
+/** What runs a file. Deno asks on a terminal what it is to allow. */
+const RUN = process.versions.deno ? [process.execPath, 'run', '-A'] : [process.execPath];
+
 function noTerminal() {
   try {
     execFileSync('python3', ['-c', 'import pty, sys; sys.exit(sys.version_info < (3, 9))'], { stdio: 'ignore' });
@@ -36,7 +39,7 @@ function longest(text) {
  */
 function onTerminal(t, args, { columns = 80, rows = 24, env } = {}) {
   const file = path.join(__dirname, '..', 'fixtures', 'terminal.py');
-  const all = [file, columns, rows, process.execPath, CLI, ...args].map(String);
+  const all = [file, columns, rows, ...RUN, CLI, ...args].map(String);
   const child = spawn('python3', all, {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, TERM: 'xterm-256color', ...env },

@@ -55,8 +55,11 @@ function rust(counts) {
   return {
     command: 'cargo',
     args: ['test', '--workspace', '--locked', '--quiet'],
-    // Messages that eight members order among themselves, against the daemon alone.
-    env: { PROPTEST_CASES: cases, CSPREAD_ORDER_MESSAGES: messages },
+    env: {
+      PROPTEST_CASES: process.env.PROPTEST_CASES ?? cases,
+      // Messages that eight members order among themselves, against the daemon alone.
+      CSPREAD_ORDER_MESSAGES: messages,
+    },
   };
 }
 

@@ -1,0 +1,76 @@
+/**
+ * Signals, told by what they have: an AbortSignal of another realm, or a library's, is one.
+ *
+ * Each has one listener of this package, however many calls wait for it, and none once nobody does.
+ */
+
+const { wrongType } = require('./errors.js');
+
+/** Signal → { waiting, stop }: the functions to call, and how to listen no more. */
+const listened = new WeakMap();
+
+/** A signal, or nothing. */
+function checked(value) {
+  if (value !== undefined && !isSignal(value)) {
+    throw wrongType('signal', 'an AbortSignal', value);
+  }
+  return value;
+}
+
+function isSignal(value) {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'aborted' in value &&
+    typeof value.addEventListener === 'function' &&
+    typeof value.removeEventListener === 'function'
+  );
+}
+
+/** Why it was aborted. A signal that does not say has Node's usual reason. */
+function reasonOf(signal) {
+  const { reason } = signal;
+  if (reason !== undefined) {
+    return reason;
+  }
+  const error = new Error('The operation was aborted');
+  return Object.assign(error, { name: 'AbortError', code: 'ABORT_ERR' });
+}
+
+/**
+ * Calls `fn` when it aborts, unless what this returns is called before. Without a signal this does, and returns,
+ * nothing.
+ */
+function onAbort(signal, fn) {
+  if (signal === undefined) {
+    return undefined;
+  }
+  const { waiting, stop } = listened.get(signal) ?? listen(signal);
+  waiting.add(fn);
+  return () => {
+    if (waiting.delete(fn) && waiting.size === 0) {
+      stop();
+    }
+  };
+}
+
+function listen(signal) {
+  const waiting = new Set();
+  const abort = () => {
+    stop();
+    for (const fn of waiting) {
+      waiting.delete(fn);
+      fn();
+    }
+  };
+  const stop = () => {
+    listened.delete(signal);
+    signal.removeEventListener('abort', abort);
+  };
+  signal.addEventListener('abort', abort);
+  const entry = { waiting, stop };
+  listened.set(signal, entry);
+  return entry;
+}
+
+module.exports = { checked, onAbort, reasonOf };

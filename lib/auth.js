@@ -125,7 +125,7 @@ function end(state, error) {
 
 /** As native.connect() takes them. */
 function forNative(list) {
-  return list?.map(({ name, authenticate }) => [name, authenticate !== undefined]);
+  return list?.map(({ name, authenticate }) => ({ __proto__: null, name, interactive: authenticate !== undefined }));
 }
 
 module.exports = { begin, end, forNative, parse };

@@ -12,7 +12,7 @@ const { methods, native } = require('./pump.js');
 
 /** Clients choose one method or two. */
 const MOST = 2;
-const MOST_NAME = 29;
+const { mostAuthName: MOST_NAME } = native.limits();
 const BUILT_IN = ['NULL', 'IP'];
 
 /** The option `auth`: a list of methods. */

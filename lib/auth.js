@@ -13,7 +13,7 @@ const { methods, native } = require('./pump.js');
 
 /** Clients choose one method or two. */
 const MOST = 2;
-const MOST_NAME = 29;
+const { mostAuthName: MOST_NAME } = native.limits();
 const BUILT_IN = ['NULL', 'IP'];
 
 /** The option `auth`: a list of methods. */
@@ -127,7 +127,7 @@ function end(state, error) {
 
 /** Returns the methods in native.connect()'s form. */
 function forNative(list) {
-  return list?.map(({ name, authenticate }) => [name, authenticate !== undefined]);
+  return list?.map(({ name, authenticate }) => ({ __proto__: null, name, interactive: authenticate !== undefined }));
 }
 
 module.exports = { begin, end, forNative, parse };

@@ -50,23 +50,14 @@ function begin(session, options, reporter, site) {
 /** Makes one attempt, at these addresses. */
 function connect(session, state, addresses) {
   const { options } = state;
-  state.id = native.connect(
+  state.id = native.connect({
+    // Without a prototype: native code asks for all that it knows, and runs nobody's accessors.
+    __proto__: null,
+    ...options,
     addresses,
-    options.privateName,
-    options.membership,
-    options.priority > 0,
-    options.timeout,
-    options.keepAlive,
-    options.highWaterMark,
-    options.maxQueuedBytes,
-    options.maxMessageBytes,
-    options.maxReceiveQueueBytes,
-    options.overflow === 'pause',
-    engines.libraryFor(options.engine, options.libspread),
-    options.pingInterval ?? 0,
-    options.pingTimeout ?? 0,
-    auth.forNative(options.auth),
-  );
+    libspread: engines.libraryFor(options.engine, options.libspread),
+    auth: auth.forNative(options.auth),
+  });
   if (state.id === 0) {
     const failure = fromNative(native.lastFailure());
     // In its own turn, like every other outcome.
@@ -184,11 +175,11 @@ function connected(session, state) {
     return;
   }
   auth.end(state);
-  const [privateGroup, address, ...version] = native.info(state.id);
+  const { privateGroup, address, version } = native.info(state.id);
   const previous = state.privateGroup;
   state.phase = 'connected';
   state.privateGroup = privateGroup;
-  state.daemonVersion = version.length > 0 ? version.join('.') : undefined;
+  state.daemonVersion = version?.join('.');
   state.address = address;
   state.name ??= privateGroup.slice(1, privateGroup.indexOf('#', 1));
   // Many programs make a promise of `success`; a listener added once it resolves must miss nothing.

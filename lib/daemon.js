@@ -11,23 +11,25 @@ const { daemons, hold, native, release, settle } = require('./pump.js');
 const { shows } = require('./shown.js');
 
 const MOST = Number.MAX_SAFE_INTEGER;
-const MB = 1024 * 1024;
 
-/** Option → [default, least, most]; in the order in which src/js/options.rs takes them. */
-const NUMBERS = {
-  maxSessions: [10_000, 1, 1_000_000],
-  maxHandshakes: [1000, 1, 1_000_000],
-  handshakeTimeout: [5000, 1, 2 ** 31 - 1],
-  maxGroups: [1_000_000, 1, MOST],
-  maxSessionGroups: [10_000, 1, MOST],
-  maxGroupMembers: [10_000, 1, MOST],
-  maxSessionBytes: [64 * MB, 1, MOST],
-  maxSessionMessages: [Number.POSITIVE_INFINITY, 1, MOST],
-  maxTotalBytes: [1024 * MB, 1, MOST],
-  maxMessageBytes: [143_952, 1, 143_952],
+/** The defaults are the daemon's own. */
+const { port: PORT, daemon: DEFAULTS } = native.limits();
+
+/** Option → the most that is legal; the least is 1. */
+const BOUNDS = {
+  maxSessions: 1_000_000,
+  maxHandshakes: 1_000_000,
+  handshakeTimeout: 2 ** 31 - 1,
+  maxGroups: MOST,
+  maxSessionGroups: MOST,
+  maxGroupMembers: MOST,
+  maxSessionBytes: MOST,
+  maxSessionMessages: MOST,
+  maxTotalBytes: MOST,
+  maxMessageBytes: DEFAULTS.maxMessageBytes,
 };
 
-const NAMES = ['name', 'host', 'port', 'path', 'allowIp', ...Object.keys(NUMBERS)];
+const NAMES = ['name', 'host', 'port', 'path', 'allowIp', ...Object.keys(BOUNDS)];
 
 /** Events of clients. Native code reports them as long as they have a listener. */
 const TOLD = ['connect', 'disconnect'];
@@ -67,7 +69,7 @@ class SpreadDaemon extends EventEmitter {
   /** Starts a daemon. */
   static async start(options) {
     const given = check.known('options', options, NAMES);
-    const { name = 'localhost', host, port = 4803, path, allowIp } = given;
+    const { name = 'localhost', host, port = PORT, path, allowIp } = given;
     check.string('name', name);
     check.integer('port', port, 0, 65_535);
     for (const [what, value] of Object.entries({ host, path })) {
@@ -76,11 +78,12 @@ class SpreadDaemon extends EventEmitter {
       }
     }
     const rules = allowIp === undefined ? undefined : check.strings('allowIp', allowIp);
-    const numbers = Object.entries(NUMBERS).map(([what, [standard, least, most]]) => {
-      const value = given[what] ?? standard;
-      return value === standard ? value : check.integer(what, value, least, most);
-    });
-    const id = native.startDaemon([name, host, port, path, rules, ...numbers]);
+    const bound = ([what, most]) => {
+      const value = given[what] ?? DEFAULTS[what];
+      return [what, value === DEFAULTS[what] ? value : check.integer(what, value, 1, most)];
+    };
+    const bounds = Object.fromEntries(Object.entries(BOUNDS).map(bound));
+    const id = native.startDaemon({ __proto__: null, name, host, port, path, allowIp: rules, ...bounds });
     if (id === 0) {
       throw fromNative(native.lastFailure());
     }
@@ -91,7 +94,7 @@ class SpreadDaemon extends EventEmitter {
   stats() {
     const figures = native.daemonStats(this.#id);
     if (figures !== undefined) {
-      this.#figures = Object.fromEntries(figures.map(([name, figure]) => [camel(name), figure]));
+      this.#figures = figures;
     }
     return { ...this.#figures };
   }
@@ -153,9 +156,5 @@ named('SpreadDaemon', SpreadDaemon);
 shows(SpreadDaemon, ({ name, address, port, path }) => ({ name, address, port, path }));
 
 const constructionKey = Symbol('SpreadDaemon.start');
-
-function camel(name) {
-  return name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
-}
 
 module.exports = { SpreadDaemon };

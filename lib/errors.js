@@ -65,7 +65,7 @@ named('SpreadError', SpreadError);
  * Makes an error from native code's report. If the system refused something, the error has Node's properties
  * for that: its number, negative as Node has it, and the call.
  */
-function fromNative([code, number, text, errno = 0, syscall = '']) {
+function fromNative({ code, number, text, errno, syscall }) {
   if (TABLE[code] === undefined) {
     return withCode(new TypeError(text), code);
   }

@@ -13,9 +13,9 @@ const REASONS = {
 };
 
 /** Reads native code's report of an end: { error, reason, unsentMessages, unsentBytes }. */
-function lossOf([code, number, text, errno, syscall, hint, torn, unsentMessages, unsentBytes]) {
-  const error = fromNative([code, number, text, errno, syscall]);
-  return { error, reason: REASONS[code] ?? likely(hint, torn), unsentMessages, unsentBytes };
+function lossOf(ended) {
+  const { code, hint, torn, unsentMessages, unsentBytes } = ended;
+  return { error: fromNative(ended), reason: REASONS[code] ?? likely(hint, torn), unsentMessages, unsentBytes };
 }
 
 function likely(hint, torn) {

@@ -5,11 +5,14 @@ const auth = require('./auth.js');
 const check = require('./check.js');
 const engines = require('./engine.js');
 const { SpreadError, outOfRange, wrongValue } = require('./errors.js');
+const { native } = require('./pump.js');
 const signals = require('./signals.js');
 
 const MB = 1024 * 1024;
 const MOST_MS = 2 ** 31 - 1;
 const MOST_BYTES = Number.MAX_SAFE_INTEGER;
+
+const { maxMessageBytes, mostMessageBytes } = native.limits();
 
 /** Option → [default, least, most]. */
 const NUMBERS = {
@@ -20,7 +23,7 @@ const NUMBERS = {
   // As much as one read may bring before JavaScript has its turn.
   maxReceiveQueueBytes: [64 * MB, MB, MOST_BYTES],
   // With its groups.
-  maxMessageBytes: [140_000, 32, 143_152],
+  maxMessageBytes: [maxMessageBytes, 32, mostMessageBytes],
   sendWindow: [undefined, 1, MOST_BYTES],
   pingInterval: [undefined, 1, MOST_MS],
   pingTimeout: [undefined, 1, MOST_MS],

@@ -39,7 +39,7 @@
 //! hold nothing whose end matters.
 
 // Every item here is internal to the addon; `missing_docs` is for crates that others use.
-#![allow(missing_docs)]
+#![allow(missing_docs, rustdoc::private_intra_doc_links)]
 // The test build has no registration of `open`, and so nothing that leads to the rest; and where there is no Unix there
 // is nobody who reads by the loop, or for the C library.
 #![cfg_attr(any(test, not(unix)), allow(dead_code))]

@@ -9,6 +9,7 @@ use spread_proto::client::{Client, Config, Happened};
 use spread_proto::{Address, ConnectError};
 
 use super::literal::literal;
+use super::options::ConnectOptions;
 use super::socket::{Socket, Target};
 use crate::failure::Failure;
 use crate::resources;
@@ -85,13 +86,13 @@ pub(crate) struct Attempt {
 }
 
 impl Attempt {
-    pub(crate) fn new(addresses: Vec<Address>, config: Config, keep_alive: bool, deadline: Instant) -> Attempt {
+    pub(crate) fn new(options: &ConnectOptions, now: Instant) -> Attempt {
         Attempt {
-            addresses: addresses.into(),
+            addresses: options.addresses.clone().into(),
             targets: VecDeque::new(),
-            config,
-            keep_alive,
-            deadline,
+            config: options.config(),
+            keep_alive: options.keep_alive,
+            deadline: now + options.timeout,
             step: Step::Idle,
             turn: 0,
             hung_up: false,
@@ -435,7 +436,7 @@ mod tests {
     const TIMEOUT: Duration = Duration::from_secs(5);
 
     fn attempt(address: &str, start: Instant) -> Attempt {
-        Attempt::new(vec![Address::parse(address).unwrap()], Config::new(None, true), true, start + TIMEOUT)
+        Attempt::new(&ConnectOptions::to(&[address], TIMEOUT), start)
     }
 
     #[test]

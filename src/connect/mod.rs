@@ -2,4 +2,5 @@
 
 pub(crate) mod attempt;
 pub(crate) mod literal;
+pub(crate) mod options;
 pub(crate) mod socket;

@@ -1,5 +1,6 @@
 //! The functions that `lib/` calls. They check nothing that `lib/` has checked, and run no JavaScript.
 
+use std::ffi::{CStr, CString};
 use std::time::{Duration, Instant};
 
 use napi::sys::{napi_callback_info, napi_env, napi_value};
@@ -7,7 +8,7 @@ use spread_proto::ApiMisuse;
 
 use super::hub::{Slot, enter};
 use super::napi::{Call, Value, arguments};
-use super::options::{connect_session, daemon_options};
+use super::options::{connect_session, daemon_options, limits};
 use super::sending::{REFUSED, answer, request, send_message};
 use super::taking::Taken;
 use crate::environment::orders::Command;
@@ -60,14 +61,18 @@ functions! {
         call.array(&notices)
     }
 
-    /// `connect(addresses, name, membership, priority, timeout, keepAlive, highWater, queue, message, receive, pause,
-    /// library, pingInterval, pingTimeout, auth)` → the session's id, or 0.
-    "connect" connect[15] = |hub, call, arguments| {
-        let id = connect_session(hub, call, &arguments).unwrap_or_else(|failure| {
+    /// `connect(options)` → the session's id, or 0. The options are those of lib/options.js, by name.
+    "connect" connect[1] = |hub, call, [options]| {
+        let id = connect_session(hub, call, options).unwrap_or_else(|failure| {
             hub.last_failure = Some(failure);
             0
         });
         call.number(f64::from(id))
+    }
+
+    /// `limits()` → limits and defaults, by name: those of daemons in `daemon`.
+    "limits" get_limits[0] = |_hub, call, []| {
+        limits(call)
     }
 
     /// `authWrite(id, turn, bytes)`: the authentication method that has this turn sends bytes.
@@ -99,22 +104,24 @@ functions! {
         }
     }
 
-    /// `info(id)` → `[private group, address, major, minor, patch]` of a session that was connected, the version only
-    /// where it is known.
+    /// `info(id)` → `{ privateGroup, address, version }` of a session that was connected; the version, `[major, minor,
+    /// patch]`, only where it is known.
     "info" info[1] = |hub, call, [id]| {
         match hub.slots.get_mut(call.u32(id)).and_then(|slot| slot.session.connected()) {
             None => Value::UNDEFINED,
             Some(connected) => {
-                let group = call.latin1(connected.private_group.as_bytes());
-                let mut items = vec![group, call.text(&connected.address)];
-                items.extend(connected.version.into_iter().flatten().map(|part| call.int(i32::from(part))));
-                call.array(&items)
+                let version = |version: [i8; 3]| call.array(&version.map(|part| call.int(i32::from(part))));
+                call.object(&[
+                    (c"privateGroup", call.latin1(connected.private_group.as_bytes())),
+                    (c"address", call.text(&connected.address)),
+                    (c"version", connected.version.map_or(Value::UNDEFINED, version)),
+                ])
             }
         }
     }
 
-    /// `ended(id)` → how the session ended (`[code, number, text, errno, syscall, the system's hint, whether in the middle of a
-    /// message, messages that were not sent, and bytes]`, or nothing if it was wanted), and forgets it.
+    /// `ended(id)` → how the session ended, or nothing if that was wanted; and forgets it. It is a failure as of
+    /// `lastFailure()`, with `hint` (the system's), `torn` (in the middle of a message), `unsentMessages`, `unsentBytes`.
     "ended" ended[1] = |hub, call, [id]| {
         let Some(slot) = hub.slots.remove(call.u32(id)) else { return Value::UNDEFINED };
         hub.shared.orders.give(Command::Forget(slot.session.id));
@@ -127,16 +134,22 @@ functions! {
         match slot.broken.map_or(end, |failure| Some(Err(failure))) {
             Some(Err(failure)) => {
                 let [messages, bytes] = unsent.map(|count| call.number(count as f64));
-                let more = [call.text(failure.hint), call.int(i32::from(torn)), messages, bytes];
-                call.array(&[describe(call, &failure).as_slice(), &more].concat())
+                let more = [
+                    (c"hint", call.text(failure.hint)),
+                    (c"torn", call.flag(torn)),
+                    (c"unsentMessages", messages),
+                    (c"unsentBytes", bytes),
+                ];
+                call.object(&[&describe(call, &failure)[..], &more].concat())
             }
             _ => Value::UNDEFINED,
         }
     }
 
-    /// `lastFailure()` → what is behind the last refusal: `[code, number, text, errno, syscall]`.
+    /// `lastFailure()` → why the last call was refused: `{ code, number, text, errno, syscall }`, the last two of the
+    /// system.
     "lastFailure" last_failure[0] = |hub, call, []| {
-        hub.last_failure.take().map_or(Value::UNDEFINED, |failure| tell(call, &failure))
+        hub.last_failure.take().map_or(Value::UNDEFINED, |failure| call.object(&describe(call, &failure)))
     }
 
     /// `join(id, group)` → an answer.
@@ -221,11 +234,10 @@ functions! {
         Value::UNDEFINED
     }
 
-    /// `stats(id)` → figures of a session, in the order in which `lib/stats.js` names them.
+    /// `stats(id)` → figures of a session, by the names of `index.d.ts`.
     "stats" stats[1] = |hub, call, [id]| {
         let Some(slot) = hub.slots.get_mut(call.u32(id)) else { return Value::UNDEFINED };
-        let figures = figures(slot).map(|figure| call.number(figure as f64));
-        call.array(&figures)
+        call.object(&figures(slot).map(|(name, figure)| (name, call.number(figure as f64))))
     }
 
     /// `hold(on)`: whether the environment stays alive for its sessions and daemons.
@@ -234,7 +246,7 @@ functions! {
         Value::UNDEFINED
     }
 
-    /// `startDaemon(options)` → the daemon's id, or 0. The options are an array, in the order of `lib/daemon.js`.
+    /// `startDaemon(options)` → the daemon's id, or 0. The options are those of lib/daemon.js, by name.
     "startDaemon" start_daemon[1] = |hub, call, [options]| {
         let options = daemon_options(call, options);
         let id = hub.daemons.start(&hub.shared, options).unwrap_or_else(|failure| {
@@ -250,21 +262,13 @@ functions! {
         call.int(i32::from(port.unwrap_or(0)))
     }
 
-    /// `daemonStats(id)` → `[[name, figure], …]`.
+    /// `daemonStats(id)` → figures of a daemon, by name.
     "daemonStats" daemon_stats[1] = |hub, call, [id]| {
-        match hub.daemons.get(call.u32(id)) {
-            None => Value::UNDEFINED,
-            Some(daemon) => {
-                let stats: Vec<_> = daemon
-                    .stats()
-                    .named()
-                    .map(|(name, figure)| {
-                        call.array(&[call.text(name), call.number(figure as f64)])
-                    })
-                    .collect();
-                call.array(&stats)
-            }
-        }
+        let Some(daemon) = hub.daemons.get(call.u32(id)) else { return Value::UNDEFINED };
+        let named: Vec<_> = daemon.stats().named().map(|(name, figure)| (camel_case(name), figure)).collect();
+        let figures: Vec<_> =
+            named.iter().map(|(name, figure)| (name.as_c_str(), call.number(*figure as f64))).collect();
+        call.object(&figures)
     }
 
     /// `tellDaemon(id, on)`: whether notices say who connects to it and who is gone.
@@ -293,14 +297,16 @@ functions! {
     }
 }
 
-fn tell<'env>(call: Call<'env>, failure: &Failure) -> Value<'env> {
-    call.array(&describe(call, failure))
-}
-
-/// Code, number and text; the system's number and the call that it refused.
-fn describe<'env>(call: Call<'env>, failure: &Failure) -> [Value<'env>; 5] {
-    let [code, text, refused] = [failure.code, &failure.text, failure.refused.1].map(|text| call.text(text));
-    [code, call.int(failure.number), text, call.int(failure.refused.0), refused]
+/// A failure, by name.
+fn describe<'env>(call: Call<'env>, failure: &Failure) -> [(&'static CStr, Value<'env>); 5] {
+    let (errno, syscall) = failure.refused;
+    [
+        (c"code", call.text(failure.code)),
+        (c"number", call.int(failure.number)),
+        (c"text", call.text(&failure.text)),
+        (c"errno", call.int(errno)),
+        (c"syscall", call.text(syscall)),
+    ]
 }
 
 /// `raise(error)`: an uncaught exception, now. It runs the handlers of the process, which may call anything here, so
@@ -315,16 +321,33 @@ unsafe extern "C" fn raise(env: napi_env, info: napi_callback_info) -> napi_valu
     Value::UNDEFINED.raw()
 }
 
-/// `[messages delivered, batches, bytes received, reads, queued to receive, its high-water mark, messages sent, bytes
-/// sent, writes, queued to send]`
-fn figures(slot: &Slot) -> [u64; 10] {
+fn figures(slot: &Slot) -> [(&'static CStr, u64); 10] {
     let inbox = slot.session.inbox();
-    let receiving =
-        [slot.delivered, slot.batches, inbox.bytes_read, inbox.reads, inbox.queued() as u64, inbox.high_water as u64];
+    let (bytes_read, reads, waiting, most) = (inbox.bytes_read, inbox.reads, inbox.queued(), inbox.high_water);
     drop(inbox);
     let outbox = slot.session.outbox();
-    let [delivered, batches, bytes_read, reads, queued, high_water] = receiving;
-    let sending = [outbox.messages, outbox.bytes_written, outbox.writes, outbox.queued() as u64];
-    let [messages, bytes_written, writes, to_send] = sending;
-    [delivered, batches, bytes_read, reads, queued, high_water, messages, bytes_written, writes, to_send]
+    [
+        (c"messagesReceived", slot.delivered),
+        (c"batches", slot.batches),
+        (c"bytesReceived", bytes_read),
+        (c"reads", reads),
+        (c"receiveQueueBytes", waiting as u64),
+        (c"receiveQueueHighWater", most as u64),
+        (c"messagesSent", outbox.messages),
+        (c"bytesSent", outbox.bytes_written),
+        (c"writes", outbox.writes),
+        (c"sendQueueBytes", outbox.queued() as u64),
+    ]
+}
+
+/// A figure's name, as JavaScript writes it: `total_bytes` is `totalBytes`.
+fn camel_case(name: &str) -> CString {
+    let mut parts = name.split('_');
+    let mut camel = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (first, rest) = part.split_at(part.len().min(1));
+        camel.push_str(&first.to_ascii_uppercase());
+        camel.push_str(rest);
+    }
+    CString::new(camel).unwrap_or_default()
 }

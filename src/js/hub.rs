@@ -40,6 +40,25 @@ pub(crate) struct Slot {
     pub(crate) told: bool,
 }
 
+impl Slot {
+    pub(super) fn new(session: Arc<Session>) -> Slot {
+        Slot {
+            session,
+            #[cfg(unix)]
+            watcher: None,
+            current: None,
+            broken: None,
+            delivered: 0,
+            batches: 0,
+            held: false,
+            batch_bytes: 0,
+            kept: 0,
+            warned: false,
+            told: false,
+        }
+    }
+}
+
 /// The environment's state.
 pub(crate) struct Hub {
     pub(crate) shared: Arc<Shared>,

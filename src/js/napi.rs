@@ -3,7 +3,7 @@
 //! A [`Call`] is the proof that a call from JavaScript is under way: [`super::hub::enter`] makes one for each, and what only
 //! needs an environment is safe with it. A [`Value`] is one of that call's.
 
-use std::ffi::c_void;
+use std::ffi::{CStr, c_void};
 use std::marker::PhantomData;
 use std::ptr::{NonNull, null_mut};
 
@@ -88,6 +88,8 @@ makers! {
     /// Makes a string in which each byte is one character: the way in which names, whose bytes may be anything, become
     /// strings without loss.
     latin1(bytes: &[u8]) = napi_create_string_latin1(bytes.as_ptr().cast(), bytes.len() as isize);
+    /// Makes a boolean.
+    flag(on: bool) = napi_get_boolean(on);
     /// Makes an array with room for so many.
     array_of(count: usize) = napi_create_array_with_length(count);
 }
@@ -142,6 +144,28 @@ impl<'env> Call<'env> {
     pub(super) fn set_element(self, array: Value<'env>, index: u32, item: Value<'env>) {
         // SAFETY: the call is under way, and both values are its own.
         unsafe { sys::napi_set_element(self.env, array.0, index, item.0) };
+    }
+
+    /// Makes an object with these properties.
+    pub(super) fn object(self, properties: &[(&CStr, Value<'env>)]) -> Value<'env> {
+        let mut object = null_mut();
+        // SAFETY: the call is under way, the values are its own, and the names end with a NUL.
+        unsafe {
+            sys::napi_create_object(self.env, &mut object);
+            for (name, value) in properties {
+                sys::napi_set_named_property(self.env, object, name.as_ptr(), value.0);
+            }
+        }
+        Self::own(object)
+    }
+
+    /// What an object has under this name. An accessor would run JavaScript, of the object or of its prototype: `lib/` hands
+    /// over plain objects that have none.
+    pub(super) fn property(self, object: Value<'env>, name: &CStr) -> Value<'env> {
+        let mut value = null_mut();
+        // SAFETY: the call is under way, the object is its own, and the name ends with a NUL.
+        unsafe { sys::napi_get_named_property(self.env, object.0, name.as_ptr(), &mut value) };
+        Self::own(value)
     }
 
     /// Reads each element of an array, once. It can run JavaScript, as `property` can: an accessor on a prototype, in place

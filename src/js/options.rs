@@ -1,15 +1,17 @@
-//! Reading what JavaScript asks for when it opens a session or starts a daemon.
+//! Reading what JavaScript asks for when it opens a session or starts a daemon: objects, by the names of `index.d.ts`.
 
+use std::ffi::CStr;
 use std::time::{Duration, Instant};
 
-use spread_daemon::Limits;
-use spread_proto::client::{AuthMethod, Config};
+use spread_proto::client::AuthMethod;
+use spread_proto::limits::{DEFAULT_MULTICAST_SIZE, DEFAULT_PORT, MAX_AUTH_NAME_LEN, MAX_MULTICAST_SIZE};
 use spread_proto::{Address, AuthName, PrivateName};
 
 use super::daemons;
 use super::hub::{Hub, Slot};
 use super::napi::{Call, Value};
 use crate::connect::attempt::Attempt;
+use crate::connect::options::ConnectOptions;
 use crate::environment::orders::Command;
 use crate::failure::Failure;
 use crate::guard;
@@ -18,38 +20,139 @@ use crate::session::inbox::{self, Overflow};
 use crate::session::outbox;
 use crate::session::{Session, state::Heartbeat};
 
-/// `[name, host, port, path, ipRules, maxSessions, maxHandshakes, handshakeTimeout, maxGroups, maxSessionGroups,
-/// maxGroupMembers, maxSessionBytes, maxSessionMessages, maxTotalBytes, maxMessageBytes]`; `undefined` for what is not
-/// wanted.
-pub(super) fn daemon_options<'env>(call: Call<'env>, options: Value<'env>) -> daemons::Options {
-    {
-        let values = call.elements(options);
-        let text = |index: usize| call.string(values[index]);
-        let number = |index: usize| call.f64(values[index]);
-        let rules = call
-            .is_array(values[4])
-            .then(|| call.elements(values[4]).into_iter().filter_map(|value| call.string(value)).collect());
-        let limits = Limits {
-            sessions: number(5) as usize,
-            handshakes: number(6) as usize,
-            handshake_time: Duration::from_secs_f64(number(7) / 1000.0),
-            groups: number(8) as usize,
-            groups_of_session: number(9) as usize,
-            members_of_group: number(10) as usize,
-            session_bytes: number(11) as usize,
-            session_messages: Some(number(12)).filter(|most| most.is_finite()).map(|most| most as usize),
-            total_bytes: number(13) as usize,
-            message_size: number(14) as usize,
-        };
-        daemons::Options {
-            name: text(0).unwrap_or_default(),
-            host: text(1),
-            port: number(2) as u16,
-            path: text(3),
-            ip_rules: rules,
-            limits,
-        }
+/// An object whose properties are read by name. What is missing is 0, false or nothing.
+#[derive(Clone, Copy)]
+struct Given<'env> {
+    call: Call<'env>,
+    object: Value<'env>,
+}
+
+impl<'env> Given<'env> {
+    fn value(self, name: &CStr) -> Value<'env> {
+        self.call.property(self.object, name)
     }
+
+    fn flag(self, name: &CStr) -> bool {
+        self.call.bool(self.value(name))
+    }
+
+    fn number(self, name: &CStr) -> f64 {
+        self.call.f64(self.value(name))
+    }
+
+    fn count(self, name: &CStr) -> usize {
+        self.number(name) as usize
+    }
+
+    /// A number of milliseconds.
+    fn time(self, name: &CStr) -> Duration {
+        Duration::from_secs_f64(self.number(name) / 1000.0)
+    }
+
+    fn text(self, name: &CStr) -> Option<String> {
+        self.call.string(self.value(name))
+    }
+
+    /// An array's elements; `None` for what is none.
+    fn list(self, name: &CStr) -> Option<Vec<Value<'env>>> {
+        let value = self.value(name);
+        self.call.is_array(value).then(|| self.call.elements(value))
+    }
+
+    /// An array's texts.
+    fn texts(self, name: &CStr) -> Option<Vec<String>> {
+        self.list(name).map(|list| list.into_iter().filter_map(|value| self.call.string(value)).collect())
+    }
+}
+
+/// The options of a daemon, as `SpreadDaemon.start()` has them.
+pub(super) fn daemon_options<'env>(call: Call<'env>, object: Value<'env>) -> daemons::Options {
+    let given = Given { call, object };
+    let most_messages = given.number(c"maxSessionMessages");
+    daemons::Options {
+        name: given.text(c"name").unwrap_or_default(),
+        host: given.text(c"host"),
+        port: given.count(c"port") as u16,
+        path: given.text(c"path"),
+        ip_rules: given.texts(c"allowIp"),
+        limits: spread_daemon::Limits {
+            sessions: given.count(c"maxSessions"),
+            handshakes: given.count(c"maxHandshakes"),
+            handshake_time: given.time(c"handshakeTimeout"),
+            groups: given.count(c"maxGroups"),
+            groups_of_session: given.count(c"maxSessionGroups"),
+            members_of_group: given.count(c"maxGroupMembers"),
+            session_bytes: given.count(c"maxSessionBytes"),
+            session_messages: most_messages.is_finite().then_some(most_messages as usize),
+            total_bytes: given.count(c"maxTotalBytes"),
+            message_size: given.count(c"maxMessageBytes"),
+        },
+    }
+}
+
+/// Limits of the protocol, and the defaults that native code has: `lib/` has them from here.
+pub(super) fn limits(call: Call<'_>) -> Value<'_> {
+    let count = |number: usize| call.number(number as f64);
+    let daemon = spread_daemon::Limits::default();
+    let daemon = call.object(&[
+        (c"maxSessions", count(daemon.sessions)),
+        (c"maxHandshakes", count(daemon.handshakes)),
+        (c"handshakeTimeout", count(daemon.handshake_time.as_millis() as usize)),
+        (c"maxGroups", count(daemon.groups)),
+        (c"maxSessionGroups", count(daemon.groups_of_session)),
+        (c"maxGroupMembers", count(daemon.members_of_group)),
+        (c"maxSessionBytes", count(daemon.session_bytes)),
+        (c"maxSessionMessages", daemon.session_messages.map_or(call.number(f64::INFINITY), count)),
+        (c"maxTotalBytes", count(daemon.total_bytes)),
+        (c"maxMessageBytes", count(daemon.message_size)),
+    ]);
+    call.object(&[
+        (c"port", count(DEFAULT_PORT.into())),
+        (c"maxMessageBytes", count(DEFAULT_MULTICAST_SIZE)),
+        (c"mostMessageBytes", count(MAX_MULTICAST_SIZE)),
+        (c"mostAuthName", count(MAX_AUTH_NAME_LEN)),
+        (c"daemon", daemon),
+    ])
+}
+
+/// The options of a session, as `lib/options.js` has checked them.
+fn connect_options(given: Given<'_>) -> Result<ConnectOptions, Failure> {
+    let addresses = given.texts(c"addresses").unwrap_or_default();
+    let name = given.text(c"privateName").filter(|name| !name.is_empty());
+    let interval = given.time(c"pingInterval");
+    Ok(ConnectOptions {
+        addresses: addresses.iter().map(|text| Address::parse(text)).collect::<Result<_, _>>()?,
+        name: name.map(|name| PrivateName::new(name.as_bytes())).transpose()?,
+        membership: given.flag(c"membership"),
+        priority: given.number(c"priority") > 0.0,
+        auth: given.list(c"auth").map(|list| auth_methods(given.call, list)).transpose()?,
+        timeout: given.time(c"timeout"),
+        keep_alive: given.flag(c"keepAlive"),
+        inbox: inbox::Limits {
+            max_receive_queue_bytes: given.count(c"maxReceiveQueueBytes"),
+            overflow: match given.text(c"overflow").as_deref() {
+                Some("pause") => Overflow::Pause,
+                _ => Overflow::Disconnect,
+            },
+        },
+        outbox: outbox::Limits {
+            high_water_mark: given.count(c"highWaterMark"),
+            max_queued_bytes: given.count(c"maxQueuedBytes"),
+            max_message_bytes: given.count(c"maxMessageBytes"),
+        },
+        heartbeat: (!interval.is_zero()).then(|| Heartbeat { interval, timeout: given.time(c"pingTimeout") }),
+        libspread: given.text(c"libspread"),
+    })
+}
+
+/// Authentication methods: of each its name, and whether it exchanges bytes.
+fn auth_methods<'env>(call: Call<'env>, list: Vec<Value<'env>>) -> Result<Vec<AuthMethod>, Failure> {
+    let method = |object| {
+        let given = Given { call, object };
+        let name = AuthName::new(&given.text(c"name").unwrap_or_default())?;
+        Ok(AuthMethod { name, interactive: given.flag(c"interactive") })
+    };
+    list.into_iter().map(method).collect()
 }
 
 /// Who connects.
@@ -58,87 +161,19 @@ enum Start {
     Libspread(Plan),
 }
 
-/// The authentication methods, if others are wanted than NULL: `[[name, whether it exchanges bytes], …]`.
-fn auth_methods<'env>(call: Call<'env>, auth: Value<'env>) -> Option<Result<Vec<AuthMethod>, Failure>> {
-    {
-        call.is_array(auth).then(|| {
-            let method = |value| {
-                let parts = call.elements(value);
-                let name = AuthName::new(&call.string(parts[0]).unwrap_or_default())?;
-                Ok(AuthMethod { name, interactive: call.bool(parts[1]) })
-            };
-            call.elements(auth).into_iter().map(method).collect()
-        })
-    }
-}
-
-/// Begins to connect a new session: by the library, if there is a last argument (its path; empty: where it is found).
-pub(super) fn connect_session<'env>(
-    hub: &mut Hub,
-    call: Call<'env>,
-    arguments: &[Value<'env>; 15],
-) -> Result<u32, Failure> {
-    let [
-        addresses,
-        name,
-        membership,
-        priority,
-        timeout,
-        keep_alive,
-        high_water,
-        queue,
-        message,
-        receive,
-        pause,
-        library,
-        ping_interval,
-        ping_timeout,
-        auth,
-    ] = *arguments;
-    let (addresses, name, flags, numbers, library) = {
-        let addresses: Vec<_> = call.elements(addresses).into_iter().map(|value| call.string(value)).collect();
-        let flags = [membership, priority, keep_alive, pause].map(|value| call.bool(value));
-        let numbers = [timeout, high_water, queue, message, receive].map(|value| call.f64(value));
-        (addresses, call.string(name).unwrap_or_default(), flags, numbers, call.string(library))
-    };
-    let [membership, priority, keep_alive, pause] = flags;
-    let [timeout, high_water, queue, message, receive] = numbers;
-    let timeout = Duration::from_secs_f64(timeout / 1000.0);
-    let beat = { [ping_interval, ping_timeout].map(|value| Duration::from_secs_f64(call.f64(value) / 1000.0)) };
-    let heartbeat = (!beat[0].is_zero()).then_some(Heartbeat { interval: beat[0], timeout: beat[1] });
-    let addresses = addresses
-        .iter()
-        .map(|text| Address::parse(text.as_deref().unwrap_or_default()))
-        .collect::<Result<Vec<_>, _>>()?;
-    let name = if name.is_empty() { None } else { Some(PrivateName::new(name.as_bytes())?) };
-    let mut config = Config { priority, ..Config::new(name, membership) };
-    if let Some(methods) = auth_methods(call, auth) {
-        config.methods = methods?;
-    }
-    let start = match library {
-        None => Start::Native(Box::new(Attempt::new(addresses, config, keep_alive, Instant::now() + timeout))),
-        Some(path) => Start::Libspread(Plan::new(&addresses, &config, keep_alive, timeout, &path)?),
+/// Begins to connect a new session.
+pub(super) fn connect_session<'env>(hub: &mut Hub, call: Call<'env>, object: Value<'env>) -> Result<u32, Failure> {
+    let options = connect_options(Given { call, object })?;
+    let start = match &options.libspread {
+        None => Start::Native(Box::new(Attempt::new(&options, Instant::now()))),
+        Some(path) => Start::Libspread(Plan::new(&options, path)?),
     };
     guard::start(&hub.shared)?;
-    let overflow = if pause { Overflow::Pause } else { Overflow::Disconnect };
-    let inbox = inbox::Limits { bytes: receive as usize, overflow };
-    let outbox = outbox::Limits { high_water: high_water as usize, queue: queue as usize, message: message as usize };
     let around = hub.shared.surroundings();
-    let id = hub.slots.insert(|id| Slot {
-        session: Session::new(id, around, inbox, outbox, heartbeat),
-        #[cfg(unix)]
-        watcher: None,
-        current: None,
-        broken: None,
-        delivered: 0,
-        batches: 0,
-        held: false,
-        batch_bytes: 0,
-        kept: 0,
-        warned: false,
-        told: false,
-    });
-    let id = id.ok_or_else(|| Failure::bug("more sessions than it can count"))?;
+    let id = hub
+        .slots
+        .insert(|id| Slot::new(Session::new(id, around, options.inbox, options.outbox, options.heartbeat)))
+        .ok_or_else(|| Failure::bug("more sessions than it can count"))?;
     let session = hub.slots.get_mut(id).expect("it was just put in").session.clone();
     match start {
         Start::Native(attempt) => hub.shared.orders.give(Command::Connect(session, attempt)),

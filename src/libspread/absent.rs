@@ -1,11 +1,8 @@
 //! Where there is no libspread engine: what takes its place says so.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use spread_proto::Address;
-use spread_proto::client::Config;
-
+use crate::connect::options::ConnectOptions;
 use crate::environment::shared::Shared;
 use crate::failure::Failure;
 use crate::session::Session;
@@ -14,7 +11,7 @@ use crate::session::Session;
 pub(crate) enum Plan {}
 
 impl Plan {
-    pub(crate) fn new(_: &[Address], _: &Config, _: bool, _: Duration, _: &str) -> Result<Plan, Failure> {
+    pub(crate) fn new(_: &ConnectOptions, _: &str) -> Result<Plan, Failure> {
         Err(unsupported())
     }
 }

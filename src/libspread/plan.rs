@@ -5,10 +5,10 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use spread_proto::Address;
-use spread_proto::client::Config;
 
 use super::library::{self, Spread};
 use crate::connect::literal::literal;
+use crate::connect::options::ConnectOptions;
 use crate::failure::Failure;
 
 /// How to connect.
@@ -26,23 +26,16 @@ pub(crate) struct Plan {
 impl Plan {
     /// Judges what is asked for, before a session is made of it. The library is loaded here, so that its absence is
     /// told at once. `path` is where it is; empty: where it is found.
-    pub(crate) fn new(
-        addresses: &[Address],
-        config: &Config,
-        keep_alive: bool,
-        timeout: Duration,
-        path: &str,
-    ) -> Result<Plan, Failure> {
-        let daemons = addresses.iter().map(spread_name);
-        let name = config.name.as_ref().map_or(&[][..], |name| name.as_bytes());
+    pub(crate) fn new(options: &ConnectOptions, path: &str) -> Result<Plan, Failure> {
+        let name = options.name.as_ref().map_or(&[][..], |name| name.as_bytes());
         Ok(Plan {
             library: library::load(path)?,
-            daemons: daemons.collect::<Result<_, _>>()?,
+            daemons: options.addresses.iter().map(spread_name).collect::<Result<_, _>>()?,
             name: CString::new(name).map_err(|_| Failure::bug("a name with a NUL"))?,
-            membership: config.membership,
-            priority: config.priority,
-            keep_alive,
-            timeout,
+            membership: options.membership,
+            priority: options.priority,
+            keep_alive: options.keep_alive,
+            timeout: options.timeout,
         })
     }
 }

@@ -49,8 +49,8 @@ impl Host for Asked {
 
 /// A session that connects.
 pub(crate) fn session(around: Surroundings, heartbeat: Option<Heartbeat>) -> Arc<Session> {
-    let inbox = inbox::Limits { bytes: 1 << 20, overflow: inbox::Overflow::Disconnect };
-    let outbox = outbox::Limits { high_water: 1 << 20, queue: 1 << 20, message: 1 << 20 };
+    let inbox = inbox::Limits { max_receive_queue_bytes: 1 << 20, overflow: inbox::Overflow::Disconnect };
+    let outbox = outbox::Limits { high_water_mark: 1 << 20, max_queued_bytes: 1 << 20, max_message_bytes: 1 << 20 };
     Session::new(1, around, inbox, outbox, heartbeat)
 }
 

@@ -28,11 +28,11 @@ const COMPACT_AT: usize = 1024 * 1024;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     /// Above it, sending answers `false` and `'drain'` follows.
-    pub(crate) high_water: usize,
+    pub(crate) high_water_mark: usize,
     /// Above it, sending is refused.
-    pub(crate) queue: usize,
+    pub(crate) max_queued_bytes: usize,
     /// Of one message: payload and 32 bytes a group.
-    pub(crate) message: usize,
+    pub(crate) max_message_bytes: usize,
 }
 
 /// What a write came to.
@@ -153,14 +153,14 @@ impl Outbox {
         payload: impl FnOnce(&mut Vec<u8>),
         pool: &Pool,
     ) -> Result<bool, Failure> {
-        head.check(self.limits.message)?;
+        head.check(self.limits.max_message_bytes)?;
         let sender = self.writer(head.data_len, pool)?;
         head.encode_head(sender, &mut self.buffer);
         let start = self.buffer.len();
         payload(&mut self.buffer);
         debug_assert_eq!(self.buffer.len() - start, head.data_len);
         self.messages += 1;
-        self.owes_drain |= self.queued() > self.limits.high_water;
+        self.owes_drain |= self.queued() > self.limits.high_water_mark;
         Ok(!self.owes_drain)
     }
 
@@ -209,7 +209,7 @@ impl Outbox {
     pub(crate) fn take_due(&mut self) -> Due {
         let queued = self.queued();
         let due = Due {
-            drain: self.owes_drain && queued <= self.limits.high_water / 2,
+            drain: self.owes_drain && queued <= self.limits.high_water_mark / 2,
             empty: self.owes_empty && queued == 0,
         };
         self.owes_drain &= !due.drain;
@@ -228,8 +228,8 @@ impl Outbox {
     fn writer(&mut self, data_len: usize, pool: &Pool) -> Result<PrivateGroup, Failure> {
         let sender = self.open_writer(data_len, pool)?;
         let queued = self.queued();
-        if queued >= self.limits.queue || queued + data_len > self.limits.queue {
-            return Err(Failure::queue_full(self.limits.queue));
+        if queued >= self.limits.max_queued_bytes || queued + data_len > self.limits.max_queued_bytes {
+            return Err(Failure::queue_full(self.limits.max_queued_bytes));
         }
         Ok(sender)
     }

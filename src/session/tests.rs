@@ -67,8 +67,8 @@ fn a_session_is_not_over_before_its_last_messages_are_taken() {
 #[test]
 fn the_loop_reads_no_more_than_javascript_comes_to() {
     let host = Arc::new(Asked::default());
-    let limits = inbox::Limits { bytes: 64 << 20, overflow: inbox::Overflow::Disconnect };
-    let outbox = outbox::Limits { high_water: 1 << 20, queue: 1 << 20, message: 1 << 20 };
+    let limits = inbox::Limits { max_receive_queue_bytes: 64 << 20, overflow: inbox::Overflow::Disconnect };
+    let outbox = outbox::Limits { high_water_mark: 1 << 20, max_queued_bytes: 1 << 20, max_message_bytes: 1 << 20 };
     let session = Session::new(1, host.surroundings(), limits, outbox, None);
     let mut message = Vec::new();
     crate::session::pings::encode(connected().private_group, 1, &mut message);

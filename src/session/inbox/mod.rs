@@ -35,7 +35,7 @@ pub(crate) struct Segment {
     pub(crate) whole: usize,
 }
 
-/// What to do when [`Limits::bytes`] are waiting.
+/// What to do when [`Limits::max_receive_queue_bytes`] are waiting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Overflow {
     /// End the session with an error.
@@ -47,7 +47,7 @@ pub(crate) enum Overflow {
 /// The bound on what waits.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    pub(crate) bytes: usize,
+    pub(crate) max_receive_queue_bytes: usize,
     pub(crate) overflow: Overflow,
 }
 
@@ -201,7 +201,7 @@ impl Inbox {
     /// Returns whether reading has to wait, above the bound: until JavaScript has taken what is whole, or has come to
     /// what it took. The rest of a message that is larger than all of the bound does not wait.
     fn must_wait(&self) -> bool {
-        self.has_whole() || self.outside > self.limits.bytes
+        self.has_whole() || self.outside > self.limits.max_receive_queue_bytes
     }
 
     /// Writing has shown why nothing more comes.
@@ -233,7 +233,7 @@ impl Inbox {
     pub(crate) fn hold_outside(&mut self, bytes: usize) {
         self.outside = bytes;
         self.high_water = self.high_water.max(self.queued());
-        if self.queued() < self.limits.bytes / 4 {
+        if self.queued() < self.limits.max_receive_queue_bytes / 4 {
             (self.alarm, self.alarm_told) = (0, 0);
         }
     }
@@ -250,7 +250,7 @@ impl Inbox {
 
     /// Whether reading was held up and may go on now.
     pub(crate) fn unpause(&mut self) -> bool {
-        let resume = self.paused && (self.queued() <= self.limits.bytes / 2 || !self.must_wait());
+        let resume = self.paused && (self.queued() <= self.limits.max_receive_queue_bytes / 2 || !self.must_wait());
         self.paused &= !resume;
         resume
     }
@@ -348,16 +348,16 @@ impl Inbox {
         let queued = self.queued();
         self.high_water = self.high_water.max(queued);
         let alarm = match queued {
-            _ if queued >= self.limits.bytes / 10 * 9 => 2,
-            _ if queued >= self.limits.bytes / 2 => 1,
+            _ if queued >= self.limits.max_receive_queue_bytes / 10 * 9 => 2,
+            _ if queued >= self.limits.max_receive_queue_bytes / 2 => 1,
             _ => 0,
         };
         if alarm > self.alarm {
             (self.alarm, self.alarm_bytes) = (alarm, queued);
         }
-        if queued > self.limits.bytes {
+        if queued > self.limits.max_receive_queue_bytes {
             match self.limits.overflow {
-                Overflow::Disconnect => self.finish(Err(Failure::overflow(self.limits.bytes)), pool),
+                Overflow::Disconnect => self.finish(Err(Failure::overflow(self.limits.max_receive_queue_bytes)), pool),
                 Overflow::Pause => self.paused = self.must_wait(),
             }
         }

@@ -29,7 +29,7 @@ struct Reading {
 
 impl Reading {
     fn new() -> Reading {
-        let limits = Limits { bytes: 64 << 20, overflow: Overflow::Disconnect };
+        let limits = Limits { max_receive_queue_bytes: 64 << 20, overflow: Overflow::Disconnect };
         let (mut inbox, stream) = (Inbox::new(limits), Arc::new(Mutex::new(VecDeque::new())));
         let waiting = stream.clone();
         inbox.link = Some(Fake::bringing(move |into| {
@@ -85,7 +85,7 @@ fn what_is_taken_counts_until_it_is_come_to() {
 #[test]
 fn a_full_inbox_is_read_again_once_all_is_taken_and_what_is_outside_is_within_the_bound() {
     let one = message(1000);
-    let limits = Limits { bytes: 4 * one.len(), overflow: Overflow::Pause };
+    let limits = Limits { max_receive_queue_bytes: 4 * one.len(), overflow: Overflow::Pause };
     let mut reading = Reading { inbox: Inbox::new(limits), ..Reading::new() };
     let pool = Pool::default();
     reading.inbox.push(&one.repeat(5), &pool);

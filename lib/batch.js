@@ -129,7 +129,7 @@ function bytes(at) {
   return offset < 0 ? large[-1 - offset] : slab.latin1Slice(offset, offset + records[at + 6]);
 }
 
-/** One of the numbers at the front of the data of the record at this word. */
+/** Returns one of the numbers at the front of the data of the record at this word. */
 function int(at, index) {
   const offset = records[at + 5];
   if (offset < 0) {

@@ -81,8 +81,8 @@ function fromNative({ code, number, text, errno, syscall }) {
 }
 
 /**
- * Where something is begun, for an error that comes of it later. It takes a few µs: too long for a call whose promise
- * will do.
+ * The place where the program begins something, for the stack of a later error. Making one takes a few µs: too long for
+ * a call whose promise suffices.
  */
 class CallSite {
   constructor(fn) {
@@ -91,9 +91,9 @@ class CallSite {
 }
 
 /**
- * An error of Spread's as one caller's own, since others may hear of the same. Its stack is that of the site; without
- * one that of this moment, which in an async function leads to whoever awaits it. Any other error is given back as it
- * is.
+ * Returns one caller's own copy of a SpreadError, since others may get the same one. Its stack is that of the site;
+ * without a site that of this moment, which in an async function leads to the code that awaits it. It returns any other
+ * error unchanged.
  */
 function ownError(error, site) {
   if (!(error instanceof SpreadError)) {
@@ -107,7 +107,7 @@ function ownError(error, site) {
   return own;
 }
 
-/** A stack with this as its first line. What the program itself has made of stacks is left as it is. */
+/** Returns a stack with this first line. It leaves stacks that the program has formatted itself unchanged. */
 function beginning(line, stack) {
   if (typeof stack !== 'string') {
     return stack;

@@ -12,7 +12,7 @@ function now() {
   return seconds * 1e3 + nanoseconds / 1e6;
 }
 
-/** The symbol by which `await using` ends something, under the name that old versions have for it. */
+/** The symbol of `await using`, or its stand-in in old versions. */
 const asyncDispose = Symbol.asyncDispose ?? Symbol.for('nodejs.asyncDispose');
 
 module.exports = { asyncDispose, clearTimeout, nextTick, now, setImmediate, setTimeout };

@@ -1,4 +1,4 @@
-/** Gives a class the name by which its users know it: a bundler may have renamed it. */
+/** Gives a class its public name: a bundler may have renamed it. */
 function named(name, it) {
   Object.defineProperty(it, 'name', { __proto__: null, value: name, configurable: true });
 }

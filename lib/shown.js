@@ -1,8 +1,8 @@
-/** What console.log() shows of an object: what its users know of it, and nothing of how it works. */
+/** console.log()'s view of an object: its public properties, and nothing internal. */
 
 const util = require('node:util');
 
-/** `read(it)` gives the properties that are shown of a class's objects. */
+/** Sets what is shown of a class's objects: `read(it)` returns the properties. */
 function shows(Class, read) {
   Object.defineProperty(Class.prototype, util.inspect.custom, {
     __proto__: null,

@@ -1,15 +1,15 @@
 /**
- * Signals, told by what they have: an AbortSignal of another realm, or a library's, is one.
+ * Signals, recognized by their properties: an AbortSignal of another realm, or of a library, is one.
  *
- * Each has one listener of this package, however many calls wait for it, and none once nobody does.
+ * Each has one listener of this package, however many calls wait for it, and none once no call does.
  */
 
 const { wrongType } = require('./errors.js');
 
-/** Signal → { waiting, stop }: the functions to call, and how to listen no more. */
+/** Signal → { waiting, stop }: the functions to call, and a function that removes the listener. */
 const listened = new WeakMap();
 
-/** A signal, or nothing. */
+/** Checks a signal, or nothing. */
 function checked(value) {
   if (value !== undefined && !isSignal(value)) {
     throw wrongType('signal', 'an AbortSignal', value);
@@ -27,7 +27,7 @@ function isSignal(value) {
   );
 }
 
-/** Why it was aborted. A signal that does not say has Node's usual reason. */
+/** Returns the reason of an aborted signal, by default Node's usual one. */
 function reasonOf(signal) {
   const { reason } = signal;
   if (reason !== undefined) {
@@ -38,8 +38,8 @@ function reasonOf(signal) {
 }
 
 /**
- * Calls `fn` when it aborts, unless what this returns is called before. Without a signal this does, and returns,
- * nothing.
+ * Calls `fn` when the signal aborts, unless the returned function is called before. Without a signal it does nothing,
+ * and returns undefined.
  */
 function onAbort(signal, fn) {
   if (signal === undefined) {

@@ -2,7 +2,7 @@
 
 const { native } = require('./pump.js');
 
-/** How the figures of several connections become one: their sum, that of the one at hand, or the most. */
+/** How the figures of several connections are combined: their sum, the current one's, or the maximum. */
 const FIGURES = {
   messagesReceived: 'sum',
   batches: 'sum',

@@ -121,8 +121,8 @@ function text(at, encoding) {
 }
 
 /**
- * The data of the record at this word, for whoever may never look at it: a Buffer, or its bytes as characters, which
- * cost least.
+ * Returns the data of the record at this word, for a view that may never be read: a Buffer, or its bytes as characters,
+ * which cost least.
  */
 function bytes(at) {
   const offset = records[at + 5];

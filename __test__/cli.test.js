@@ -280,7 +280,7 @@ test('bench, and compare', async (t) => {
   const { code, out } = await cspread(t, ['bench', 'compare', ...files]);
   assert.equal(code, 0);
   assert.match(out, /^sent +\S+ \S+ +\S+ \S+ +[+-]/m);
-  assert.match(out, /measured differently: size 64 and 1000; senders 2 and 1; receivers 3 and 1/);
+  assert.match(out, /Measured differently: size 64 and 1000; senders 2 and 1; receivers 3 and 1/);
   const { measures, differences } = JSON.parse((await cspread(t, ['bench', 'compare', ...files, '--json'])).out);
   assert.equal(measures.rate.change, measures.rate.after / measures.rate.before - 1);
   assert.ok(measures.p50.before > 0);

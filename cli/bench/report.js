@@ -137,7 +137,7 @@ function compared({ measures, differences }) {
   }
   const differ = Object.entries(differences).map(([name, [was, is]]) => `${name} ${was} and ${is}`);
   if (differ.length > 0) {
-    lines.push('', wrap(`The results were measured differently: ${differ.join('; ')}.`, '', ''));
+    lines.push('', wrap(`Measured differently: ${differ.join('; ')}.`, '', ''));
   }
   return lines.join('\n');
 }

@@ -5,10 +5,13 @@ use std::fmt;
 use std::ops::Deref;
 use std::rc::Rc;
 
-/// What a chunk costs beside its bytes: two allocations and a reference in a queue, rounded.
-const OVERHEAD: usize = 96;
+/// What a chunk costs beside its bytes: two allocations, rounded.
+const OVERHEAD: usize = 48;
 
-/// Counts the memory of all chunks alive, each once, in however many queues it stands.
+/// What a holder costs: a slice in a queue, and the room that queues grow ahead of their slices.
+pub(crate) const HOLDER: usize = 64;
+
+/// Counts the memory of all chunks alive: their bytes once, and each of their holders.
 #[derive(Clone, Default)]
 pub(crate) struct Meter(Rc<Cell<usize>>);
 
@@ -16,6 +19,16 @@ impl Meter {
     /// Bytes alive.
     pub(crate) fn bytes(&self) -> usize {
         self.0.get()
+    }
+
+    #[inline]
+    fn add(&self, bytes: usize) {
+        self.0.set(self.0.get() + bytes);
+    }
+
+    #[inline]
+    fn subtract(&self, bytes: usize) {
+        self.0.set(self.0.get() - bytes);
     }
 }
 
@@ -26,19 +39,20 @@ impl fmt::Debug for Meter {
 }
 
 /// Immutable bytes with several holders, all on one thread. (So the count of holders need not be atomic.)
-#[derive(Clone)]
 pub(crate) struct Chunk(Rc<Metered>);
 
 struct Metered {
     bytes: Box<[u8]>,
+    /// There is more in it that is still to be delivered.
+    unfinished: Cell<bool>,
     meter: Meter,
 }
 
 impl Chunk {
     pub(crate) fn new(bytes: impl Into<Box<[u8]>>, meter: &Meter) -> Chunk {
         let bytes = bytes.into();
-        meter.0.set(meter.0.get() + bytes.len() + OVERHEAD);
-        Chunk(Rc::new(Metered { bytes, meter: meter.clone() }))
+        meter.add(bytes.len() + OVERHEAD + HOLDER);
+        Chunk(Rc::new(Metered { bytes, unfinished: Cell::new(false), meter: meter.clone() }))
     }
 
     /// Whether the two are the same bytes in memory.
@@ -46,9 +60,33 @@ impl Chunk {
         Rc::ptr_eq(&self.0, &other.0)
     }
 
+    /// Says whether there is more in it that is still to be delivered: then it stays, whoever holds how much of it.
+    pub(crate) fn set_unfinished(&self, unfinished: bool) {
+        self.0.unfinished.set(unfinished);
+    }
+
+    pub(crate) fn is_unfinished(&self) -> bool {
+        self.0.unfinished.get()
+    }
+
     /// Whose meter it is on.
     pub(crate) fn meter(&self) -> &Meter {
         &self.0.meter
+    }
+}
+
+impl Clone for Chunk {
+    #[inline]
+    fn clone(&self) -> Chunk {
+        self.0.meter.add(HOLDER);
+        Chunk(self.0.clone())
+    }
+}
+
+impl Drop for Chunk {
+    #[inline]
+    fn drop(&mut self) {
+        self.0.meter.subtract(HOLDER);
     }
 }
 
@@ -68,6 +106,6 @@ impl fmt::Debug for Chunk {
 
 impl Drop for Metered {
     fn drop(&mut self) {
-        self.meter.0.set(self.meter.0.get() - self.bytes.len() - OVERHEAD);
+        self.meter.subtract(self.bytes.len() + OVERHEAD);
     }
 }

@@ -101,7 +101,7 @@ impl Default for Limits {
             handshakes: 1_000,
             handshake_time: Duration::from_secs(5),
             groups: 1_000_000,
-            groups_of_session: 10_000,
+            groups_of_session: 1_000,
             members_of_group: 10_000,
             session_bytes: 64 * 1024 * 1024,
             session_messages: None,

@@ -6,10 +6,13 @@
 //!
 //! | call | when |
 //! |---|---|
+//! | [`Core::allow`] | before each of the following: how much work it may be |
 //! | [`Core::accept`] | a client has connected |
 //! | [`Core::handle_bytes`] | bytes came from it |
-//! | [`Core::take_over`], then [`Core::judge_queue`] | after each of these: a session may have to be cut, once it was written to |
-//! | [`Core::is_overfull`], then [`Core::cut_heaviest`] | likewise, once all were written to |
+//! | [`Core::go_on`] | it was [behind](Session::behind) with what it had sent |
+//! | [`Core::go_on_leaving`] | [some](Core::has_leavings) are still on their way out of their groups |
+//! | [`Core::judge_queue`] | a session's socket takes no more |
+//! | [`Core::is_overfull`], then [`Core::cut_heaviest`] | all were written to |
 //! | [`Core::end`] | its stream ended, or its time is over |
 //! | [`Core::forget`] | its connection is given up; not before [`Session::ended`] says why |
 
@@ -22,8 +25,11 @@ use crate::auth::{Auth, Peer};
 use crate::chunk::Meter;
 use crate::config::Limits;
 use crate::event::{Event, Reason, Stats};
-use crate::groups::{Groups, Member};
+use crate::groups::Groups;
+use crate::leaving::Leavings;
+use crate::lobby::Lobby;
 use crate::sessions::{Session, Sessions};
+use crate::steps::Steps;
 
 /// The daemon's state.
 pub(crate) struct Core {
@@ -39,11 +45,17 @@ pub(crate) struct Core {
     /// Numbers invented names.
     pub(crate) invented: u32,
     /// Sessions in their handshake.
-    pub(crate) handshakes: usize,
+    pub(crate) lobby: Lobby,
+    /// Sessions that are over, and are still to leave their groups.
+    pub(crate) leavings: Leavings,
+    /// What the present unit of work may cost.
+    pub(crate) steps: Steps,
+    /// Bytes of memberships that members were told of.
+    pub(crate) announced: usize,
     /// The memory of all that waits in queues.
     pub(crate) meter: Meter,
     /// The memory of all messages that are not whole.
-    partials: usize,
+    kept: usize,
     /// What happened since the last look.
     pub(crate) events: Vec<Event>,
 }
@@ -60,23 +72,41 @@ impl Core {
             groups: Groups::new(base),
             stamp: 0,
             invented: seed,
-            handshakes: 0,
+            lobby: Lobby::default(),
+            leavings: Leavings::default(),
+            steps: Steps::ALL,
+            announced: 0,
             meter: Meter::default(),
-            partials: 0,
+            kept: 0,
             events: Vec::new(),
         }
     }
 
-    /// A client has connected. `Err` has the code to send it away with.
+    /// Allows what comes next so much work.
+    pub(crate) fn allow(&mut self, steps: Steps) {
+        self.steps = steps;
+    }
+
+    /// A client has connected. If there is no room, somebody in its handshake goes for it; if there is nobody, `Err` has
+    /// the code to send it away with.
     pub(crate) fn accept(&mut self, peer: Peer) -> Result<u32, Code> {
-        if self.sessions.len() >= self.limits.sessions || self.handshakes >= self.limits.handshakes {
+        let is_full = self.sessions.len() >= self.limits.sessions || self.lobby.len() >= self.limits.handshakes;
+        if is_full && !self.make_room() {
             self.sessions.stats.refused += 1;
             let reason = Reason::Refused(Code::RejectQuota);
             self.events.push(Event::Ended { private_group: None, peer, reason });
             return Err(Code::RejectQuota);
         }
-        self.handshakes += 1;
-        Ok(self.sessions.insert(Session::new(self.auth.names(), peer)))
+        let id = self.sessions.insert(Session::new(self.auth.names(), peer));
+        self.lobby.enter(id, peer);
+        Ok(id)
+    }
+
+    /// A client is gone: once what it sent is read, its session is over.
+    pub(crate) fn note_going(&mut self, id: u32) {
+        if let Some(session) = self.sessions.get_mut(id) {
+            session.going = true;
+        }
     }
 
     /// Forgets a session that is over; its number is free again.
@@ -87,6 +117,11 @@ impl Core {
 
     pub(crate) fn session(&self, id: u32) -> Option<&Session> {
         self.sessions.get(id)
+    }
+
+    /// Whether there are whole requests of a client for which there were no steps left.
+    pub(crate) fn is_behind(&self, id: u32) -> bool {
+        self.session(id).is_some_and(|session| session.behind.is_some())
     }
 
     /// Whether the session is still in its handshake.
@@ -108,12 +143,17 @@ impl Core {
 
     /// Memory that clients have the daemon hold.
     pub(crate) fn held(&self) -> usize {
-        self.meter.bytes() + self.partials
+        self.meter.bytes() + self.kept + self.groups.bytes()
     }
 
-    /// Whether that is more than the bound.
+    /// Whether that is more than the bound, and will be when those are out who are on their way.
     pub(crate) fn is_overfull(&self) -> bool {
-        self.held() > self.limits.total_bytes
+        self.held() - Groups::bytes_of(self.leavings.memberships()) > self.limits.total_bytes
+    }
+
+    /// Whether somebody is on the way out of a group.
+    pub(crate) fn has_leavings(&self) -> bool {
+        !self.leavings.is_empty()
     }
 
     /// Cuts the session that has the daemon hold most. Whether there was one.
@@ -124,12 +164,12 @@ impl Core {
         true
     }
 
-    /// A session beyond its bound, to be written to and then judged.
-    pub(crate) fn take_over(&mut self) -> Option<u32> {
-        self.sessions.take_over()
+    /// What waits for a session will wait: it is made dense. How many bytes were copied for that.
+    pub(crate) fn settle(&mut self, id: u32) -> usize {
+        self.sessions.get_mut(id).map_or(0, |session| session.queue.settle())
     }
 
-    /// Cuts a session that was written to and is still beyond its bound.
+    /// Cuts a session that was written to and is still beyond its bound, as its socket takes no more.
     pub(crate) fn judge_queue(&mut self, id: u32) {
         if let Some(reason) = self.sessions.verdict(id) {
             self.end(id, reason);
@@ -138,41 +178,44 @@ impl Core {
     }
 
     /// Keeps the beginning of a message until the rest comes.
-    pub(crate) fn keep(&mut self, id: u32, partial: Vec<u8>) {
+    pub(crate) fn keep(&mut self, id: u32, kept: Vec<u8>) {
         if let Some(session) = self.sessions.get_mut(id)
             && session.ended.is_none()
         {
-            self.partials += partial.capacity();
-            session.partial = partial;
+            self.kept += kept.capacity();
+            session.kept = kept;
         }
     }
 
     /// Takes out what was kept.
     pub(crate) fn take_kept(&mut self, id: u32) -> Vec<u8> {
-        let partial = self.sessions.get_mut(id).map(|session| std::mem::take(&mut session.partial));
-        let partial = partial.unwrap_or_default();
-        self.partials -= partial.capacity();
-        partial
+        let kept = self.sessions.get_mut(id).map(|session| std::mem::take(&mut session.kept)).unwrap_or_default();
+        self.kept -= kept.capacity();
+        kept
     }
 
-    /// The session is over: it leaves its groups, and its name is free. What waits for it may still be written.
+    /// The session is over: it leaves its groups, and then its name is free. What waits for it may still be written.
     pub(crate) fn end(&mut self, id: u32, reason: Reason) {
         self.take_kept(id);
-        let Some(session) = self.sessions.get_mut(id).filter(|session| session.ended.is_none()) else { return };
-        session.ended = Some(reason);
+        let Some(session) = self.sessions.end(id, reason) else { return };
+        if let Some((chunk, _)) = session.behind.take() {
+            chunk.set_unfinished(false);
+        }
         let (was_open, peer) = (session.is_open(), session.peer);
         session.server.handle_end();
         let private_group = session.server.private_group().filter(|_| was_open);
         let (name, groups) = (session.name.take(), std::mem::take(&mut session.groups));
-        self.handshakes -= usize::from(!was_open);
-        self.sessions.mark(id);
+        if !was_open {
+            self.lobby.leave(id);
+            self.leavings.forget(id);
+        }
+        self.sessions.list(id);
         self.sessions.stats.count_end(reason);
         self.events.push(Event::Ended { private_group, peer, reason });
-        if let Some(name) = name {
-            self.names.remove(&name);
-            for group in groups {
-                self.disconnect(group, Member { name, session: id });
-            }
+        match name {
+            Some(name) if groups.is_empty() => self.free_name(name),
+            Some(name) => self.begin_leaving(id, name, groups),
+            None => {}
         }
     }
 

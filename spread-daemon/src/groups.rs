@@ -1,21 +1,23 @@
 //! Who is where: groups, their members in Spread's order, and the ids of their memberships. Pure.
+//!
+//! A membership is two numbers: the session's in its group's list, the group's in its session's. Names stand once, with
+//! what they name.
 
 use std::hash::BuildHasher;
 
 use foldhash::quality::RandomState;
 use hashbrown::HashTable;
 use smallvec::SmallVec;
-use spread_proto::{GroupId, Name};
+use spread_proto::{Cause, GroupId, Name, NewMembership};
 
-/// A member: its private group, and the session behind it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Member {
-    pub(crate) name: Name,
-    pub(crate) session: u32,
-}
+/// What a group costs: itself and its place in the table, with the room that both grow ahead.
+const GROUP: usize = 2 * (size_of::<Group>() + 8);
 
-/// A group that someone is in. What a delivery looks at comes first, in one line of a processor's cache: with thousands
-/// of groups in use, fetching that is most of what a delivery costs.
+/// What a membership costs: two numbers in lists, with the room that they grow ahead.
+const MEMBERSHIP: usize = 2 * 2 * size_of::<u32>();
+
+/// A group that someone is in. What a delivery looks at is in one line of a processor's cache: with thousands of groups
+/// in use, fetching that is most of what a delivery costs.
 #[derive(Debug)]
 #[repr(C, align(64))]
 struct Group {
@@ -24,39 +26,73 @@ struct Group {
     sessions: SmallVec<[u32; 4]>,
     /// Grows by one with each change, from 1.
     counter: i32,
-    /// The members' private groups, sorted as C strings of unsigned bytes.
-    names: Vec<Name>,
+    /// Members that want membership messages.
+    listeners: u32,
 }
 
-/// All groups.
+/// All groups. Each keeps its place until its last member has left.
 #[derive(Debug)]
 pub(crate) struct Groups {
     all: Vec<Group>,
+    /// Places that no group has.
+    free: Vec<u32>,
     /// Where in `all` each stands, by its name.
     places: HashTable<u32>,
     hasher: RandomState,
+    /// What sessions are called, by their number.
+    names: Vec<Name>,
+    /// Whether they want membership messages.
+    listen: Vec<bool>,
+    /// Members of all groups together.
+    memberships: usize,
     /// What all group ids of this daemon begin with: who it is, and since when it runs.
     base: [i32; 2],
 }
 
 impl Groups {
     pub(crate) fn new(base: [i32; 2]) -> Groups {
-        Groups { all: Vec::new(), places: HashTable::new(), hasher: RandomState::default(), base }
+        Groups {
+            all: Vec::new(),
+            free: Vec::new(),
+            places: HashTable::new(),
+            hasher: RandomState::default(),
+            names: Vec::new(),
+            listen: Vec::new(),
+            memberships: 0,
+            base,
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.all.len()
+        self.all.len() - self.free.len()
     }
 
-    /// Where the group of this name stands, until somebody joins or leaves.
+    /// Memory of all groups and memberships.
+    pub(crate) fn bytes(&self) -> usize {
+        self.len() * GROUP + self.memberships * MEMBERSHIP
+    }
+
+    /// Memory of so many memberships in lists of one session.
+    pub(crate) fn bytes_of(memberships: usize) -> usize {
+        memberships * MEMBERSHIP
+    }
+
+    /// Gives a session its name here, before it joins its first group.
+    pub(crate) fn name(&mut self, session: u32, name: Name, listens: bool) {
+        let session = session as usize;
+        if self.names.len() <= session {
+            self.names.resize(session + 1, name);
+            self.listen.resize(session + 1, listens);
+        }
+        self.names[session] = name;
+        self.listen[session] = listens;
+    }
+
+    /// Where the group of this name stands, until its last member leaves.
     #[inline]
     pub(crate) fn find(&self, name: Name) -> Option<u32> {
         let hash = self.hasher.hash_one(name);
         self.places.find(hash, |&place| self.all[place as usize].name == name).copied()
-    }
-
-    fn group(&self, name: Name) -> Option<&Group> {
-        self.find(name).map(|place| &self.all[place as usize])
     }
 
     /// The sessions of the members of the group that stands there.
@@ -65,67 +101,123 @@ impl Groups {
         &self.all[place as usize].sessions
     }
 
-    /// The members of a group, and their sessions: none if there is no such group.
-    pub(crate) fn members(&self, name: Name) -> (&[Name], &[u32]) {
-        self.group(name).map_or((&[], &[]), |group| (&group.names, &group.sessions))
+    /// Those of them that want membership messages.
+    pub(crate) fn listeners(&self, place: u32) -> impl Iterator<Item = u32> {
+        let sessions = if self.is_heard(place) { self.sessions(place) } else { &[] };
+        sessions.iter().copied().filter(|&session| self.listens(session))
     }
 
-    /// The id of the group's present membership.
-    pub(crate) fn id(&self, name: Name) -> GroupId {
-        GroupId([self.base[0], self.base[1], self.group(name).map_or(0, |group| group.counter)])
+    /// Whether any of them does.
+    pub(crate) fn is_heard(&self, place: u32) -> bool {
+        self.all[place as usize].listeners > 0
     }
 
-    /// Puts a member in, and makes the group if it is the first.
-    pub(crate) fn join(&mut self, name: Name, member: Member) {
-        let place = self.find(name).unwrap_or_else(|| self.make(name));
-        let group = &mut self.all[place as usize];
-        if let Err(at) = group.names.binary_search(&member.name) {
-            group.names.insert(at, member.name);
-            group.sessions.insert(at, member.session);
-            group.counter = group.counter.wrapping_add(1);
+    /// Whether a session is a member.
+    pub(crate) fn has(&self, place: u32, session: u32) -> bool {
+        self.seat(place, session).is_ok()
+    }
+
+    /// The group of this name; it is made if there is none.
+    pub(crate) fn find_or_make(&mut self, name: Name) -> u32 {
+        if let Some(place) = self.find(name) {
+            return place;
         }
-    }
-
-    /// Takes a member out; the group goes with its last one, and its counter with it. (So ids repeat, as a real
-    /// daemon's do.)
-    pub(crate) fn leave(&mut self, name: Name, member: Member) {
-        let Some(place) = self.find(name) else { return };
-        let group = &mut self.all[place as usize];
-        if let Ok(at) = group.names.binary_search(&member.name) {
-            group.names.remove(at);
-            group.sessions.remove(at);
-            group.counter = group.counter.wrapping_add(1);
-        }
-        if group.names.is_empty() {
-            self.remove(place);
-        }
-    }
-
-    fn make(&mut self, name: Name) -> u32 {
-        let place = self.all.len() as u32;
-        self.all.push(Group { name, sessions: SmallVec::new(), counter: 0, names: Vec::new() });
+        let group = Group { name, sessions: SmallVec::new(), counter: 0, listeners: 0 };
+        let place = match self.free.pop() {
+            Some(place) => {
+                self.all[place as usize] = group;
+                place
+            }
+            None => {
+                self.all.push(group);
+                self.all.len() as u32 - 1
+            }
+        };
         let (all, hasher) = (&self.all, &self.hasher);
         let hash = |&place: &u32| hasher.hash_one(all[place as usize].name);
         self.places.insert_unique(hash(&place), place, hash);
         place
     }
 
-    /// Takes a group out; the last one has its place from now on.
+    /// Puts a session in that is no member. `list` is the session's list of its groups, in the order of their names.
+    pub(crate) fn join(&mut self, place: u32, session: u32, list: &mut Vec<u32>) {
+        if let (Err(seat), Err(at)) = (self.seat(place, session), self.entry(list, place)) {
+            let listens = self.listens(session);
+            let group = &mut self.all[place as usize];
+            group.sessions.insert(seat, session);
+            group.counter = group.counter.wrapping_add(1);
+            group.listeners += u32::from(listens);
+            list.insert(at, place);
+            self.memberships += 1;
+        }
+    }
+
+    /// Takes a group out of a session's list. Whether it was in there.
+    pub(crate) fn strike(&self, list: &mut Vec<u32>, place: u32) -> bool {
+        self.entry(list, place).map(|at| list.remove(at)).is_ok()
+    }
+
+    /// Takes a member out; the group goes with its last one, and its counter with it. (So ids repeat, as a real
+    /// daemon's do.) Whether the group is still there.
+    pub(crate) fn leave(&mut self, place: u32, session: u32) -> bool {
+        if let Ok(seat) = self.seat(place, session) {
+            let listens = self.listens(session);
+            let group = &mut self.all[place as usize];
+            group.sessions.remove(seat);
+            group.counter = group.counter.wrapping_add(1);
+            group.listeners -= u32::from(listens);
+            self.memberships -= 1;
+        }
+        let is_there = !self.sessions(place).is_empty();
+        if !is_there {
+            self.remove(place);
+        }
+        is_there
+    }
+
+    /// Appends the message that tells of the group's present membership.
+    pub(crate) fn encode(&self, place: u32, cause: Cause, changed: Name, out: &mut Vec<u8>) {
+        let group = &self.all[place as usize];
+        let id = GroupId([self.base[0], self.base[1], group.counter]);
+        let names = group.sessions.iter().map(|&session| self.name_of(session));
+        NewMembership { group: group.name, cause, id, sets: &[&[changed]], own_set: 0 }.encode(names, out);
+    }
+
+    fn name_of(&self, session: u32) -> &Name {
+        &self.names[session as usize]
+    }
+
+    fn listens(&self, session: u32) -> bool {
+        self.listen[session as usize]
+    }
+
+    /// Where in a group's list a session stands, or would.
+    fn seat(&self, place: u32, session: u32) -> Result<usize, usize> {
+        let name = self.name_of(session);
+        self.sessions(place).binary_search_by(|&other| self.name_of(other).cmp(name))
+    }
+
+    /// Where in a session's list a group stands, or would.
+    fn entry(&self, list: &[u32], place: u32) -> Result<usize, usize> {
+        let name = self.all[place as usize].name;
+        list.binary_search_by(|&other| self.all[other as usize].name.cmp(&name))
+    }
+
     fn remove(&mut self, place: u32) {
-        let last = self.all.len() as u32 - 1;
-        let hash = |of: u32| self.hasher.hash_one(self.all[of as usize].name);
-        if let Ok(entry) = self.places.find_entry(hash(place), |&at| at == place) {
+        let hash = self.hasher.hash_one(self.all[place as usize].name);
+        if let Ok(entry) = self.places.find_entry(hash, |&at| at == place) {
             entry.remove();
         }
-        if let Some(at) = self.places.find_mut(hash(last), |&at| at == last) {
-            *at = place;
-        }
-        self.all.swap_remove(place as usize);
+        // What it has grown to goes as well.
+        self.all[place as usize].sessions = SmallVec::new();
+        self.free.push(place);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
     use super::*;
 
     fn name(text: &str) -> Name {
@@ -135,35 +227,47 @@ mod tests {
     }
 
     #[test]
-    fn what_a_delivery_looks_at_is_in_one_line() {
-        assert!(std::mem::offset_of!(Group, sessions) + size_of::<SmallVec<[u32; 4]>>() <= 64);
-        assert_eq!(align_of::<Group>(), 64);
+    fn a_group_is_in_one_line() {
+        assert_eq!((size_of::<Group>(), align_of::<Group>()), (64, 64));
     }
 
-    /// Groups come and go in an order that moves others about; a plain map says who must be in which.
+    /// Groups come and go, and their places are used again; a plain map says who must be in which.
     #[test]
-    fn groups_that_move_are_found() {
-        let (mut groups, mut model) = (Groups::new([1, 2]), std::collections::BTreeMap::new());
+    fn groups_that_come_and_go_are_found() {
+        const SESSIONS: u32 = 7;
+        let (mut groups, mut model) = (Groups::new([1, 2]), BTreeMap::<String, BTreeSet<u32>>::new());
+        for session in 0..SESSIONS {
+            groups.name(session, name(&format!("#{session}#d")), session % 2 == 0);
+        }
+        let mut lists = vec![Vec::new(); SESSIONS as usize];
         let mut random = 1_u64;
         for _ in 0..20_000 {
             random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            let (group, session) = ((random >> 33) % 50, (random >> 40) as u32 % 7);
-            let (key, member) = (name(&format!("g{group}")), Member { name: name(&format!("#{session}#d")), session });
-            let members: &mut std::collections::BTreeSet<u32> = model.entry(group).or_default();
+            let (key, session) = (format!("g{}", (random >> 33) % 50), (random >> 40) as u32 % SESSIONS);
+            let list = &mut lists[session as usize];
+            let members = model.entry(key.clone()).or_default();
             if random >> 63 == 0 {
-                groups.join(key, member);
-                members.insert(session);
-            } else {
-                groups.leave(key, member);
-                members.remove(&session);
+                let place = groups.find_or_make(name(&key));
+                assert_eq!(groups.has(place, session), !members.insert(session));
+                groups.join(place, session, list);
+            } else if members.remove(&session) {
+                let place = groups.find(name(&key)).unwrap();
+                assert!(groups.strike(list, place));
+                assert_eq!(groups.leave(place, session), !members.is_empty());
             }
             model.retain(|_, members| !members.is_empty());
             assert_eq!(groups.len(), model.len());
-            for (group, members) in &model {
-                let (names, sessions) = groups.members(name(&format!("g{group}")));
-                assert!(sessions.iter().eq(members));
-                assert!(names.iter().zip(members).all(|(is, session)| *is == name(&format!("#{session}#d"))));
+            for (key, members) in &model {
+                let place = groups.find(name(key)).unwrap();
+                assert!(groups.sessions(place).iter().eq(members));
+                assert!(groups.listeners(place).eq(members.iter().copied().filter(|session| session % 2 == 0)));
+            }
+            for (session, list) in (0..).zip(&lists) {
+                let names: Vec<_> = list.iter().map(|&place| groups.all[place as usize].name).collect();
+                let expected = model.iter().filter(|(_, members)| members.contains(&session));
+                assert!(names.into_iter().eq(expected.map(|(key, _)| name(key))), "in the order of their names");
             }
         }
+        assert_eq!(groups.memberships, model.values().map(BTreeSet::len).sum::<usize>());
     }
 }

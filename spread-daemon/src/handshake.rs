@@ -21,6 +21,9 @@ impl Core {
     /// Takes what there is of a handshake, and says how many bytes that was: what is behind the handshake is left.
     pub(crate) fn shake_hands(&mut self, id: u32, bytes: &[u8]) -> usize {
         let mut at = 0;
+        if self.is_shaking_hands(id) {
+            self.lobby.hear(id);
+        }
         while self.is_shaking_hands(id) {
             match self.handle_unit(id, &bytes[at..]) {
                 0 => break,
@@ -50,17 +53,22 @@ impl Core {
         used
     }
 
-    /// Finds a session its private group.
-    fn name(&mut self, id: u32, request: ConnectRequest) {
+    /// Finds a session its private group. A name whose session is on its way out is waited for.
+    pub(crate) fn name(&mut self, id: u32, request: ConnectRequest) {
         let private = request.name.or_else(|| self.invent(id));
         let group = private.map(|private| PrivateGroup::new(private, self.daemon));
-        let free = group.filter(|group| !self.names.contains_key(&group.name()));
+        let holder = group.and_then(|group| self.names.get(&group.name())).copied();
+        if let (Some(group), Some(true)) = (group, holder.map(|holder| self.is_going(holder))) {
+            self.leavings.wait(group.name(), id);
+            return;
+        }
         let Some(session) = self.sessions.get_mut(id) else { return };
-        let Some(group) = free else {
+        let Some(group) = group.filter(|_| holder.is_none()) else {
             session.server.refuse(Code::RejectNotUnique);
             return;
         };
         self.names.insert(group.name(), id);
+        self.groups.name(id, group.name(), request.membership);
         session.name = Some(group.name());
         session.membership = request.membership;
         if let Ok(Some(Happened::Chose(chosen))) = session.server.admit(group) {
@@ -87,6 +95,22 @@ impl Core {
         None
     }
 
+    /// Whether the session of this number is over, or will be once what it sent is read.
+    fn is_going(&self, id: u32) -> bool {
+        self.session(id).is_none_or(|session| session.going || session.ended.is_some())
+    }
+
+    /// Sends away whoever is first to go of those in their handshake, so that somebody else has room. Whether there was
+    /// one.
+    pub(crate) fn make_room(&mut self) -> bool {
+        let Some(id) = self.lobby.first_to_go() else { return false };
+        if let Some(session) = self.sessions.get_mut(id) {
+            session.server.refuse(Code::RejectQuota);
+        }
+        self.answer(id);
+        true
+    }
+
     /// Lets a session in, or not.
     fn judge(&mut self, id: u32, chosen: &[AuthName]) {
         let Some(session) = self.sessions.get_mut(id) else { return };
@@ -95,13 +119,13 @@ impl Core {
             return;
         }
         let (private_group, peer) = (session.server.private_group().expect("it was admitted"), session.peer);
-        self.handshakes -= 1;
+        self.lobby.leave(id);
         self.sessions.stats.connected += 1;
         self.events.push(Event::Connected { private_group, peer });
     }
 
     /// Queues what the handshake says, and ends the session if that was a refusal.
-    fn answer(&mut self, id: u32) {
+    pub(crate) fn answer(&mut self, id: u32) {
         let Some(session) = self.sessions.get_mut(id) else { return };
         let transmit = session.server.take_transmit();
         let refused = session.server.state() == State::Closed;

@@ -14,12 +14,13 @@
 //! | [`config`] | addresses and bounds |
 //! | [`auth`] | who may connect |
 //! | `core` | the rules: sessions, groups, one total order |
-//! | `handshake` | how a client becomes a session |
-//! | `requests` | a client's stream into requests |
-//! | `membership`, `groups` | who is where, as of which membership, and who is told |
+//! | `handshake`, `lobby` | how a client becomes a session, and who goes if too many want to |
+//! | `requests`, `steps` | a client's stream into requests, a bounded amount of work at a time |
+//! | `membership`, `groups`, `leaving` | who is where, as of which membership, and who is told |
 //! | `multicast` | who gets a message |
 //! | `sessions`, `queue`, `chunk` | what waits for each client: slices of shared bytes |
-//! | `serve` | the daemon's thread |
+//! | `turns` | whose turn it is |
+//! | `serve`, `comings` | the daemon's thread |
 //! | `connections`, `partings`, `stream` | sockets of sessions, and of those that are over |
 //! | `listen`, `unix` | where clients come in |
 //! | [`event`] | what it tells of itself |
@@ -30,14 +31,19 @@
 
 pub mod auth;
 mod chunk;
+mod comings;
 pub mod config;
 mod connections;
 mod core;
+#[cfg(target_os = "linux")]
+mod descriptors;
 mod error;
 pub mod event;
 mod groups;
 mod handshake;
+mod leaving;
 mod listen;
+mod lobby;
 mod membership;
 mod multicast;
 mod partings;
@@ -47,9 +53,11 @@ mod requests;
 pub mod rules;
 mod serve;
 mod sessions;
+mod steps;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod turns;
 #[cfg(unix)]
 mod unix;
 
@@ -94,6 +102,8 @@ impl Daemon {
         let waker = mio::Waker::new(poll.registry(), serve::WAKER)?;
         let shared = Arc::new(Shared { stop: AtomicBool::new(false), stats: SharedStats::default(), waker });
         listeners.register(poll.registry(), serve::FIRST_LISTENER)?;
+        #[cfg(target_os = "linux")]
+        descriptors::reserve(&config.limits);
         let starting = shared.clone();
         let spawned = std::thread::Builder::new().name("spread-daemon".into()).spawn(move || {
             // Whatever happens to the daemon, whoever waits for its end hears of it.

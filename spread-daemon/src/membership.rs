@@ -1,69 +1,94 @@
 //! Joins, leaves and disconnects, and what a group's members are told of them.
 
 use spread_proto::membership::encode_self_leave;
-use spread_proto::{Cause, Name, NewMembership};
+use spread_proto::{Cause, Name};
 
 use crate::chunk::Chunk;
 use crate::core::Core;
 use crate::event::Reason;
-use crate::groups::Member;
 use crate::queue::Parcel;
+
+/// Steps of a change of a group that nobody is told of.
+const CHANGE: usize = 4;
+
+/// Steps of naming and telling one member.
+const TELL: usize = 2;
 
 impl Core {
     /// A session joins a group. Once is enough: again is ignored.
     pub(crate) fn join(&mut self, id: u32, group: Name) {
         let limits = self.limits;
-        let (members, groups) = (self.groups.members(group).0.len(), self.groups.len());
+        let place = self.groups.find(group);
+        let members = place.map_or(0, |place| self.groups.sessions(place).len());
         let Some(session) = self.sessions.get_mut(id) else { return };
-        let Some(name) = session.name.filter(|_| !session.groups.contains(&group)) else { return };
+        let Some(name) = session.name.filter(|_| !place.is_some_and(|place| self.groups.has(place, id))) else {
+            return;
+        };
         let beyond = [
             (session.groups.len() >= limits.groups_of_session, "groups of one session"),
-            (members == 0 && groups >= limits.groups, "groups in all"),
+            (members == 0 && self.groups.len() >= limits.groups, "groups in all"),
             (members >= limits.members_of_group, "members of one group"),
         ];
         if let Some((_, limit)) = beyond.into_iter().find(|(beyond, _)| *beyond) {
             self.end(id, Reason::Limit(limit));
             return;
         }
-        session.groups.insert(group);
-        self.groups.join(group, Member { name, session: id });
-        self.announce(group, Cause::Join, name);
+        let place = self.groups.find_or_make(group);
+        self.groups.join(place, id, &mut session.groups);
+        self.announce(place, Cause::Join, name);
     }
 
     /// A session leaves a group, and is told so before the others. Where it is no member, that is ignored.
     pub(crate) fn leave(&mut self, id: u32, group: Name) {
+        let Some(place) = self.groups.find(group) else { return };
         let Some(session) = self.sessions.get_mut(id) else { return };
-        let Some(name) = session.name.filter(|_| session.groups.remove(&group)) else { return };
+        let Some(name) = session.name.filter(|_| self.groups.strike(&mut session.groups, place)) else { return };
         if session.membership {
             let mut message = Vec::new();
             encode_self_leave(group, &mut message);
             let parcel = Parcel::whole(Chunk::new(message, &self.meter));
             self.sessions.deliver(id, &parcel);
         }
-        self.groups.leave(group, Member { name, session: id });
-        self.announce(group, Cause::Leave, name);
+        if self.groups.leave(place, id) {
+            self.announce(place, Cause::Leave, name);
+        }
     }
 
     /// A member is gone: the others are told, it is not.
-    pub(crate) fn disconnect(&mut self, group: Name, member: Member) {
-        self.groups.leave(group, member);
-        self.announce(group, Cause::Disconnect, member.name);
+    pub(crate) fn disconnect(&mut self, place: u32, id: u32, name: Name) {
+        if self.groups.leave(place, id) {
+            self.announce(place, Cause::Disconnect, name);
+        }
     }
 
-    /// Tells a group's members of its new membership: one message, whose bytes they share.
-    fn announce(&mut self, group: Name, cause: Cause, changed: Name) {
-        let (names, sessions) = self.groups.members(group);
-        if names.is_empty() {
+    /// Tells those members of a group who want to know of its new membership: one message, whose bytes they share. Where
+    /// nobody does, there is none.
+    fn announce(&mut self, place: u32, cause: Cause, changed: Name) {
+        if !self.groups.is_heard(place) {
             return;
         }
         let mut message = Vec::new();
-        NewMembership { group, cause, id: self.groups.id(group), sets: &[&[changed]], own_set: 0 }
-            .encode(names.iter(), &mut message);
+        self.groups.encode(place, cause, changed, &mut message);
+        self.announced += message.len();
         let parcel = Parcel::whole(Chunk::new(message, &self.meter));
-        for &id in sessions {
-            if self.sessions.get(id).is_some_and(|session| session.membership) {
-                self.sessions.deliver(id, &parcel);
-            }
+        for id in self.groups.listeners(place) {
+            self.sessions.deliver(id, &parcel);
         }
+    }
+
+    /// Steps of a join or a leave of this session.
+    pub(crate) fn cost_of_request(&self, id: u32, group: Name) -> usize {
+        let members = |place| self.groups.sessions(place).len();
+        match self.groups.find(group) {
+            Some(place) if self.session(id).is_some_and(|session| session.membership) => CHANGE + TELL * members(place),
+            Some(place) => self.cost_of_change(place),
+            None => CHANGE,
+        }
+    }
+
+    /// Steps of a change of the members of a group.
+    pub(crate) fn cost_of_change(&self, place: u32) -> usize {
+        let told = if self.groups.is_heard(place) { self.groups.sessions(place).len() } else { 0 };
+        CHANGE + TELL * told
     }
 }

@@ -21,6 +21,9 @@ const STRIPPED: u32 = ServiceType::MEMBERSHIP_MESS.0 | ServiceType::INTERNAL;
 /// Runs that are gathered before they are delivered.
 const MOST_RUNS: usize = 16;
 
+/// Steps of finding one of several groups, before it is known who is in it.
+const LOOK_UP: usize = 32;
+
 /// Messages to the same groups, one behind the other.
 #[derive(Clone, Copy, Default)]
 struct Run<'a> {
@@ -115,8 +118,8 @@ impl<'a> Runs<'a> {
 }
 
 impl Core {
-    /// Delivers what was gathered.
-    pub(crate) fn multicast_all<'a>(&mut self, sender: u32, runs: &mut Runs<'a>, source: &mut Source<'a>) {
+    /// Delivers what was gathered, if there are steps for all of it. Otherwise the sender falls behind with the rest.
+    pub(crate) fn multicast_all(&mut self, sender: u32, runs: &mut Runs<'_>, source: &mut Source<'_>) -> bool {
         let (over, mut last) = (&mut runs.over[..runs.count], runs.last.take());
         for run in over.iter_mut().chain(&mut last) {
             run.look_up(&self.groups);
@@ -130,19 +133,38 @@ impl Core {
                     before.messages += run.messages;
                 }
                 _ => {
-                    if let Some(before) = gathered.replace(*run) {
-                        self.multicast(sender, &before, source);
+                    if let Some(before) = gathered.replace(*run)
+                        && !self.multicast(sender, &before, source)
+                    {
+                        self.fall_behind(sender, source, before.start);
+                        return false;
                     }
                 }
             }
         }
-        if let Some(last) = gathered {
-            self.multicast(sender, &last, source);
+        if let Some(last) = gathered
+            && !self.multicast(sender, &last, source)
+        {
+            self.fall_behind(sender, source, last.start);
+            return false;
         }
         runs.count = 0;
+        true
     }
 
-    fn multicast(&mut self, sender: u32, run: &Run<'_>, source: &mut Source<'_>) {
+    /// Steps of a run, as far as they are known before.
+    fn cost_of_run(&self, run: &Run<'_>) -> usize {
+        match (run.place, run.fields.len()) {
+            (Some(place), _) => self.groups.sessions(place).len(),
+            (None, fields) => 1 + LOOK_UP * fields,
+        }
+    }
+
+    /// Delivers a run, if there are steps left for it.
+    fn multicast(&mut self, sender: u32, run: &Run<'_>, source: &mut Source<'_>) -> bool {
+        if !self.steps.take(self.cost_of_run(run)) {
+            return false;
+        }
         self.sessions.stats.messages_in += run.messages as u64;
         self.stamp += 1;
         let stamp = self.stamp;
@@ -157,7 +179,7 @@ impl Core {
             for &id in self.groups.sessions(place) {
                 self.sessions.deliver_once(id, stamp, parcel.get_or_insert_with(|| source.parcel(run)));
             }
-            return;
+            return true;
         }
         for field in run.fields {
             let name = Name::from_field(field);
@@ -166,12 +188,14 @@ impl Core {
                 one = self.find(name);
                 one.as_slice()
             } else {
-                self.groups.members(name).1
+                self.groups.find(name).map_or(&[][..], |place| self.groups.sessions(place))
             };
+            self.steps.charge(receivers.len());
             for &id in receivers {
                 self.sessions.deliver_once(id, stamp, parcel.get_or_insert_with(|| source.parcel(run)));
             }
         }
+        true
     }
 }
 
@@ -183,16 +207,32 @@ fn is_verbatim(frame: &Frame<'_>) -> bool {
         && frame.sender_field()[31] == 0
 }
 
-/// Bytes of one read, and the chunk that they become once a message of theirs has a receiver.
+/// Bytes of one read, and the chunk that they become once a message of theirs has a receiver, or has to wait.
 pub(crate) struct Source<'a> {
-    bytes: &'a [u8],
+    pub(crate) bytes: &'a [u8],
     chunk: Option<Chunk>,
+    /// Where in the chunk the bytes begin.
+    base: usize,
     meter: Meter,
 }
 
 impl<'a> Source<'a> {
     pub(crate) fn new(bytes: &'a [u8], meter: Meter) -> Source<'a> {
-        Source { bytes, chunk: None, meter }
+        Source { bytes, chunk: None, base: 0, meter }
+    }
+
+    /// The bytes of a chunk from there on.
+    pub(crate) fn rest(chunk: &'a Chunk, base: usize) -> Source<'a> {
+        Source { bytes: &chunk[base..], chunk: Some(chunk.clone()), base, meter: chunk.meter().clone() }
+    }
+
+    fn chunk(&mut self) -> &Chunk {
+        self.chunk.get_or_insert_with(|| Chunk::new(self.bytes, &self.meter))
+    }
+
+    /// What waits from there on: a chunk, and where in it that is.
+    pub(crate) fn waiting(&mut self, at: usize) -> (Chunk, usize) {
+        (self.chunk().clone(), self.base + at)
     }
 
     /// The bytes to deliver. Messages that leave as they came share the chunk of their read; one whose header has to
@@ -203,8 +243,8 @@ impl<'a> Source<'a> {
             let frame = frame.ok().flatten().expect("it was read from there before");
             return Parcel::whole(Chunk::new(with_new_head(&frame), &self.meter));
         }
-        let chunk = self.chunk.get_or_insert_with(|| Chunk::new(self.bytes, &self.meter)).clone();
-        Parcel { chunk, start: run.start, end: run.end, messages: run.messages }
+        let (start, end) = (self.base + run.start, self.base + run.end);
+        Parcel { chunk: self.chunk().clone(), start, end, messages: run.messages }
     }
 }
 

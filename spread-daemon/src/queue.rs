@@ -8,11 +8,10 @@
 //! beside them the rest of the one chunk that is being written.
 
 use std::collections::VecDeque;
-use std::io::IoSlice;
 
 use spread_proto::{Measure, Reader};
 
-use crate::chunk::Chunk;
+use crate::chunk::{Chunk, HOLDER};
 
 /// A slice that stays in the queue is at least this part of its chunk, or a copy.
 const SPARSE: usize = 4;
@@ -89,13 +88,14 @@ impl Queue {
         self.bytes
     }
 
+    /// Memory that it holds, as far as it alone does.
+    pub(crate) fn weight(&self) -> usize {
+        self.bytes + self.slices.len() * HOLDER
+    }
+
     /// Messages waiting, one that is written in part among them.
     pub(crate) fn messages(&self) -> usize {
         self.messages
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.slices.is_empty()
     }
 
     /// Drops what waits.
@@ -104,8 +104,8 @@ impl Queue {
     }
 
     /// The front of the queue, for one vectored write.
-    pub(crate) fn front(&self) -> impl Iterator<Item = IoSlice<'_>> {
-        self.slices.iter().take(MOST_SLICES).map(|slice| IoSlice::new(slice.parcel.bytes()))
+    pub(crate) fn front(&self) -> impl Iterator<Item = &[u8]> {
+        self.slices.iter().take(MOST_SLICES).map(|slice| slice.parcel.bytes())
     }
 
     /// This many bytes were written.
@@ -130,18 +130,24 @@ impl Queue {
     }
 
     /// Makes dense what stays behind after a write: slices that are little of their chunks are copied out, neighbours
-    /// into one chunk.
-    pub(crate) fn settle(&mut self) {
-        if self.fresh == self.slices.len() {
-            return;
+    /// into one chunk. What a chunk has that is still to be delivered is waited for. How many bytes were copied.
+    pub(crate) fn settle(&mut self) -> usize {
+        let is_finished = |slice: &Slice| !slice.parcel.chunk.is_unfinished();
+        let count = self.slices.range(self.fresh..).take_while(|slice| is_finished(slice)).count();
+        if count == 0 {
+            return 0;
         }
+        let mut fresh = self.slices.split_off(self.fresh);
+        let unfinished = fresh.split_off(count);
+        let mut copied = 0;
         let mut gathered: Vec<Slice> = Vec::new();
-        for slice in self.slices.split_off(self.fresh) {
+        for slice in fresh {
             if slice.is_dense() {
                 self.slices.extend(gather(&mut gathered));
                 self.slices.push_back(slice);
                 continue;
             }
+            copied += slice.kept();
             if gathered.iter().map(Slice::kept).sum::<usize>() + slice.kept() > GATHERED {
                 self.slices.extend(gather(&mut gathered));
             }
@@ -149,6 +155,8 @@ impl Queue {
         }
         self.slices.extend(gather(&mut gathered));
         self.fresh = self.slices.len();
+        self.slices.extend(unfinished);
+        copied
     }
 }
 
@@ -253,7 +261,7 @@ mod tests {
         assert_eq!((queue.front().count(), queue.bytes(), queue.messages()), (2, 5, 3));
         assert_eq!(content(&queue), b"abcdf");
         queue.advance(5);
-        assert!(queue.is_empty());
+        assert!(queue.slices.is_empty());
         assert_eq!((queue.bytes(), queue.messages()), (0, 0));
     }
 

@@ -15,20 +15,21 @@ const PEER: Peer = Peer::Tcp(SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCA
 #[allow(missing_debug_implementations)]
 pub struct Rules {
     core: Core,
-    dirty: Vec<u32>,
+    listed: Vec<u32>,
 }
 
 impl Rules {
     /// A daemon with the default bounds.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Rules {
-        Rules::with(Limits::default())
+        // One session may be in all of the groups that there are.
+        Rules::with(Limits { groups_of_session: 10_000, ..Limits::default() })
     }
 
     /// A daemon with these bounds.
     pub fn with(limits: Limits) -> Rules {
         let name = DaemonName::new(b"daemon").expect("it is legal");
-        Rules { core: Core::new(name, Auth::default(), limits, [1, 2], 0), dirty: Vec::new() }
+        Rules { core: Core::new(name, Auth::default(), limits, [1, 2], 0), listed: Vec::new() }
     }
 
     /// A client connects.
@@ -39,7 +40,8 @@ impl Rules {
     /// Bytes come from a client.
     pub fn feed(&mut self, id: u32, bytes: &[u8]) {
         self.core.handle_bytes(id, bytes);
-        self.core.sessions.take_dirty(&mut self.dirty);
+        self.listed.clear();
+        self.strike_listed();
     }
 
     /// A client's connection has ended.
@@ -49,16 +51,17 @@ impl Rules {
 
     /// A client's socket takes nothing of what waits for it.
     pub fn block(&mut self, id: u32) {
-        if let Some(session) = self.core.sessions.get_mut(id) {
-            session.queue.settle();
-        }
+        self.core.settle(id);
     }
 
-    /// Cuts whoever is beyond a bound, once all were written to who could be.
+    /// Cuts every client that is beyond a bound, once all were written to who could be.
     pub fn judge(&mut self) {
         loop {
-            while let Some(id) = self.core.take_over() {
-                self.core.judge_queue(id);
+            while !self.listed.is_empty() || self.core.sessions.has_listed() {
+                self.strike_listed();
+                for id in std::mem::take(&mut self.listed) {
+                    self.core.judge_queue(id);
+                }
             }
             if !self.core.is_overfull() || !self.core.cut_heaviest() {
                 return;
@@ -81,6 +84,14 @@ impl Rules {
         self.core.stats()
     }
 
+    fn strike_listed(&mut self) {
+        let from = self.listed.len();
+        self.listed.extend(self.core.sessions.take_listed());
+        for &id in &self.listed[from..] {
+            self.core.sessions.strike(id);
+        }
+    }
+
     /// What waits for a client is written here.
     pub fn take(&mut self, id: u32, out: &mut Vec<u8>) {
         self.write(id, |bytes| out.extend_from_slice(bytes));
@@ -96,7 +107,7 @@ impl Rules {
         loop {
             let Some(session) = self.core.session(id) else { return written };
             let front = session.queue.front().map(|slice| {
-                put(&slice);
+                put(slice);
                 slice.len()
             });
             match front.sum() {

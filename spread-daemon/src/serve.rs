@@ -1,15 +1,15 @@
-//! The daemon's thread: waits, reads once from everybody who has something, writes to everybody who is owed something.
-//! Nobody is waited for: a client that does not read has its queue, one that does not write is not looked at, and a
-//! handshake that takes too long is ended by its deadline.
+//! The daemon's thread: waits, and serves whoever has something, or is owed something, a little at a time: `turns` says
+//! in which order. Nobody is waited for: a client that does not read has its queue, one that does not write is not
+//! looked at, and a handshake that takes too long is ended by its deadline.
 
 use std::collections::VecDeque;
-use std::io::{self, IoSlice};
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::thread;
 use std::time::{Duration, Instant};
 
-use mio::{Events, Interest, Poll, Token};
-use spread_proto::Code;
+use mio::{Events, Poll, Token};
 
 use crate::Shared;
 use crate::connections::{Connection, Written};
@@ -17,46 +17,68 @@ use crate::core::Core;
 use crate::event::{Event, Reason};
 use crate::listen::Listeners;
 use crate::partings::Partings;
-use crate::stream::Stream;
+use crate::steps::Steps;
+use crate::turns::{Job, Turns};
 
 pub(crate) const WAKER: Token = Token(0);
 pub(crate) const FIRST_LISTENER: Token = Token(1);
 /// From here on even numbers are sessions, odd ones partings.
-const FIRST_CONNECTION: usize = 1024;
+pub(crate) const FIRST_CONNECTION: usize = 1024;
 
-/// What is read at once, from one client and then from the next.
+/// What is read at once, from one client and then from the next; and if many wait for their turn, from one who has much
+/// to say.
 const READ_LEN: usize = 256 * 1024;
+const READ_LEN_OF_MANY: usize = 64 * 1024;
 
-/// What is read before it is written on: about what stays in a processor's cache.
-const WRITE_AFTER: usize = 1024 * 1024;
+/// Whoever sends as much at once has much to say.
+const MUCH: usize = 4 * 1024;
 
-/// Connections accepted from one listener in one turn.
-const MOST_ACCEPTED: usize = 256;
+/// If more than so many wait for their turn, they are many.
+const MANY: usize = 16;
 
-/// How long accepting rests when the process has no descriptor left.
-const ACCEPT_REST: Duration = Duration::from_millis(100);
+/// Steps of what the system does, at about 25 ns a step; and bytes that it copies in one.
+pub(crate) const ACCEPTING: usize = 320;
+const READING: usize = 100;
+const WRITING: usize = 150;
+const LOOKING: usize = 10;
+const COPIED: usize = 80;
+
+/// Steps of each part of a turn: accepting, reading, writing, and what may take long. Whoever comes meanwhile waits for
+/// these.
+pub(crate) const PART: usize = 1024;
+
+/// Steps without a rest: 200 µs.
+const STRETCH: usize = 8192;
+
+/// What is offered to one whose session is over.
+pub(crate) const LAST: usize = 128 * 1024;
+
+/// Work for one client who had little to say, and for one who had much.
+const FEW_STEPS: Steps = Steps::few(256);
+const MANY_STEPS: Steps = Steps::many(1024);
+
+/// Connections that are over and are read from in one turn.
+const MOST_IGNORED: usize = 4;
 
 pub(crate) struct Server {
-    poll: Poll,
-    listeners: Listeners,
-    core: Core,
-    connections: Vec<Option<Connection>>,
-    partings: Partings,
-    /// Those to read from.
-    ready: VecDeque<u32>,
+    pub(crate) poll: Poll,
+    pub(crate) listeners: Listeners,
+    pub(crate) core: Core,
+    pub(crate) connections: Vec<Option<Connection>>,
+    pub(crate) partings: Partings,
+    pub(crate) turns: Turns,
     /// Deadlines of handshakes, in order.
-    handshakes: VecDeque<(Instant, u32, u64)>,
+    pub(crate) handshakes: VecDeque<(Instant, u32, u64)>,
     /// When to accept: at once if there is somebody, later if there was no descriptor.
-    accept_from: Option<Instant>,
-    serial: u64,
-    scratch: Box<[u8]>,
-    /// Those to write to, taken off the core's list.
-    dirty: Vec<u32>,
-    /// Bytes read since all were written to.
-    unwritten: usize,
-    reads: u64,
-    writes: u64,
-    shared: Arc<Shared>,
+    pub(crate) accept_from: Option<Instant>,
+    pub(crate) serial: u64,
+    pub(crate) scratch: Box<[u8]>,
+    /// Steps so far, and when the processor was last left to others.
+    pub(crate) spent: usize,
+    pub(crate) rested: usize,
+    pub(crate) reads: u64,
+    pub(crate) writes: u64,
+    pub(crate) shared: Arc<Shared>,
 }
 
 impl Server {
@@ -67,13 +89,13 @@ impl Server {
             partings: Partings::new(core.limits.handshakes),
             core,
             connections: Vec::new(),
-            ready: VecDeque::new(),
+            turns: Turns::default(),
             handshakes: VecDeque::new(),
             accept_from: Some(Instant::now()),
             serial: 0,
             scratch: vec![0; READ_LEN].into_boxed_slice(),
-            dirty: Vec::new(),
-            unwritten: 0,
+            spent: 0,
+            rested: 0,
             reads: 0,
             writes: 0,
             shared,
@@ -101,16 +123,17 @@ impl Server {
             self.note(event);
         }
         self.accept();
-        for _ in 0..self.ready.len() {
-            if let Some(id) = self.ready.pop_front() {
-                self.read(id);
-            }
-            if self.unwritten >= WRITE_AFTER {
-                self.write_all();
-            }
-        }
-        self.write_all();
+        self.serve_first();
+        self.serve_others();
+        self.partings.read(MOST_IGNORED, &mut self.scratch);
         self.expire();
+        if self.timeout() != Some(Duration::ZERO) {
+            self.rested = self.spent;
+        } else if self.core.has_leavings() || self.accept_from.is_some() || self.spent - self.rested >= STRETCH {
+            // Whoever was served may wait for this very processor.
+            self.rested = self.spent;
+            thread::yield_now();
+        }
     }
 
     fn publish(&mut self, tell: &mut impl FnMut(Event)) {
@@ -120,7 +143,8 @@ impl Server {
     }
 
     fn timeout(&self) -> Option<Duration> {
-        if !self.ready.is_empty() || self.core.sessions.has_dirty() {
+        let is_idle = self.turns.is_idle() && !self.core.sessions.has_listed() && !self.core.has_leavings();
+        if !is_idle || self.partings.has_ready() {
             return Some(Duration::ZERO);
         }
         let handshake = self.handshakes.front().map(|(at, ..)| *at);
@@ -136,17 +160,22 @@ impl Server {
             return;
         };
         if number % 2 == 1 {
-            self.partings.read(number / 2, &mut self.scratch);
+            self.partings.will_read(number / 2);
             return;
         }
         let id = (number / 2) as u32;
         let Some(Some(connection)) = self.connections.get_mut(id as usize) else { return };
-        connection.read_closed |= event.is_read_closed() || event.is_error();
-        if event.is_readable() || connection.read_closed {
-            self.will_read(id);
+        if event.is_read_closed() || event.is_error() {
+            connection.read_closed = true;
+            // Nobody waits for an answer there.
+            connection.bulky = true;
+            self.core.note_going(id);
         }
-        if event.is_writable() {
-            self.write(id);
+        if event.is_writable() && std::mem::take(&mut connection.blocked) && self.core.sessions.enlist(id) {
+            self.turns.will_write_later([id]);
+        }
+        if event.is_readable() || event.is_read_closed() || event.is_error() {
+            self.will_read(id);
         }
     }
 
@@ -154,177 +183,135 @@ impl Server {
         if let Some(Some(connection)) = self.connections.get_mut(id as usize)
             && !std::mem::replace(&mut connection.ready, true)
         {
-            self.ready.push_back(id);
+            self.turns.will_read(id, connection.bulky);
         }
     }
 
-    fn accept(&mut self) {
-        if self.accept_from.is_none_or(|at| at > Instant::now()) {
-            return;
+    /// Those who had little to say, and then whoever is told something by that.
+    fn serve_first(&mut self) {
+        self.turns.will_write_later(self.core.sessions.take_listed());
+        let until = self.spent + PART;
+        while self.spent < until
+            && let Some(id) = self.turns.next_light()
+        {
+            self.read(id, FEW_STEPS);
         }
-        self.accept_from = None;
-        for index in 0..self.listeners.all.len() {
-            for accepted in 0.. {
-                if accepted == MOST_ACCEPTED {
-                    self.accept_from = Some(Instant::now());
-                    break;
+        self.turns.will_write(self.core.sessions.take_listed());
+        let until = self.spent + PART;
+        while self.spent < until
+            && let Some((id, most)) = self.turns.next_fresh()
+        {
+            self.write(id, most);
+        }
+    }
+
+    /// What may take long.
+    fn serve_others(&mut self) {
+        let until = self.spent + PART;
+        while self.spent < until {
+            match self.turns.next(!self.core.is_overfull(), self.core.has_leavings()) {
+                Some(Job::Read(id)) => self.read(id, MANY_STEPS),
+                Some(Job::Write(id, most)) => self.write(id, most),
+                Some(Job::Leave) => {
+                    self.core.allow(MANY_STEPS);
+                    self.core.go_on_leaving();
+                    self.spent += self.core.steps.spent();
                 }
-                match self.listeners.all[index].accept() {
-                    Ok((stream, peer)) => match self.core.accept(peer) {
-                        Ok(id) => self.greet(id, stream),
-                        Err(code) => self.send_away(stream, code),
-                    },
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                    // The client was faster to go than we to come.
-                    Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
-                    Err(_) => {
-                        self.accept_from = Some(Instant::now() + ACCEPT_REST);
-                        break;
-                    }
-                }
+                // Everybody was offered what waits.
+                None if self.core.is_overfull() && self.core.cut_heaviest() => self.spent += PART / 2,
+                None => return,
             }
+            self.turns.took(std::mem::take(&mut self.core.announced));
+            self.turns.will_write_later(self.core.sessions.take_listed());
         }
     }
 
-    fn greet(&mut self, id: u32, mut stream: Stream) {
-        let token = Token(FIRST_CONNECTION + 2 * id as usize);
-        if self.poll.registry().register(stream.source(), token, Interest::READABLE).is_err() {
-            self.core.end(id, Reason::Gone);
-            self.core.forget(id);
+    /// Reads once from a client, or goes on with what it is behind with; and goes back to it if there may be more.
+    fn read(&mut self, id: u32, steps: Steps) {
+        let Some(Some(connection)) = self.connections.get_mut(id as usize) else { return };
+        if !std::mem::take(&mut connection.ready) {
             return;
         }
-        self.serial += 1;
-        if self.connections.len() <= id as usize {
-            self.connections.resize_with(id as usize + 1, || None);
-        }
-        self.connections[id as usize] = Some(Connection::new(stream, token, self.serial));
-        // A time beyond all clocks is none.
-        if let Some(deadline) = Instant::now().checked_add(self.core.limits.handshake_time) {
-            self.handshakes.push_back((deadline, id, self.serial));
-        }
-    }
-
-    /// Refuses a client that there is no room for, by one byte. A fresh socket takes that.
-    fn send_away(&mut self, mut stream: Stream, code: Code) {
-        let _ = stream.write(&[IoSlice::new(&[code.number() as i8 as u8])]);
-        self.partings.begin(stream, self.poll.registry(), parting_token);
-    }
-
-    /// Reads once from a client, and goes back to it if there may be more. What a client sent that is gone is read to
-    /// its end at once (it cannot grow): so its name is free before somebody else can ask for it.
-    fn read(&mut self, id: u32) {
-        let Some(Some(connection)) = self.connections.get_mut(id as usize) else { return };
-        connection.ready = false;
-        while let Some(Some(connection)) = self.connections.get_mut(id as usize) {
+        self.core.allow(steps);
+        self.spent += READING;
+        let mut more = true;
+        if self.core.is_behind(id) {
+            self.core.go_on(id);
+        } else {
             self.reads += 1;
-            match connection.stream.read(&mut self.scratch) {
-                Ok(0) => self.end(id, Reason::Gone),
+            let len = match connection.bulky {
+                _ if self.turns.waiting() <= MANY => READ_LEN,
+                true => READ_LEN_OF_MANY,
+                false => MUCH,
+            };
+            match connection.stream.read(&mut self.scratch[..len]) {
+                Ok(0) => self.core.end(id, Reason::Gone),
                 Ok(read) => {
-                    let (gone, more) = (connection.read_closed, read == READ_LEN || connection.broken || cfg!(windows));
-                    self.unwritten += read;
+                    connection.bulky = read >= MUCH || connection.read_closed;
+                    more = read == len || connection.read_closed || connection.broken || cfg!(windows);
+                    self.turns.took(read);
+                    self.spent += read / COPIED;
                     self.core.handle_bytes(id, &self.scratch[..read]);
-                    self.relieve();
-                    if !gone {
-                        if more {
-                            self.will_read(id);
-                        }
-                        return;
-                    }
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock && !connection.broken => return,
                 Err(_) => {
                     connection.broken = true;
-                    self.end(id, Reason::Gone);
+                    self.core.end(id, Reason::Gone);
                 }
             }
         }
-    }
-
-    /// Ends a session, and with the last of what waits for it its connection.
-    fn end(&mut self, id: u32, reason: Reason) {
-        self.core.end(id, reason);
-        self.write(id);
-    }
-
-    /// Writes to those beyond their bound before they are judged: what a turn queues was not yet offered to anybody.
-    fn relieve(&mut self) {
-        while let Some(id) = self.core.take_over() {
-            self.write(id);
-            self.core.judge_queue(id);
+        self.spent += self.core.steps.spent();
+        if self.core.session(id).is_none_or(|session| session.ended.is_some()) {
+            self.write(id, LAST);
+            return;
         }
-        if self.core.is_overfull() {
-            self.write_all();
-            while self.core.is_overfull() && self.core.cut_heaviest() {}
+        let is_behind = self.core.is_behind(id);
+        if let Some(Some(connection)) = self.connections.get_mut(id as usize) {
+            connection.bulky |= is_behind;
+        }
+        if more || is_behind {
+            self.will_read(id);
         }
     }
 
-    /// Writes to all who are owed something. Those whose sockets are full wait for the event that says otherwise.
-    fn write_all(&mut self) {
-        self.unwritten = 0;
-        let mut dirty = std::mem::take(&mut self.dirty);
-        self.core.sessions.take_dirty(&mut dirty);
-        for &id in &dirty {
-            let Some(session) = self.core.sessions.get_mut(id) else { continue };
-            match self.connections.get(id as usize) {
-                Some(Some(connection)) if connection.blocked && session.ended.is_none() => session.queue.settle(),
-                _ => self.write(id),
-            }
-        }
-        self.dirty = dirty;
-    }
-
-    /// Writes what the socket takes. If the session is over, its connection ends then: what is left is dropped.
-    fn write(&mut self, id: u32) {
+    /// Writes once what the socket takes, so many bytes at most. If the session is over, its connection ends then: what
+    /// is left is dropped.
+    pub(crate) fn write(&mut self, id: u32, most: usize) {
+        self.core.sessions.strike(id);
+        self.spent += LOOKING;
         let Some(Some(connection)) = self.connections.get_mut(id as usize) else { return };
-        let (written, calls) = connection.write(&mut self.core.sessions, id);
-        self.writes += calls;
-        if let Some(reason) = self.core.session(id).and_then(|session| session.ended) {
+        let Some(session) = self.core.session(id) else { return };
+        let (ended, waiting) = (session.ended, session.queue.bytes());
+        let written = match connection {
+            _ if waiting == 0 => Written::All,
+            Connection { broken: true, .. } => Written::Broken,
+            Connection { blocked: true, .. } if ended.is_none() => Written::Blocked,
+            _ => {
+                self.writes += 1;
+                self.spent += WRITING + waiting.min(most) / COPIED;
+                connection.write(&mut self.core.sessions, id, most)
+            }
+        };
+        if let Some(reason) = ended {
             self.part(id, reason);
             return;
         }
-        connection.watch(self.poll.registry(), written == Written::Blocked);
-        if connection.broken {
-            self.core.sessions.drop_queue(id);
-            self.will_read(id);
-        } else if written == Written::Enough {
-            self.core.sessions.mark(id);
-        } else if written == Written::Blocked
-            && let Some(session) = self.core.sessions.get_mut(id)
-        {
-            session.queue.settle();
-        }
-    }
-
-    /// A session is over: its connection ends, and its number is free. If the client is gone there is nobody to part
-    /// from.
-    fn part(&mut self, id: u32, reason: Reason) {
-        let connection = self.connections.get_mut(id as usize).and_then(Option::take);
-        if let Some(connection) = connection.filter(|_| reason != Reason::Gone) {
-            self.partings.begin(connection.stream, self.poll.registry(), parting_token);
-        }
-        self.core.forget(id);
-    }
-
-    fn expire(&mut self) {
-        let now = Instant::now();
-        self.partings.expire(now);
-        while let Some((at, id, serial)) = self.handshakes.front().copied() {
-            let waits = self.is_current(id, serial) && self.core.is_shaking_hands(id);
-            if waits && at > now {
-                break;
+        connection.note(written, self.poll.registry());
+        match written {
+            Written::All => {}
+            Written::Some => {
+                if self.core.sessions.enlist(id) {
+                    self.turns.will_write_later([id]);
+                }
             }
-            self.handshakes.pop_front();
-            if waits {
-                self.end(id, Reason::HandshakeTime);
+            Written::Broken => {
+                self.core.sessions.drop_queue(id);
+                self.will_read(id);
+            }
+            Written::Blocked => {
+                self.spent += self.core.settle(id) / COPIED;
+                self.core.judge_queue(id);
             }
         }
     }
-
-    fn is_current(&self, id: u32, serial: u64) -> bool {
-        matches!(self.connections.get(id as usize), Some(Some(connection)) if connection.serial == serial)
-    }
-}
-
-fn parting_token(number: usize) -> Token {
-    Token(FIRST_CONNECTION + 2 * number + 1)
 }

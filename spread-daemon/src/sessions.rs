@@ -1,17 +1,18 @@
 //! All sessions, and what waits for each.
 
-use std::collections::BTreeSet;
-
 use spread_proto::Name;
 use spread_proto::server::{Server, State};
 
 use crate::auth::Peer;
+use crate::chunk::Chunk;
 use crate::config::Limits;
 use crate::event::{Reason, Stats};
+use crate::groups::Groups;
 use crate::queue::{Parcel, Queue};
 
 /// One client.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "facts that have nothing to do with each other")]
 pub(crate) struct Session {
     pub(crate) server: Server,
     pub(crate) peer: Peer,
@@ -19,16 +20,20 @@ pub(crate) struct Session {
     pub(crate) name: Option<Name>,
     pub(crate) membership: bool,
     /// The beginning of a message whose rest has not come yet.
-    pub(crate) partial: Vec<u8>,
+    pub(crate) kept: Vec<u8>,
+    /// What it has sent and there were no steps left for: a chunk, and where in it that begins.
+    pub(crate) behind: Option<(Chunk, usize)>,
+    /// Its client is gone; what it sent before is still to be read.
+    pub(crate) going: bool,
     pub(crate) queue: Queue,
-    /// In the order of their names, in which its end is told.
-    pub(crate) groups: BTreeSet<Name>,
+    /// Where they stand, in the order of their names, in which its end is told.
+    pub(crate) groups: Vec<u32>,
     /// The number of the last multicast it got: each goes to a session once.
     pub(crate) stamp: u64,
-    /// In the list of those who have something to write.
-    dirty: bool,
-    /// In the list of those beyond their bound.
-    over: bool,
+    /// In a list of those to write to.
+    listed: bool,
+    /// Its number is not to be used again when it is forgotten.
+    keeps_number: bool,
     /// It is over: what waits is offered to the socket once, and then its connection ends.
     pub(crate) ended: Option<Reason>,
 }
@@ -40,12 +45,14 @@ impl Session {
             peer,
             name: None,
             membership: false,
-            partial: Vec::new(),
+            kept: Vec::new(),
+            behind: None,
+            going: false,
             queue: Queue::default(),
-            groups: BTreeSet::new(),
+            groups: Vec::new(),
             stamp: 0,
-            dirty: false,
-            over: false,
+            listed: false,
+            keeps_number: false,
             ended: None,
         }
     }
@@ -56,18 +63,19 @@ impl Session {
 
     /// Memory that it has the daemon hold, as far as it alone does.
     fn weight(&self) -> usize {
-        self.queue.bytes() + self.partial.capacity()
+        let behind = self.behind.as_ref().map_or(0, |(chunk, _)| chunk.len());
+        self.queue.weight() + self.kept.capacity() + behind + Groups::bytes_of(self.groups.len())
     }
 }
 
-/// The sessions, by number. A number is used again when its session is forgotten.
+/// The sessions, by number. A number is used again when its session is forgotten and has left its groups.
 pub(crate) struct Sessions {
     slots: Vec<Option<Box<Session>>>,
     free: Vec<u32>,
-    /// Those who have something to write, or are over.
-    dirty: Vec<u32>,
-    /// Those beyond their bound: they are written to before they are judged.
-    over: Vec<u32>,
+    /// How many are not over.
+    living: usize,
+    /// Those who have something to write, or are over, since the last look.
+    listed: Vec<u32>,
     /// The bound of each.
     bytes: usize,
     messages: usize,
@@ -79,20 +87,21 @@ impl Sessions {
         Sessions {
             slots: Vec::new(),
             free: Vec::new(),
-            dirty: Vec::new(),
-            over: Vec::new(),
+            living: 0,
+            listed: Vec::new(),
             bytes: limits.session_bytes,
             messages: limits.session_messages.unwrap_or(usize::MAX),
             stats: Stats::default(),
         }
     }
 
-    /// How many there are.
+    /// How many there are that are not over.
     pub(crate) fn len(&self) -> usize {
-        self.slots.len() - self.free.len()
+        self.living
     }
 
     pub(crate) fn insert(&mut self, session: Session) -> u32 {
+        self.living += 1;
         let session = Some(Box::new(session));
         match self.free.pop() {
             Some(id) => {
@@ -106,11 +115,36 @@ impl Sessions {
         }
     }
 
+    /// A session is over; `None` if it was before.
+    pub(crate) fn end(&mut self, id: u32, reason: Reason) -> Option<&mut Session> {
+        let session = self.slots.get_mut(id as usize)?.as_deref_mut().filter(|session| session.ended.is_none())?;
+        session.ended = Some(reason);
+        self.living -= 1;
+        Some(session)
+    }
+
     pub(crate) fn remove(&mut self, id: u32) -> Option<Box<Session>> {
         let session = self.slots.get_mut(id as usize)?.take()?;
         self.stats.queued_bytes -= session.queue.bytes() as u64;
-        self.free.push(id);
+        if !session.keeps_number {
+            self.free.push(id);
+        }
         Some(session)
+    }
+
+    /// A session's number is not used again before [`Sessions::free_number`] says so.
+    pub(crate) fn retain_number(&mut self, id: u32) {
+        if let Some(session) = self.get_mut(id) {
+            session.keeps_number = true;
+        }
+    }
+
+    /// A session's number may be used again, once it is forgotten.
+    pub(crate) fn free_number(&mut self, id: u32) {
+        match self.get_mut(id) {
+            Some(session) => session.keeps_number = false,
+            None => self.free.push(id),
+        }
     }
 
     #[inline]
@@ -133,13 +167,9 @@ impl Sessions {
         let Some(session) = self.slots[id as usize].as_deref_mut() else { return };
         session.queue.push(parcel);
         self.stats.queued_bytes += parcel.len() as u64;
-        if !session.dirty {
-            session.dirty = true;
-            self.dirty.push(id);
-        }
-        if (session.queue.bytes() > self.bytes || session.queue.messages() > self.messages) && !session.over {
-            session.over = true;
-            self.over.push(id);
+        if !session.listed {
+            session.listed = true;
+            self.listed.push(id);
         }
     }
 
@@ -161,36 +191,33 @@ impl Sessions {
     }
 
     /// Puts a session on the list of those to write to.
-    pub(crate) fn mark(&mut self, id: u32) {
+    pub(crate) fn list(&mut self, id: u32) {
         if let Some(Some(session)) = self.slots.get_mut(id as usize)
-            && !std::mem::replace(&mut session.dirty, true)
+            && !std::mem::replace(&mut session.listed, true)
         {
-            self.dirty.push(id);
+            self.listed.push(id);
         }
     }
 
-    pub(crate) fn has_dirty(&self) -> bool {
-        !self.dirty.is_empty()
+    /// A session goes into a list of those to write to that is not kept here. Whether it was in none.
+    pub(crate) fn enlist(&mut self, id: u32) -> bool {
+        self.get_mut(id).is_some_and(|session| !std::mem::replace(&mut session.listed, true))
     }
 
-    /// Takes those to write to off their list.
-    pub(crate) fn take_dirty(&mut self, into: &mut Vec<u32>) {
-        into.clear();
-        into.append(&mut self.dirty);
-        for &id in &*into {
-            if let Some(session) = self.get_mut(id) {
-                session.dirty = false;
-            }
-        }
+    pub(crate) fn has_listed(&self) -> bool {
+        !self.listed.is_empty()
     }
 
-    /// Takes one that was beyond its bound when something was queued for it.
-    pub(crate) fn take_over(&mut self) -> Option<u32> {
-        let id = self.over.pop()?;
+    /// Takes over the list of those to write to. They are in a list until [`Sessions::strike`].
+    pub(crate) fn take_listed(&mut self) -> impl Iterator<Item = u32> {
+        self.listed.drain(..)
+    }
+
+    /// A session is in no list of those to write to.
+    pub(crate) fn strike(&mut self, id: u32) {
         if let Some(session) = self.get_mut(id) {
-            session.over = false;
+            session.listed = false;
         }
-        Some(id)
     }
 
     /// Why a session that was written to has to be cut, if it is still beyond its bound.
@@ -207,7 +234,8 @@ impl Sessions {
 
     /// The session that has the daemon hold most, if any holds anything.
     pub(crate) fn heaviest(&self) -> Option<u32> {
-        let (id, session) = self.iter().max_by_key(|(_, session)| session.weight())?;
+        let living = self.iter().filter(|(_, session)| session.ended.is_none());
+        let (id, session) = living.max_by_key(|(_, session)| session.weight())?;
         (session.weight() > 0).then_some(id)
     }
 

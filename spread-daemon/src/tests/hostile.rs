@@ -128,7 +128,7 @@ proptest! {
             prop_assert!(world.core.held() <= LIMITS.total_bytes);
             let stats = world.core.stats();
             prop_assert!(stats.sessions <= LIMITS.sessions as u64 && stats.groups <= LIMITS.groups as u64);
-            prop_assert!(world.core.handshakes <= LIMITS.handshakes);
+            prop_assert!(world.core.lobby.len() <= LIMITS.handshakes);
         }
         // Whatever the others said, the witness has heard whole messages, and is served.
         witness.heard(&mut world);
@@ -146,7 +146,7 @@ proptest! {
         }
         let stats = world.core.stats();
         prop_assert_eq!((stats.sessions, stats.groups, stats.queued_bytes, world.core.held()), (0, 0, 0, 0));
-        prop_assert_eq!((world.core.handshakes, world.core.names.len()), (0, 0));
+        prop_assert_eq!((world.core.lobby.len(), world.core.names.len()), (0, 0));
     }
 
     /// A client's bytes, cut anywhere, come to the same.

@@ -11,6 +11,7 @@ use crate::config::Limits;
 use crate::core::Core;
 use crate::event::{Event, Reason};
 use crate::queue::Queue;
+use crate::steps::Steps;
 
 pub(crate) const PEER: Peer = Peer::Tcp(SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 1));
 
@@ -23,6 +24,8 @@ pub(crate) struct World {
     written: Vec<Vec<u8>>,
     /// Connections that do not read.
     stalled: BTreeSet<usize>,
+    /// What each unit of work may cost.
+    pub(crate) steps: Steps,
     /// How each session that is over has ended.
     pub(crate) ended: Vec<(Option<String>, Reason)>,
 }
@@ -30,7 +33,14 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn new(daemon: &str, auth: Auth, limits: Limits) -> World {
         let core = Core::new(DaemonName::new(daemon.as_bytes()).unwrap(), auth, limits, [1, 2], 0);
-        World { core, connections: BTreeMap::new(), written: Vec::new(), stalled: BTreeSet::new(), ended: Vec::new() }
+        World {
+            core,
+            connections: BTreeMap::new(),
+            written: Vec::new(),
+            stalled: BTreeSet::new(),
+            steps: Steps::ALL,
+            ended: Vec::new(),
+        }
     }
 
     /// With everybody let in, and these bounds.
@@ -39,7 +49,11 @@ impl World {
     }
 
     pub(crate) fn accept(&mut self) -> Result<usize, Code> {
-        let accepted = self.core.accept(PEER);
+        self.accept_from(PEER)
+    }
+
+    pub(crate) fn accept_from(&mut self, peer: Peer) -> Result<usize, Code> {
+        let accepted = self.core.accept(peer);
         self.settle();
         let connection = self.written.len();
         self.connections.insert(accepted?, connection);
@@ -52,18 +66,52 @@ impl World {
         self.connections.iter().find(|(_, of)| **of == connection).map(|(id, _)| *id)
     }
 
+    /// What clients have the daemon hold, besides groups and memberships.
+    pub(crate) fn waiting(&self) -> usize {
+        self.core.held() - self.core.groups.bytes()
+    }
+
     /// Bytes come from a client.
     pub(crate) fn feed(&mut self, connection: usize, bytes: &[u8]) {
         // Nobody reads from a connection that is over.
         if let Some(id) = self.session(connection) {
+            self.core.allow(self.steps);
             self.core.handle_bytes(id, bytes);
             self.settle();
+        }
+    }
+
+    /// Goes on with what a client is behind with. Whether it was.
+    pub(crate) fn go_on(&mut self, connection: usize) -> bool {
+        let behind = self.session(connection).filter(|&id| self.core.is_behind(id));
+        if let Some(id) = behind {
+            self.core.allow(self.steps);
+            self.core.go_on(id);
+            self.settle();
+        }
+        behind.is_some()
+    }
+
+    /// Goes on with those who leave groups. Whether somebody does.
+    pub(crate) fn go_on_leaving(&mut self) -> bool {
+        let leaves = self.core.has_leavings();
+        self.core.allow(self.steps);
+        self.core.go_on_leaving();
+        self.settle();
+        leaves
+    }
+
+    /// A client is gone, but not all that it sent is read.
+    pub(crate) fn note_going(&mut self, connection: usize) {
+        if let Some(id) = self.session(connection) {
+            self.core.note_going(id);
         }
     }
 
     /// A client's session ends.
     pub(crate) fn end(&mut self, connection: usize, reason: Reason) {
         if let Some(id) = self.session(connection) {
+            self.core.allow(self.steps);
             self.core.end(id, reason);
             self.settle();
         }
@@ -81,14 +129,12 @@ impl World {
 
     /// What the daemon's thread does after each read.
     fn settle(&mut self) {
-        let mut dirty = Vec::new();
         loop {
-            while self.core.sessions.has_dirty() {
-                self.core.sessions.take_dirty(&mut dirty);
-                for &id in &dirty {
+            while self.core.sessions.has_listed() {
+                let listed: Vec<_> = self.core.sessions.take_listed().collect();
+                for id in listed {
+                    self.core.sessions.strike(id);
                     self.write(id);
-                }
-                while let Some(id) = self.core.take_over() {
                     self.core.judge_queue(id);
                 }
             }
@@ -126,7 +172,7 @@ impl World {
 }
 
 fn front(queue: &Queue) -> Vec<u8> {
-    queue.front().flat_map(|slice| slice.to_vec()).collect()
+    queue.front().flatten().copied().collect()
 }
 
 /// A client, and what it has read and not yet looked at.
@@ -139,7 +185,11 @@ pub(crate) struct Member {
 impl Member {
     /// Connects; `Err` is the daemon's refusal.
     pub(crate) fn connect(world: &mut World, config: Config) -> Result<Member, Code> {
-        let connection = world.accept()?;
+        Member::connect_from(world, PEER, config)
+    }
+
+    pub(crate) fn connect_from(world: &mut World, peer: Peer, config: Config) -> Result<Member, Code> {
+        let connection = world.accept_from(peer)?;
         let mut member = Member { connection, client: Client::new(config).unwrap(), bytes: Vec::new() };
         loop {
             member.flush(world);
@@ -184,10 +234,15 @@ impl Member {
     }
 
     pub(crate) fn send(&mut self, world: &mut World, service: ServiceType, groups: &[&str], body: &[u8]) {
+        self.queue(service, groups, body);
+        self.flush(world);
+    }
+
+    /// Asks for a message; `flush` sends it.
+    pub(crate) fn queue(&mut self, service: ServiceType, groups: &[&str], body: &[u8]) {
         let groups: Vec<_> = groups.iter().map(|name| Destination::parse(name.as_bytes()).unwrap()).collect();
         let head = Multicast { service_type: service, groups: &groups, mess_type: 0, data_len: 0 };
         self.client.multicast(&head, body, 140_000).unwrap();
-        self.flush(world);
     }
 
     /// What it has heard since the last look, a line each.

@@ -80,7 +80,7 @@ async function exists(t, command, document) {
   } else if (program.includes('/')) {
     assert.ok(fs.existsSync(path.join(ROOT, path.dirname(document), program)), what);
   } else {
-    assert.ok(['cargo', 'bash', 'cd'].includes(program), what);
+    assert.ok(['cargo', 'bash', 'cd', 'deno'].includes(program), what);
   }
 }
 

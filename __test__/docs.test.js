@@ -209,3 +209,17 @@ test('numbers are told as they are', () => {
     }
   }
 });
+
+test('README says which runtimes were tried, and how much of the suite they leave out', () => {
+  const { LEFT_OUT } = require('../scripts/left-out.js');
+  const { dependencies } = JSON.parse(read('tools/runtimes/package.json'));
+  const versions = { Deno: dependencies['@deno/linux-x64-glibc'], Bun: dependencies['@oven/bun-linux-x64'] };
+  for (const [runtime, files] of Object.entries(LEFT_OUT)) {
+    const count = Object.values(files).flatMap(Object.keys).length;
+    const row = new RegExp(
+      `^\\| ${runtime} .*but for ${count} tests: ${versions[runtime].replaceAll('.', '\\.')}, `,
+      'm',
+    );
+    assert.match(prose('README.md'), row);
+  }
+});

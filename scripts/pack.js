@@ -3,8 +3,8 @@
  * platform's, if it is named: pack.js FOLDER main, pack.js FOLDER linux-x64-musl.
  *
  * The main package is staged first: its manifest gets the platforms as optional dependencies (which no registry has
- * before they are published, so that a clone could not install them) and loses what is for developers, and files are
- * bundled (bundle.js).
+ * before they are published, so that a clone could not install them) and loses what is for developers, files are bundled
+ * (bundle.js), and links to what is not in it become absolute (links.js).
  */
 
 const fs = require('node:fs');
@@ -12,6 +12,7 @@ const os = require('node:os');
 const path = require('node:path');
 const here = require('../lib/platform.js');
 const { bundle } = require('./bundle.js');
+const { mendLinks } = require('./links.js');
 const { npm } = require('./npm.js');
 const platforms = require('./platforms.js');
 const { PAPERS, stale } = require('./packages.js');
@@ -43,7 +44,10 @@ function stageMain() {
   const names = Object.keys(platforms).map((platform) => [`cspread-${platform}`, manifest.version]);
   manifest.optionalDependencies = Object.fromEntries(names);
   copy(manifest.files, stage);
+  // Made by `npm run docs`, of what is in the tarball anyway.
+  fs.rmSync(path.join(stage, 'docs', 'api'), { recursive: true, force: true });
   bundle(stage);
+  mendLinks(stage, manifest);
   fs.writeFileSync(path.join(stage, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   return stage;
 }

@@ -88,7 +88,7 @@ async function exists(t, command, document) {
   } else if (program.includes('/')) {
     assert.ok(fs.existsSync(path.join(ROOT, path.dirname(document), program)), what);
   } else {
-    assert.ok(['cargo', 'bash', 'cd'].includes(program), what);
+    assert.ok(['cargo', 'bash', 'cd', 'deno'].includes(program), what);
   }
 }
 
@@ -219,5 +219,19 @@ test('documents give the numbers of the code', () => {
     for (const document of documents) {
       assert.match(prose(document), new RegExp(`(?<![\\d,])${number}(?!,?\\d)`), `${name} in ${document}`);
     }
+  }
+});
+
+test('README says which runtimes were tried, and how much of the suite they leave out', () => {
+  const { LEFT_OUT } = require('../scripts/left-out.js');
+  const { dependencies } = JSON.parse(read('tools/runtimes/package.json'));
+  const versions = { Deno: dependencies['@deno/linux-x64-glibc'], Bun: dependencies['@oven/bun-linux-x64'] };
+  for (const [runtime, files] of Object.entries(LEFT_OUT)) {
+    const count = Object.values(files).flatMap(Object.keys).length;
+    const row = new RegExp(
+      `^\\| ${runtime} .*but for ${count} tests: ${versions[runtime].replaceAll('.', '\\.')}, `,
+      'm',
+    );
+    assert.match(prose('README.md'), row);
   }
 });

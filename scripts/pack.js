@@ -3,8 +3,8 @@
  * platform's, if it is named: pack.js FOLDER main, pack.js FOLDER linux-x64-musl.
  *
  * The main package is staged first: its manifest gets the platforms as optional dependencies (a clone could not install
- * them, since no registry has them before they are published) and loses the developers' part, and bundle.js bundles
- * files.
+ * them, since no registry has them before they are published) and loses the developers' part, bundle.js bundles files,
+ * and links.js makes links to files outside of it absolute.
  */
 
 const fs = require('node:fs');
@@ -12,6 +12,7 @@ const os = require('node:os');
 const path = require('node:path');
 const here = require('../lib/platform.js');
 const { bundle } = require('./bundle.js');
+const { mendLinks } = require('./links.js');
 const { npm } = require('./npm.js');
 const platforms = require('./platforms.js');
 const { PAPERS, stale } = require('./packages.js');
@@ -43,7 +44,10 @@ function stageMain() {
   const names = Object.keys(platforms).map((platform) => [`cspread-${platform}`, manifest.version]);
   manifest.optionalDependencies = Object.fromEntries(names);
   copy(manifest.files, stage);
+  // Made by `npm run docs`, of what is in the tarball anyway.
+  fs.rmSync(path.join(stage, 'docs', 'api'), { recursive: true, force: true });
   bundle(stage);
+  mendLinks(stage, manifest);
   fs.writeFileSync(path.join(stage, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   return stage;
 }

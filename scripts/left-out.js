@@ -1,6 +1,6 @@
 /**
  * Tests that a runtime other than Node does not pass, for reasons of its own: runtime → file → test → reason. `npm run
- * test:runtimes` prints them, and fails if one passes that is said here to fail always.
+ * test:runtimes` prints them, and fails if a test passes that this list declares to fail always.
  */
 
 const KILLED = 'Deno says of a child that it has sent a signal that this has ended it, whatever it ended with';
@@ -31,7 +31,7 @@ const LEFT_OUT = {
   Bun: {
     'batch-order.test.js': {
       'so it does when the handler of the view throws': UNCAUGHT,
-      'what is attached right after leave() resolves gets all that came behind the confirmation': UNCAUGHT,
+      'a listener added right after leave() resolves gets all that came after the confirmation': UNCAUGHT,
       'a handler that throws at each message loses none of them': UNCAUGHT,
       'what throws is an uncaught exception before the next message comes': UNCAUGHT,
     },
@@ -39,7 +39,7 @@ const LEFT_OUT = {
     'connecting.test.js': { deadlines: 'Bun listens with a backlog of its own, so that no connection is left waiting' },
     'daemon-events.test.js': { 'a listener that throws keeps nothing from the others': UNCAUGHT },
     'modern-events.test.js': {
-      'a listener that throws loses nothing: neither for iterators nor what comes behind': UNCAUGHT,
+      'a listener that throws loses nothing: neither for iterators nor what comes after': UNCAUGHT,
     },
     'network-views.test.js': { 'a handler that throws for one of the members keeps none from the others': UNCAUGHT },
     'starvation.test.js': { 'a timer due in 1 ms has its turn in a flood whose handler throws each time': UNCAUGHT },

@@ -72,7 +72,7 @@ class Load {
     return { address: this.#address, engine: this.#engine, libspread: this.#libspread };
   }
 
-  /** Whoever stays all the time, and numbers what comes. */
+  /** Makes the member that stays all the time, and numbers what it receives. */
   async witness(joined) {
     const session = await this.#connect();
     session.on('message', ({ data }) => this.#order.witnessed(headOf(data)));
@@ -128,7 +128,7 @@ class Load {
     return `${this.#engine}-${this.#lives}`;
   }
 
-  /** Receives by iterators, which it gives up and makes anew. */
+  /** Receives by iterators, which it gives up and makes again. */
   async reader() {
     const session = await this.#connect();
     await session.join(GROUP);

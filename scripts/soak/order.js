@@ -4,7 +4,7 @@
  * first on; what it has got before the witness waits until that has it, too.
  */
 
-/** Messages that are kept behind the slowest receiver: whoever comes now may begin with one of them. */
+/** Messages kept after the slowest receiver's last: a new receiver may begin with one of them. */
 const MOST_BEHIND = 100_000;
 
 class Order {

@@ -92,7 +92,7 @@ async function settled(before) {
   return after;
 }
 
-// Whoever has started it is gone.
+// The process that has started it is gone.
 process.once('disconnect', () => process.exit());
 
 const roles = { daemon, load };

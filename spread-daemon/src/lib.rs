@@ -42,6 +42,7 @@ pub mod event;
 mod groups;
 mod handshake;
 mod leaving;
+mod leavings;
 mod listen;
 mod lobby;
 mod membership;

@@ -903,7 +903,7 @@ declare namespace SpreadSession {
     handshakeTimeout?: number | undefined;
     /** Most groups in total, 1,000,000 by default; a session that asks for one more is cut off. */
     maxGroups?: number | undefined;
-    /** Most groups of one session, 10,000 by default; a session that joins one more is cut off. */
+    /** Most groups of one session, 1,000 by default; a session that joins one more is cut off. */
     maxSessionGroups?: number | undefined;
     /** Most members of one group, 10,000 by default; a session that would be one more is cut off. */
     maxGroupMembers?: number | undefined;

@@ -10,7 +10,7 @@ const { dim, green, interrupted, red, yellow } = require('./terminal.js');
 const BOUNDS = {
   'max-sessions': ['maxSessions', 'sessions at a time, 10000 by default'],
   'max-groups': ['maxGroups', 'groups in all, 1000000 by default'],
-  'max-session-groups': ['maxSessionGroups', 'groups of one session, 10000 by default'],
+  'max-session-groups': ['maxSessionGroups', 'groups of one session, 1000 by default'],
   'max-group-members': ['maxGroupMembers', 'members of one group, 10000 by default'],
   'max-session-bytes': ['maxSessionBytes', 'bytes waiting for one session, 64 MiB by default'],
   'max-session-messages': [

@@ -7,7 +7,7 @@ const forever = () => new Promise(() => {});
 /** The embedded daemon. */
 async function daemon({ path, tell }) {
   const { SpreadDaemon } = require('../..');
-  const { address, port } = await SpreadDaemon.start({ port: 0, path });
+  const { address, port } = await SpreadDaemon.start({ port: 0, path, maxSessionGroups: 10_000 });
   tell('listening', { address, port });
   await forever();
 }

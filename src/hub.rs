@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr::null_mut;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -122,7 +121,7 @@ pub fn open<'env>(
 #[cfg(unix)]
 fn uv_loop(env: &Env) -> Option<*mut c_void> {
     watch::uv()?;
-    let mut raw_loop = null_mut();
+    let mut raw_loop = std::ptr::null_mut();
     // SAFETY: a call from JavaScript is under way.
     let status = unsafe { sys::napi_get_uv_event_loop(env.raw(), &mut raw_loop) };
     (status == sys::Status::napi_ok && !raw_loop.is_null()).then_some(raw_loop.cast())

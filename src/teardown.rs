@@ -44,7 +44,7 @@ unsafe extern "C" fn tear_down(data: *mut c_void) {
 /// Lets Node go on only once the loop has closed the last handle.
 #[cfg(unix)]
 unsafe extern "C" fn tear_down_with_loop(hook: sys::napi_async_cleanup_hook_handle, data: *mut c_void) {
-    // SAFETY: as in `tear_down`.
+    // SAFETY: `register` made `data` so and gave its hold away; this hook, too, runs once.
     let hub = unsafe { Rc::from_raw(data.cast::<RefCell<Hub>>().cast_const()) };
     let done = move || {
         // SAFETY: Node waits for exactly this call, once.

@@ -45,9 +45,10 @@ class Load {
     this.#end();
   }
 
-  async #connect(options) {
+  /** Names come again, as they do in a service: those of members that are new every time fill tables for an hour. */
+  async #connect(name, options) {
     this.counts.sessions += 1;
-    const session = await connect({ ...this.#where(), timeout: 30_000, ...options });
+    const session = await connect({ ...this.#where(), name: this.#name(name), timeout: 30_000, ...options });
     session.on('membership', () => {
       this.counts.views += 1;
     });
@@ -61,11 +62,15 @@ class Load {
 
   /** Everything once that is made for good: the environment's threads, and the kernel's. */
   async warmUp() {
-    const session = await this.#connect();
+    const session = await this.#connect('warm');
     await session.join('warm');
     await session.disconnect();
     const worker = new Worker(path.join(__dirname, 'worker.js'), { workerData: this.#where() });
     await new Promise((resolve, reject) => worker.once('exit', resolve).once('error', reject));
+  }
+
+  #name(name) {
+    return `${this.#engine[0]}${name}`;
   }
 
   #where() {
@@ -74,7 +79,7 @@ class Load {
 
   /** Makes the member that stays all the time, and numbers what it receives. */
   async witness(joined) {
-    const session = await this.#connect();
+    const session = await this.#connect('witness');
     session.on('message', ({ data }) => this.#order.witnessed(headOf(data)));
     await session.join(GROUP);
     joined();
@@ -87,9 +92,9 @@ class Load {
   }
 
   /** Sends numbers of every service and size, within its window, and receives all there is. */
-  async sender(perSecond) {
+  async sender(index, perSecond) {
     while (!this.#isOver) {
-      const session = await this.#connect({ sendWindow: 200 });
+      const session = await this.#connect(`send${index}`, { sendWindow: 200 });
       const receiver = this.#order.receiver(session.privateGroup);
       session.on('message', ({ data }) => {
         this.counts.received += 1;
@@ -129,8 +134,8 @@ class Load {
   }
 
   /** Receives by iterators, which it gives up and makes again. */
-  async reader() {
-    const session = await this.#connect();
+  async reader(index) {
+    const session = await this.#connect(`read${index}`);
     await session.join(GROUP);
     // It may be waiting for a message by then, and nobody sends any more.
     const end = this.#over.then(() => session.disconnect());
@@ -154,9 +159,9 @@ class Load {
   }
 
   /** Joins and leaves groups, alone and with others, and has the view that it must. */
-  async joiner() {
+  async joiner(index) {
     while (!this.#isOver) {
-      const session = await this.#connect();
+      const session = await this.#connect(`join${index}`);
       for (let round = Math.random() * 200; round > 0 && !this.#isOver; round -= 1) {
         const group = `g${Math.floor(Math.random() * 20)}`;
         const view = await session.join(group);
@@ -173,8 +178,8 @@ class Load {
   }
 
   /** Loses its connection again and again, at `cut()`, and comes back into its groups. */
-  async returner(address) {
-    const session = await this.#connect({ address, reconnect: RECONNECT });
+  async returner(index, address) {
+    const session = await this.#connect(`back${index}`, { address, reconnect: RECONNECT });
     let receiver = this.#order.receiver(session.privateGroup);
     session.on('message', ({ group, data }) => group === GROUP && receiver.got(headOf(data)));
     session.on('disconnect', () => {
@@ -199,7 +204,9 @@ class Load {
   /** Workers that connect, and end by themselves or are terminated in the midst of it. */
   async workers() {
     while (!this.#isOver) {
-      const worker = new Worker(path.join(__dirname, 'worker.js'), { workerData: this.#where() });
+      // The daemon may not have noticed yet that one is gone when the next one comes.
+      const name = this.#name(`work${this.counts.workers % 50}`);
+      const worker = new Worker(path.join(__dirname, 'worker.js'), { workerData: { ...this.#where(), name } });
       const ended = new Promise((resolve, reject) => worker.once('exit', resolve).once('error', reject));
       if (Math.random() < 0.5) {
         await this.#pause(300);

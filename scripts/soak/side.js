@@ -61,10 +61,10 @@ async function load() {
   const witness = new Promise((resolve) => kinds.push(members.witness(resolve)));
   await Promise.race([witness, ...kinds]);
   const add = (count, act) => kinds.push(...Array.from({ length: count }, act));
-  add(SENDERS, () => members.sender(rate / SENDERS));
-  add(READERS, () => members.reader());
-  add(JOINERS, () => members.joiner());
-  add(RETURNERS, () => members.returner(cutter.address));
+  add(SENDERS, (_, index) => members.sender(index, rate / SENDERS));
+  add(READERS, (_, index) => members.reader(index));
+  add(JOINERS, (_, index) => members.joiner(index));
+  add(RETURNERS, (_, index) => members.returner(index, cutter.address));
   add(1, () => members.workers());
   const cutting = setInterval(() => cutter.cut(), CUT_MS);
   over.then(() => members.stop());

@@ -13,6 +13,9 @@ const PATH = /^[\t\n\f\r ]*(?:[/.]|unix:)/;
 /** Matches an address's host beyond ASCII. */
 const FOREIGN_HOST = /(?<=@|:\/\/)[^\t\n\f\r @:/[\]]*[^\0-\x7f][^\t\n\f\r @:/[\]]*/g;
 
+/** Matches a host's name: one without the characters that no domain may have. */
+const HOST = /^[^\0- #%/:<>?@[\\\]^|\x7f]+$/;
+
 /**
  * Returns whether a host is an IPv6 address. node:net takes 2 ms to load: only what looks like one is asked for there.
  */
@@ -69,7 +72,13 @@ function address(value) {
  */
 function written(value) {
   const given = text('address', value);
-  return PATH.test(given) ? given : given.replace(FOREIGN_HOST, (host) => domainToASCII(host) || host);
+  return PATH.test(given) ? given : given.replace(FOREIGN_HOST, ascii);
+}
+
+/** Returns what is looked up for a host beyond ASCII, or the host itself if that is no name. Deno does not judge the result. */
+function ascii(host) {
+  const name = domainToASCII(host);
+  return HOST.test(name) ? name : host;
 }
 
 /** Returns the text, checked to lose nothing in UTF-8. */

@@ -1,11 +1,19 @@
 // The module is SpreadSession itself, with everything else as its properties. Each is assigned by its name, since that
 // is how Node finds out what an `import` may name.
 
-const { SpreadDaemon, SpreadError, SpreadSession, connect, constants, libspreadVersion } = require('./lib/index.js');
+const {
+  SpreadDaemon,
+  SpreadError,
+  SpreadSession,
+  connect,
+  constants,
+  libspreadVersion,
+  sameId,
+} = require('./lib/index.js');
 
 Object.defineProperties(
   SpreadSession.prototype,
-  Object.fromEntries(Object.entries(constants).map(([name, value]) => [name, { value }])),
+  Object.fromEntries(Object.entries(constants).map(([name, value]) => [name, { __proto__: null, value }])),
 );
 
 module.exports = SpreadSession;
@@ -15,6 +23,7 @@ module.exports.SpreadDaemon = SpreadDaemon;
 module.exports.SpreadError = SpreadError;
 module.exports.connect = connect;
 module.exports.libspreadVersion = libspreadVersion;
+module.exports.sameId = sameId;
 
 module.exports.UNRELIABLE_MESS = constants.UNRELIABLE_MESS;
 module.exports.RELIABLE_MESS = constants.RELIABLE_MESS;
@@ -60,5 +69,5 @@ module.exports.MESSAGE_TOO_LONG = constants.MESSAGE_TOO_LONG;
 module.exports.NET_ERROR_ON_SESSION = constants.NET_ERROR_ON_SESSION;
 
 for (const name of Object.keys(constants)) {
-  Object.defineProperty(SpreadSession, name, { writable: false, configurable: false });
+  Object.defineProperty(SpreadSession, name, { __proto__: null, writable: false, configurable: false });
 }

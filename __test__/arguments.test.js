@@ -4,6 +4,7 @@ const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const SpreadSession = require('..');
 const { Log, record } = require('./helpers/log.js');
+const { openModern, recordEvents } = require('./helpers/modern.js');
 const { daemonFor, open } = require('./helpers/sessions.js');
 
 const { SpreadDaemon, SpreadError, AGREED_MESS } = SpreadSession;
@@ -41,20 +42,20 @@ const NUMBERS = [0, -0, 1.5, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, 
 const NO_STRINGS = [true, 1n, Symbol('s'), [], {}, () => {}, new Date(), hostile, converts, new String('boxed')];
 const NOTHING = [undefined, null];
 
+/** What makes no group and no groups, not even where a number does. */
+const NO_GROUPS = [
+  ...NOTHING,
+  ...NO_STRINGS.filter((value) => !Array.isArray(value)),
+  ['g', null],
+  [['g']],
+  [converts],
+];
+
 /** Every one of these is a type that the argument has not. */
 const NOT = {
   string: [...NOTHING, ...NUMBERS, ...NO_STRINGS],
-  name: [...NUMBERS, ...NO_STRINGS],
   callback: [...NUMBERS, 'text', 1n, Symbol('s'), {}, [], new Date()],
-  groups: [
-    ...NOTHING,
-    ...NUMBERS,
-    ...NO_STRINGS.filter((value) => !Array.isArray(value)),
-    [1],
-    ['g', null],
-    [['g']],
-    [converts],
-  ],
+  groups: [...NO_GROUPS, ...NUMBERS, [1]],
   number: [...NOTHING, '16', true, 1n, Symbol('s'), [], {}, hostile, converts, new Number(16)],
   data: [
     ...NOTHING,
@@ -75,11 +76,18 @@ function wrongType(value, what) {
   return { what, value, name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' };
 }
 
+function wrongRange(value, what) {
+  return { what, value, name: 'RangeError', code: 'ERR_OUT_OF_RANGE' };
+}
+
 function wrongValue(value, what) {
   return { what, value, name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE' };
 }
 
-/** The call throws (or its promise rejects) with this error, whose text names the argument and what it must be. */
+/**
+ * Checks that the call throws (or its promise rejects) with this error, whose text names the argument and its legal
+ * values.
+ */
 async function refused(act, { what, value, name, code }) {
   let error;
   try {
@@ -99,31 +107,24 @@ test('the constructor', async (t) => {
   const { address } = await daemonFor(t);
   const fine = () => {};
   for (const make of [(...args) => new SpreadSession(...args), (...args) => SpreadSession(...args)]) {
-    for (const value of NOT.name) {
+    for (const value of NO_STRINGS) {
       await refused((given) => make(given, 'n', fine, fine), wrongType(value, 'address'));
       await refused((given) => make(address, given, fine, fine), wrongType(value, 'uniqueName'));
     }
     for (const value of NOT.callback) {
-      await refused((given) => make(address, 'n', given, fine), wrongType(value, 'third'));
       await refused((given) => make(address, 'n', true, given, fine), wrongType(value, 'success'));
       await refused((given) => make(address, 'n', fine, given), wrongType(value, 'failure'));
       await refused((given) => make(address, 'n', true, fine, given), wrongType(value, 'failure'));
     }
   }
-  assert.throws(() => SpreadSession.call({}, 1), { name: 'TypeError' });
+  assert.throws(() => SpreadSession.call({}, true), { name: 'TypeError' });
 });
 
-test('multicast, join, leave, setEncoding', async (t) => {
-  const session = await open((await daemonFor(t)).address, { t });
-  const log = record(session);
-  const me = session.privateGroup;
-  const table = [
+/** Returns the calls that check their arguments strictly on a session of connect(), as [call, what is wrong]. */
+function strictly(session, me) {
+  return [
     ...NOT.number.map((value) => [(it) => session.multicast(it, me, 'x'), wrongType(value, 'service')]),
     ...NOT.number.map((value) => [(it) => session.multicast(it, true, me, 'x'), wrongType(value, 'service')]),
-    ...[-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 32, 2 ** 53].map((value) => [
-      (it) => session.multicast(it, me, 'x'),
-      { what: 'service', value, name: 'RangeError', code: 'ERR_OUT_OF_RANGE' },
-    ]),
     ...[...NOTHING, 0, 1, 'true', {}].map((value) => [
       (it) => session.multicast(AGREED_MESS, it, me, 'x'),
       wrongType(value, 'selfDiscard'),
@@ -134,6 +135,48 @@ test('multicast, join, leave, setEncoding', async (t) => {
     ...NOT.groups.map((value) => [(it) => session.multicast(AGREED_MESS, true, it, 'x'), wrongType(value, 'group')]),
     ...NOT.data.map((value) => [(it) => session.multicast(AGREED_MESS, me, it), wrongType(value, 'data')]),
     ...NOT.data.map((value) => [(it) => session.multicast(AGREED_MESS, true, me, it), wrongType(value, 'data')]),
+    ...NOT.string.map((value) => [(it) => session.join(it), wrongType(value, 'group')]),
+    ...NOT.string.map((value) => [(it) => session.leave(it), wrongType(value, 'group')]),
+    [() => session.multicast(), wrongType(undefined, 'service')],
+    [() => session.multicast(AGREED_MESS), wrongType(undefined, 'group')],
+    [() => session.multicast(AGREED_MESS, me), wrongType(undefined, 'data')],
+    [() => session.multicast(AGREED_MESS, true, me), wrongType(undefined, 'data')],
+  ];
+}
+
+/** Returns what these calls refuse on a session of the constructor. */
+function leniently(session, me) {
+  const notNumber = NOT.number.filter((value) => value !== '16');
+  const notString = NOT.string.filter((value) => typeof value !== 'number');
+  return [
+    ...[...notNumber, '', ' ', 'safe', '16 bits', 'NaN', '٣٢'].flatMap((value) => [
+      [(it) => session.multicast(it, me, 'x'), wrongType(value, 'service')],
+      [(it) => session.multicast(it, true, me, 'x'), wrongType(value, 'service')],
+    ]),
+    ...['-1', '1.5', 'Infinity', '4294967296'].map((value) => [
+      (it) => session.multicast(it, me, 'x'),
+      wrongRange(value, 'service'),
+    ]),
+    ...NO_GROUPS.flatMap((value) => [
+      [(it) => session.multicast(AGREED_MESS, it, 'x'), wrongType(value, 'group')],
+      [(it) => session.multicast(AGREED_MESS, true, it, 'x'), wrongType(value, 'group')],
+    ]),
+    [(it) => session.multicast(AGREED_MESS, me, it), wrongType(Symbol('s'), 'data')],
+    [(it) => session.multicast(AGREED_MESS, true, me, it), wrongType(Symbol('s'), 'data')],
+    ...notString.map((value) => [(it) => session.join(it), wrongType(value, 'group')]),
+    ...notString.map((value) => [(it) => session.leave(it), wrongType(value, 'group')]),
+    [() => session.multicast(), wrongType(undefined, 'service')],
+    [() => session.multicast(AGREED_MESS), wrongType(undefined, 'group')],
+  ];
+}
+
+/** Returns what both refuse. */
+function always(session, me) {
+  return [
+    ...[-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 32, 2 ** 53].map((value) => [
+      (it) => session.multicast(it, me, 'x'),
+      wrongRange(value, 'service'),
+    ]),
     ...LONE.map((value) => [(it) => session.multicast(AGREED_MESS, me, it), wrongValue(value, 'data')]),
     ...[
       detached(new Uint8Array(8)),
@@ -141,22 +184,30 @@ test('multicast, join, leave, setEncoding', async (t) => {
       detached(new DataView(new ArrayBuffer(8))),
       detached(new Float64Array(2)),
     ].map((value) => [(it) => session.multicast(AGREED_MESS, me, it), wrongValue(value, 'data')]),
-    ...NOT.string.map((value) => [(it) => session.join(it), wrongType(value, 'group')]),
-    ...NOT.string.map((value) => [(it) => session.leave(it), wrongType(value, 'group')]),
     ...NOT.encoding.map((value) => [(it) => session.setEncoding(it), wrongValue(value, 'encoding')]),
-    [() => session.multicast(), wrongType(undefined, 'service')],
-    [() => session.multicast(AGREED_MESS), wrongType(undefined, 'group')],
-    [() => session.multicast(AGREED_MESS, me), wrongType(undefined, 'data')],
-    [() => session.multicast(AGREED_MESS, true, me), wrongType(undefined, 'data')],
   ];
-  for (const [act, expected] of table) {
-    await refused(act, expected);
-  }
-  // Nothing of all that was sent, nothing was told to onError, and the session is as it was.
-  session.multicast(AGREED_MESS, me, 'alive');
-  await log.count(1);
-  assert.deepEqual(log.entries, [['data', me, me, 'alive']]);
-});
+}
+
+const KINDS = {
+  'a session of the constructor': [(t, { address }) => open(address, { t }), leniently],
+  'a session of connect()': [(t, { address }) => openModern(t, address), strictly],
+};
+
+for (const [kind, [opens, refuses]] of Object.entries(KINDS)) {
+  test(`multicast, join, leave, setEncoding: ${kind}`, async (t) => {
+    const session = await opens(t, await daemonFor(t));
+    const me = session.privateGroup;
+    const [told, log] = [record(session), recordEvents(session)];
+    for (const [act, expected] of [...refuses(session, me), ...always(session, me)]) {
+      await refused(act, expected);
+    }
+    // Nothing of all that was sent, onError was not called, and the session is as it was.
+    session.multicast(AGREED_MESS, me, 'alive');
+    const [[what, message]] = await log.count(1);
+    assert.deepEqual([what, message.sender, String(message.data)], ['message', me, 'alive']);
+    assert.deepEqual(told.entries, kind.endsWith('constructor') ? [['data', me, me, 'alive']] : []);
+  });
+}
 
 test('what an argument’s own code throws is thrown on, and the session lives', async (t) => {
   const session = await open((await daemonFor(t)).address, { t });

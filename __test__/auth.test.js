@@ -20,7 +20,10 @@ function slots(...names) {
   );
 }
 
-/** A daemon that offers these methods, up to where the first one has its turn. `finish` ends what a test has begun. */
+/**
+ * Starts a daemon that offers these methods, up to where the first one has its turn. `finish` ends what a test has
+ * begun.
+ */
 async function offering(t, names, options) {
   const daemon = await ScriptedDaemon.listen();
   t.after(() => daemon.close());
@@ -34,8 +37,8 @@ async function offering(t, names, options) {
 }
 
 /**
- * Reads exactly so many bytes, one by one: Node tells a new listener of 'readable' at once of bytes that wait, so whoever
- * left some there and listened for more would turn round and round before more could come.
+ * Reads exactly so many bytes, one by one: Node emits 'readable' for a new listener at once if bytes wait, so a reader
+ * that left some there and listened for more would loop before more could arrive.
  */
 async function exactly(stream, length) {
   const bytes = [];
@@ -189,7 +192,7 @@ test('a method that the daemon does not offer has no turn', { skip }, async (t) 
   await assert.rejects(opened, { code: 'ERR_SPREAD_REJECT_AUTH', message: /X/ });
 });
 
-test('a daemon that hangs up within the exchange, or says no behind it', { skip }, async (t) => {
+test('a daemon that hangs up within the exchange, or refuses after it', { skip }, async (t) => {
   const auth = [{ name: 'X', authenticate: (stream) => exactly(stream, 1) }];
   const hanging = await offering(t, ['X'], { auth });
   await hanging.connection.read(90);
@@ -230,7 +233,7 @@ test('the deadline and the signal end a method that waits for ever', { skip }, a
   }
 });
 
-test('a reconnect authenticates anew', { skip }, async (t) => {
+test('a reconnect authenticates again', { skip }, async (t) => {
   let calls = 0;
   const auth = [
     {
@@ -280,7 +283,7 @@ test('PWORD: user and password, and a byte for an answer', { skip }, async (t) =
   assert.throws(() => pword('ann', 'too long for it'), RangeError);
 });
 
-test('PWORD goes to no other machine in clear text unless it is told to', async () => {
+test('PWORD goes to no other machine in clear text without clearText: true', async () => {
   const written = [];
   const stream = { write: (bytes) => written.push(bytes), read: () => Buffer.from([1]) };
   for (const address of ['192.0.2.1:4803', '[2001:db8::1]:4803', 'localhost.example:4803', '127.0.0.1.example:4803']) {

@@ -54,7 +54,7 @@ test('silence at every byte of the handshake: the deadline', async (t) => {
   const proxy = await behindProxy(t);
   const attempts = Array.from({ length: HANDSHAKE }, (_, byte) => {
     proxy.plan({ silence: byte });
-    // All have the same name: it is silence that they meet, before or behind a refusal.
+    // All have the same name: they meet silence, before or after a refusal.
     return assert.rejects(connect({ address: proxy.address, timeout: 300 }), { code: 'ERR_SPREAD_TIMEOUT' });
   });
   await Promise.all(attempts);

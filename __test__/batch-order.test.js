@@ -5,16 +5,17 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
+const { run } = require('./helpers/child.js');
 const { Log, record } = require('./helpers/log.js');
 const { joined, message, scripted } = require('./helpers/scripted-session.js');
-const { begin, closed } = require('./helpers/sessions.js');
+const { begin, closed, daemonFor } = require('./helpers/sessions.js');
 const { ScriptedDaemon } = require('./helpers/scripted-daemon.js');
 const { uncaught } = require('./helpers/uncaught.js');
 const wire = require('./helpers/wire.js');
 
 const MESSAGES = ['one', 'two', 'three'];
 
-/** Has the session ask to join; the view that answers and the messages behind it leave in one write. */
+/** Has the session ask to join; the view that answers and the messages after it leave in one write. */
 async function joinAndFlood({ session, connection, me }) {
   const promise = session.join('room');
   await connection.next();
@@ -27,7 +28,7 @@ function recordData(session, log = new Log()) {
   return log;
 }
 
-test('what is attached right after join() resolves gets all that came behind the view', async (t) => {
+test('a listener added right after join() resolves gets all that came after the view', async (t) => {
   const both = await scripted(t);
   const view = await joinAndFlood(both);
   const log = recordData(both.session);
@@ -49,7 +50,7 @@ test('so it does when the handler of the view throws', async (t) => {
   assert.deepEqual(errors.entries.map(String), ['Error: in the handler']);
 });
 
-test('what is attached right after leave() resolves gets all that came behind the confirmation', async (t) => {
+test('a listener added right after leave() resolves gets all that came after the confirmation', async (t) => {
   const both = await scripted(t);
   await joinAndFlood(both);
   for (const throws of [false, true]) {
@@ -172,7 +173,7 @@ test('a session that is disconnected in the middle of a batch gets the rest of i
 });
 
 test('joins, messages and leaves in one write come in their order', async (t) => {
-  const { session, connection, me } = await scripted(t);
+  const { session, connection, me } = await scripted(t, { groups: ['a'] });
   const log = record(session);
   const peer = '#peer#script';
   connection.send(
@@ -198,7 +199,7 @@ test('joins, messages and leaves in one write come in their order', async (t) =>
   ]);
 });
 
-test('what came before the daemon hung up is delivered before the end is told', async (t) => {
+test('what came before the daemon hung up is delivered before the end is reported', async (t) => {
   const { session, connection, me } = await scripted(t);
   const log = record(session);
   connection.send(...MESSAGES.map((text) => message(me, text)));
@@ -207,5 +208,26 @@ test('what came before the daemon hung up is delivered before the end is told', 
   assert.deepEqual(
     log.entries.map(([what, , , data]) => data ?? what),
     [...MESSAGES, 'onDisconnect', 'close'],
+  );
+});
+
+test('a program whose handlers all throw hears of each exception at once, and loses nothing', async (t) => {
+  const daemon = await daemonFor(t);
+  const { exit, lines } = run(t, 'throwing.js', [daemon.address]);
+  assert.deepEqual(await exit, { code: 0, signal: null, errors: '' });
+  const said = lines.entries.slice(0, -1);
+  const heard = said.filter((_, index) => index % 2 === 0);
+  assert.deepEqual(
+    said,
+    heard.flatMap((what) => [what, `uncaught: ${what}`]),
+  );
+  const isClassic = (what) => what.startsWith('classic');
+  assert.deepEqual(
+    heard.filter((what) => !isClassic(what)),
+    ['join', ...MESSAGES, 'leave'],
+  );
+  assert.deepEqual(
+    heard.filter(isClassic),
+    MESSAGES.map((text) => `classic ${text}`),
   );
 });

@@ -12,7 +12,7 @@ const { open, unique } = require('./helpers/sessions.js');
 
 const BUSY_MS = 5000;
 
-/** The daemon is a process of its own, so that its thread competes with ours as a real one would. */
+/** Starts a daemon in a process of its own, so that its thread competes with ours as a real one would. */
 async function daemonProcess(t, options) {
   const { child, lines, exit } = run(t, 'daemon.js', [JSON.stringify(options)]);
   const [address] = await lines.count(1);

@@ -3,7 +3,6 @@
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const SpreadSession = require('..');
-const { onLibspread } = require('./helpers/engine.js');
 const { Log, record } = require('./helpers/log.js');
 const { refusing } = require('./helpers/nobody.js');
 const { joined, message, scripted } = require('./helpers/scripted-session.js');
@@ -11,62 +10,6 @@ const { ScriptedDaemon } = require('./helpers/scripted-daemon.js');
 const { begin, closed, daemonFor, open, unique } = require('./helpers/sessions.js');
 const { until } = require('./helpers/until.js');
 const wire = require('./helpers/wire.js');
-
-/** Every form of the constructor, as a function of its arguments. */
-const FORMS = {
-  'with new': (...args) => new SpreadSession(...args),
-  // biome-ignore lint/complexity/useArrowFunction: it is called as users of node-cspread call it.
-  'without new': function (...args) {
-    return SpreadSession(...args);
-  },
-};
-
-for (const [form, make] of Object.entries(FORMS)) {
-  for (const flag of [[], [true], [false], [undefined], [null]]) {
-    const how = `${form}, ${4 + flag.length} arguments${flag.length ? ` (${flag[0]})` : ''}`;
-    test(`success is called with the session, also as this: ${how}`, async (t) => {
-      const daemon = await ScriptedDaemon.listen();
-      t.after(() => daemon.close());
-      const failures = [];
-      let session;
-      const called = new Promise((resolve) => {
-        function success(...args) {
-          resolve({ self: this, args });
-        }
-        session = make(daemon.address, 'me', ...flag, success, (text) => failures.push(text));
-      });
-      assert.ok(session instanceof SpreadSession);
-      assert.equal(session.state, 'connecting');
-      const request = await (await daemon.connection()).accept();
-      assert.equal(request.membership, flag[0] !== false);
-      assert.equal(request.name, 'me');
-      const { self, args } = await called;
-      assert.equal(self, session);
-      assert.equal(args.length, 1);
-      assert.equal(args[0], session);
-      assert.equal(session.state, 'connected');
-      assert.equal(session.privateGroup, '#me#script');
-      assert.equal(session.daemonVersion, onLibspread ? undefined : '5.0.1');
-      assert.deepEqual(failures, []);
-    });
-
-    test(`failure is called with text and error: ${how}`, async () => {
-      const address = await refusing();
-      const called = await new Promise((resolve) => {
-        make(
-          address,
-          'me',
-          ...flag,
-          () => assert.fail('it connected'),
-          (...args) => resolve(args),
-        );
-      });
-      assert.equal(called.length, 2);
-      assert.equal(called[0], called[1].message);
-      assert.equal(called[1].code, 'ERR_SPREAD_COULD_NOT_CONNECT');
-    });
-  }
-}
 
 test('callbacks may be left out, and the address and the name', async (t) => {
   const daemon = await daemonFor(t);
@@ -80,7 +23,7 @@ test('callbacks may be left out, and the address and the name', async (t) => {
   await session.disconnect();
 });
 
-test('nothing is told before the constructor has returned, not even an illegal address', async () => {
+test('nothing is reported before the constructor has returned, not even an illegal address', async () => {
   const log = new Log();
   const session = new SpreadSession(
     'no address',
@@ -135,7 +78,7 @@ test('that the connection stands already, unknown to JavaScript, makes no differ
 });
 
 test('handlers that are unset, or set to what is no function, are silent', async (t) => {
-  const { session, connection, me } = await scripted(t);
+  const { session, connection, me } = await scripted(t, { groups: ['room'] });
   for (const value of [undefined, null, 0, 'text', {}]) {
     for (const handler of ['dataHandler', 'memberJoinedGroup', 'memberLeftGroup', 'onError', 'leaveCausedByNetwork']) {
       session[handler] = value;
@@ -150,7 +93,7 @@ test('handlers that are unset, or set to what is no function, are silent', async
 });
 
 test('handlers are called as methods of the session', async (t) => {
-  const { session, connection, me } = await scripted(t);
+  const { session, connection, me } = await scripted(t, { groups: ['room'] });
   const log = new Log();
   for (const handler of ['dataHandler', 'memberJoinedGroup', 'memberLeftGroup', 'onError', 'onDisconnect']) {
     session[handler] = function () {
@@ -215,7 +158,7 @@ test('disconnect() is over in bounded time, though the daemon never hangs up', a
   assert.deepEqual(log.entries, [['close']]);
 });
 
-test('disconnect() while connecting: it fails, and that is told once', async (t) => {
+test('disconnect() while connecting: it fails, and that is reported once', async (t) => {
   const daemon = await ScriptedDaemon.listen();
   t.after(() => daemon.close());
   for (const step of ['at once', 'in the handshake']) {
@@ -236,7 +179,7 @@ test('disconnect() while connecting: it fails, and that is told once', async (t)
   }
 });
 
-test('nothing is told behind close, whatever the daemon still sends', async (t) => {
+test('nothing is emitted after close, whatever the daemon still sends', async (t) => {
   const { session, connection, me } = await scripted(t);
   const log = record(session);
   const over = session.disconnect();

@@ -131,8 +131,8 @@ test('bench: Ctrl-C, which a daemon of its own gets too', { skip }, async (t) =>
   await bench.shows(/flood .*\/s/);
   bench.type('\u0003');
   assert.equal(await bench.exit, 130);
-  const [, behind] = stripVTControlCharacters(bench.shown).split('cspread: ');
-  assert.equal(behind, 'ended before it was done\r\n');
+  const [, complaint] = stripVTControlCharacters(bench.shown).split('cspread: ');
+  assert.equal(complaint, 'interrupted before it was done\r\n');
 });
 
 test('help in 40 columns stays within them', { skip }, async (t) => {

@@ -24,7 +24,7 @@ test('without native code: help is there, doctor says what is wrong, the others 
   const findings = JSON.parse(doctor.out);
   assert.match(findings['native code'].fault, reason);
   assert.match(findings.cspread.found, /on Node/);
-  assert.match(findings.daemon.missing, /first mend native code/);
+  assert.match(findings.daemon.missing, /skipped: fix native code first/);
   for (const args of [
     ['daemon'],
     ['chat', 'g'],
@@ -41,7 +41,7 @@ test('without native code: help is there, doctor says what is wrong, the others 
   }
 });
 
-test('native code of another version is a fault, whoever asks', async (t) => {
+test('native code of another version is a fault in each command', async (t) => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cspread-cli-'));
   t.after(() => fs.rmSync(folder, { recursive: true }));
   const env = { CSPREAD_NATIVE_PATH: path.join(folder, 'native.js') };
@@ -69,7 +69,7 @@ test('CSPREAD_ENGINE: what is no engine, and a C library that is not there', asy
   const { address } = await daemonFor(t, {});
   const java = await cspread(t, ['ping', '-a', address], { env: { CSPREAD_ENGINE: 'java' } });
   assert.equal(java.code, 2);
-  assert.match(java.errors, /^cspread: CSPREAD_ENGINE is java, and has to be native or libspread\n/);
+  assert.match(java.errors, /^cspread: CSPREAD_ENGINE must be native or libspread, not java\n/);
   const doctor = async (env) => JSON.parse((await cspread(t, ['doctor', '--json', '-a', address], { env })).out);
   assert.match((await doctor({ CSPREAD_ENGINE: 'java' })).engine.fault, /CSPREAD_ENGINE is java/);
   const CSPREAD_LIBSPREAD = path.join(os.tmpdir(), 'nothing.so');
@@ -88,7 +88,7 @@ test('what cannot be written, or cannot be complained about', async (t) => {
   t.after(() => fs.closeSync(descriptor));
   const { status, stderr } = to(['ignore', descriptor, 'pipe'], ['--help']);
   assert.equal(status, 1);
-  assert.match(stderr, /^cspread: what it says cannot be written: .*\n$/);
+  assert.match(stderr, /^cspread: cannot write the output: .*\n$/);
   assert.equal(to(['ignore', 'pipe', descriptor], ['frobnicate']).status, 2);
 });
 
@@ -100,7 +100,7 @@ test('send: stdin that does not end is not waited for: Ctrl-C, a daemon that die
   let up = connected();
   const stopped = endless('--lines');
   await up;
-  // The signal's handler is there by then: the first line is sent behind it.
+  // The signal's handler is there by then: the first line is sent after it.
   const witness = await connect(daemon.address);
   await witness.join('room');
   const heard = once(witness, 'message');
@@ -108,11 +108,11 @@ test('send: stdin that does not end is not waited for: Ctrl-C, a daemon that die
   assert.equal(String((await heard)[0].data), 'a line');
   stopped.child.kill('SIGINT');
   const { code, errors } = await stopped.over;
-  assert.deepEqual([code, errors], [130, 'cspread: ended before all was sent\n']);
+  assert.deepEqual([code, errors], [130, 'cspread: interrupted before everything was sent\n']);
 
   for (const [more, hint] of [
-    [[], /^cspread: a message has at most 139968 bytes, and there is more on stdin; --lines .*\n$/],
-    [['--lines'], /^cspread: a message has at most 139968 bytes, and there is more on stdin\n$/],
+    [[], /^cspread: stdin has more than the 139968 bytes of a message; --lines .*\n$/],
+    [['--lines'], /^cspread: stdin has more than the 139968 bytes of a message\n$/],
   ]) {
     const long = endless(...more);
     long.child.stdin.write(Buffer.alloc(200_000));
@@ -143,7 +143,7 @@ test('ping: a daemon that hangs, and Ctrl-C while it does', { skip: process.plat
   daemon.child.kill('SIGSTOP');
   const said = await late.over;
   assert.equal(said.code, 1);
-  assert.match(said.errors, /^cspread: \S+ has not answered in 500 ms\n$/);
+  assert.match(said.errors, /^cspread: \S+ did not answer within 500 ms\n$/);
   stopped.child.kill('SIGINT');
   const { code, out, errors } = await stopped.over;
   assert.deepEqual([code, errors], [0, '']);
@@ -156,7 +156,7 @@ test('bench: Ctrl-C ends it in a line', async (t) => {
   await until(() => daemon.stats().messagesIn > 1000);
   bench.child.kill('SIGINT');
   const { code, errors, out } = await bench.over;
-  assert.deepEqual([code, errors, out], [130, 'cspread: ended before it was done\n', '']);
+  assert.deepEqual([code, errors, out], [130, 'cspread: interrupted before it was done\n', '']);
   await until(() => daemon.stats().sessions === 0);
 
   const before = daemon.stats().messagesIn;
@@ -164,7 +164,7 @@ test('bench: Ctrl-C ends it in a line', async (t) => {
   await until(() => daemon.stats().messagesIn > before + 1000);
   trips.child.kill('SIGINT');
   const said = await trips.over;
-  assert.deepEqual([said.code, said.errors], [130, 'cspread: ended before it was done\n']);
+  assert.deepEqual([said.code, said.errors], [130, 'cspread: interrupted before it was done\n']);
 });
 
 test('bench: a daemon that dies', async (t) => {
@@ -204,7 +204,7 @@ test('SIGTERM and SIGHUP: each says goodbye', { skip: process.platform === 'win3
       child.kill(signal);
       assert.equal((await gone)[0].cause, 'left', `${command}, ${signal}`);
       assert.equal((await over).errors, '');
-      // Who is told that its terminal is gone dies of it, after that.
+      // A process whose terminal is gone ends by SIGHUP, after saying goodbye.
       assert.deepEqual(await killed, signal === 'SIGHUP' ? [null, 'SIGHUP'] : [0, null]);
     }
   }

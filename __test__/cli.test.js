@@ -29,32 +29,32 @@ test('--version, --help, help of each command', async (t) => {
 
 const WRONG = [
   [[], 2, undefined],
-  [['lisen'], 2, /there is no command lisen: did you mean listen\?/],
-  [['frobnicate'], 2, /there are daemon, chat/],
-  [['daemon', '--prot', '1'], 2, /there is no --prot: did you mean --port\?/],
+  [['lisen'], 2, /unknown command 'lisen': did you mean listen\?/],
+  [['frobnicate'], 2, /the commands are daemon, chat/],
+  [['daemon', '--prot', '1'], 2, /unknown option --prot: did you mean --port\?/],
   [['daemon', '--port', '70000'], 2, /--port takes a whole number from 0 to 65535, not 70000/],
   [['daemon', '--port', '0', '--max-sessions', 'many'], 2, /--max-sessions takes a whole number/],
   [['daemon', '--port', '0', '--host', 'nowhere'], 1, /IP address, which 'nowhere' is not/],
-  [['daemon', 'now'], 2, /takes no arguments/],
+  [['daemon', 'now'], 2, /unexpected argument 'now'/],
   [['daemon', '--port'], 2, /--port takes a value: --port=PORT/],
   [['ping', '-c', '-1'], 2, /--count takes a value: --count=NUMBER/],
   [['ping', '--json=yes'], 2, /--json takes no value/],
-  [['send', 'g', '-5'], 2, /there is no -5; as a text it stands behind --/],
-  [['send'], 2, /it takes GROUP/],
-  [['send', 'a b', 'x'], 2, /'a b' is no group name/],
+  [['send', 'g', '-5'], 2, /unknown option -5 \(to send it as text, put it after --\)/],
+  [['send'], 2, /missing argument: GROUP\n/],
+  [['send', 'a b', 'x'], 2, /'a b' is not a valid group name/],
   [['send', 'g', 'x', '--service', 'fast'], 2, /--service takes one of unreliable, .* not fast/],
   [['send', 'g', 'x', '--type', '-1'], 2, /--type/],
-  [['listen'], 2, /it takes GROUP/],
-  [['listen', 'g', '--count', '0'], 2, /--count takes a whole number from 1 on, not 0/],
-  [['bench', 'nonsense'], 2, /there is bench compare/],
+  [['listen'], 2, /missing argument: GROUP\n/],
+  [['listen', 'g', '--count', '0'], 2, /--count takes a whole number of at least 1, not 0/],
+  [['bench', 'nonsense'], 2, /unexpected argument 'nonsense': .* compare A B/],
   [['bench', '--engine', 'java'], 2, /--engine takes one of native, libspread/],
   [['bench', 'compare', 'one'], 2, /takes two files/],
-  [['bench', 'compare', 'package.json', 'package.json'], 1, /no result of bench --json/],
+  [['bench', 'compare', 'package.json', 'package.json'], 1, /not a result of bench --json/],
   [['ping', '--name', 'elevenchars'], 2, /name/],
   [['ping', '--address', 'nowhere'], 2, /'nowhere' is no daemon address/],
-  [['listen', 'g', '--raw', '--json'], 2, /--raw and --json exclude each other/],
+  [['listen', 'g', '--raw', '--json'], 2, /--raw and --json cannot be used together/],
   [['daemon', '--port', '0', '--name', 'a b'], 2, /a daemon name is made of/],
-  [['--json', 'ping'], 2, /the command comes first: cspread COMMAND --json/],
+  [['--json', 'ping'], 2, /missing command before --json: cspread COMMAND --json/],
 ];
 
 for (const [args, code, text] of WRONG) {
@@ -138,7 +138,7 @@ test('listen --timeout: 3 if the count was not reached, else 0', async (t) => {
   const env = { SPREAD_DAEMON: address };
   const counting = await cspread(t, ['listen', 'room', '--count', '1', '--timeout', '100'], { env });
   assert.equal(counting.code, 3);
-  assert.match(counting.errors, /0 of 1 messages came in 100 ms/);
+  assert.match(counting.errors, /received 0 of 1 messages in 100 ms/);
   assert.equal((await cspread(t, ['listen', 'room', '--timeout', '100'], { env })).code, 0);
 });
 
@@ -204,7 +204,7 @@ test('daemon: says where it listens and who comes and goes, stops on SIGTERM', a
 test('daemon: a path that is taken', { skip: process.platform === 'win32' }, async (t) => {
   const { code, errors } = await cspread(t, ['daemon', '--port', '0', '--unix', __filename]);
   assert.equal(code, 1);
-  assert.match(errors, /--unix names another path/);
+  assert.match(errors, /choose another path with --unix/);
 });
 
 test('daemon: a port that is taken', async (t) => {
@@ -222,7 +222,7 @@ test('chat, from a script', async (t) => {
   // What commands say and what is heard come each in their order, but not in one.
   const lines = out.split('\n');
   const isSaid = (line) => line.startsWith('*');
-  assert.deepEqual(lines.filter(isSaid), ['* there is no /nix: /help shows what there is', '* safe from now on']);
+  assert.deepEqual(lines.filter(isSaid), ['* unknown command /nix: /help lists the commands', '* safe from now on']);
   assert.deepEqual(
     lines.filter((line) => !isSaid(line)),
     [
@@ -280,7 +280,7 @@ test('bench, and compare', async (t) => {
   const { code, out } = await cspread(t, ['bench', 'compare', ...files]);
   assert.equal(code, 0);
   assert.match(out, /^sent +\S+ \S+ +\S+ \S+ +[+-]/m);
-  assert.match(out, /not made alike: size 64 and 1000; senders 2 and 1; receivers 3 and 1/);
+  assert.match(out, /Measured differently: size 64 and 1000; senders 2 and 1; receivers 3 and 1/);
   const { measures, differences } = JSON.parse((await cspread(t, ['bench', 'compare', ...files, '--json'])).out);
   assert.equal(measures.rate.change, measures.rate.after / measures.rate.before - 1);
   assert.ok(measures.p50.before > 0);

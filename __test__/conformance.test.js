@@ -12,7 +12,7 @@ const { SPREAD_REAL, CSPREAD_LIBSPREAD } = process.env;
 const ENGINES = { native: true, libspread: CSPREAD_LIBSPREAD ? true : 'CSPREAD_LIBSPREAD names no C library' };
 const DAEMONS = { embedded: true, real: SPREAD_REAL ? true : 'SPREAD_REAL names no daemon' };
 
-/** What the script prints. */
+/** Returns what the script prints. */
 async function transcript(t, script, engine, address) {
   const { lines, exit } = run(t, script, [address], { env: { CSPREAD_ENGINE: engine } });
   const { code, signal, errors } = await exit;

@@ -1,4 +1,4 @@
-/** Ways in which a session does not come about: each is told once, with its code, within its time. */
+/** Ways in which connecting fails: each is reported once, with its code, within its time. */
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -12,7 +12,7 @@ const { blackhole, hangingLookups, refusing, silent } = require('./helpers/nobod
 const { begin, daemonFor, open } = require('./helpers/sessions.js');
 const { ScriptedDaemon } = require('./helpers/scripted-daemon.js');
 
-/** Opens a session that fails, and checks that nothing else is told. */
+/** Opens a session that fails, and checks that nothing else is reported. */
 async function fails(address, expected, name) {
   const { session, opened } = begin(address, name);
   const log = record(session);
@@ -79,10 +79,6 @@ const noUnixSocket =
 
 test('a Unix socket that is not there', { skip: noUnixSocket }, () =>
   fails('/nowhere/spread.sock', { ...REFUSED, pattern: /\/nowhere\/spread\.sock/ }),
-);
-
-test('a Unix socket with a path that is too long', { skip: noUnixSocket }, () =>
-  fails(`/${'long/'.repeat(50)}spread.sock`, { ...REFUSED, pattern: /long/ }),
 );
 
 test('a name that is illegal is refused before anything is sent', async (t) => {

@@ -84,24 +84,27 @@ test('what a busy program is not told is counted', async (t) => {
   const daemon = await daemonFor(t, {});
   const log = record(daemon);
   const all = 4500;
-  const done = new Int32Array(new SharedArrayBuffer(4));
+  const busy = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(
-    `const { workerData: { port, all, done } } = require('node:worker_threads');
+    `const { workerData: { port, all, busy } } = require('node:worker_threads');
      const net = require('node:net');
      let left = all;
      const next = () => {
        if (left-- > 0) {
          net.connect(port, '127.0.0.1').on('connect', function () { this.resetAndDestroy(); }).on('close', next).on('error', () => {});
-       } else {
-         Atomics.store(done, 0, 1);
-         Atomics.notify(done, 0);
        }
      };
+     Atomics.wait(busy, 0, 0);
      next();`,
-    { eval: true, workerData: { port: daemon.port, all, done } },
+    { eval: true, workerData: { port: daemon.port, all, busy } },
   );
   await once(worker, 'online');
-  Atomics.wait(done, 0, 0);
+  Atomics.store(busy, 0, 1);
+  Atomics.notify(busy, 0);
+  // This thread does nothing else until the daemon has read the end of each.
+  while (daemon.stats().reads < all) {
+    Atomics.wait(busy, 0, 1, 10);
+  }
   // The last one carries the count of those before.
   await until(() => log.length >= 4096 && daemon.stats().sessions === 0);
   const session = await connect({ address: daemon.address });

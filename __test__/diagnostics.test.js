@@ -1,4 +1,4 @@
-/** What observers are told: channels and debug lines. */
+/** Diagnostics: channels and debug lines. */
 
 const assert = require('node:assert/strict');
 const { subscribe, unsubscribe } = require('node:diagnostics_channel');
@@ -20,7 +20,7 @@ const documented = fs
   .matchAll(/^\| `(cspread:\w+)` \|/gm);
 const CHANNELS = [...documented].map(([, name]) => name);
 
-/** A log of all that is published of the sessions that `which` holds for: [name, the rest]. */
+/** Returns a log of everything published about the sessions for which `which` holds: [name, the rest]. */
 function observe(t, which = () => true) {
   const log = new Log();
   for (const name of CHANNELS) {

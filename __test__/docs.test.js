@@ -1,6 +1,6 @@
 /**
- * The documents: links lead somewhere, commands exist, code is what the types allow, and what is said to print something
- * prints it.
+ * The documents: links lead somewhere, commands exist, code is what the types allow, and what is said to print
+ * something prints it.
  */
 
 const assert = require('node:assert/strict');
@@ -54,7 +54,15 @@ for (const document of DOCUMENTS) {
   });
 }
 
-/** A command that a document tells its readers to type. */
+/** Scripts of the package that have a help: what it names is what they take. */
+const HELPFUL = {
+  bench: 'bench/run.js',
+  soak: 'scripts/soak.js',
+  'test:full': 'scripts/test-full.js',
+  'test:repeat': 'scripts/test-repeat.js',
+};
+
+/** Checks a command that a document tells its readers to type. */
 async function exists(t, command, document) {
   const words = command.replace(/^([A-Z_]+=\S* )*/, '').split(/\s+/);
   const [program, first, second] = words;
@@ -63,8 +71,8 @@ async function exists(t, command, document) {
     const known = ['audit', 'ci', 'install', 'test'].includes(first) || (first === 'run' && scripts().includes(second));
     assert.ok(known, what);
     const flags = words.slice(words.indexOf('--') + 1).filter((word) => /^--\w/.test(word));
-    if (second === 'bench' && words.includes('--')) {
-      const help = execFileSync(process.execPath, ['bench/run.js', '--help'], { cwd: ROOT, encoding: 'utf8' });
+    if (HELPFUL[second] && words.includes('--')) {
+      const help = execFileSync(process.execPath, [HELPFUL[second], '--help'], { cwd: ROOT, encoding: 'utf8' });
       assert.ok(
         flags.every((flag) => flag === '--help' || help.includes(`${flag} `)),
         what,
@@ -75,12 +83,12 @@ async function exists(t, command, document) {
     await isOfCommandLine(t, words.slice(2), what);
   } else if (program === 'node') {
     const file = words.slice(1).find((word) => !word.startsWith('-'));
-    // Whoever reads it has an app of his own.
+    // Readers have an app of their own.
     assert.ok(file === 'app.js' || fs.existsSync(path.join(ROOT, file)), what);
   } else if (program.includes('/')) {
     assert.ok(fs.existsSync(path.join(ROOT, path.dirname(document), program)), what);
   } else {
-    assert.ok(['cargo', 'bash', 'cd'].includes(program), what);
+    assert.ok(['cargo', 'bash', 'cd', 'deno'].includes(program), what);
   }
 }
 
@@ -90,7 +98,7 @@ function scripts() {
 
 const helps = new Map();
 
-/** A command of cspread's: that there is one, with these flags. */
+/** Checks that a command of cspread exists, with these flags. */
 async function isOfCommandLine(t, [command, ...rest], what) {
   if (command === undefined || /^[A-Z…]/.test(command)) {
     return;
@@ -155,7 +163,7 @@ test('and what the types do not allow is found', () => {
   assert.equal(complaints(files).length, 2);
 });
 
-/** What the compiler has to say of files that are not there. */
+/** Returns the compiler's complaints about files that exist in memory only. */
 function complaints(files) {
   const options = {
     allowJs: true,
@@ -190,22 +198,40 @@ function complaints(files) {
   });
 }
 
-/** Numbers that are told in more than one place: where they are made, and who tells them. */
+/** Numbers that stand in more than one place: the constant, and the documents that give it. */
 const LIMITS = 'spread-proto/src/limits.rs';
 const TOLD = [
-  ['src/names.rs', 'MOST', ['ARCHITECTURE.md', 'SECURITY.md']],
-  [LIMITS, 'MAX_MULTICAST_GROUPS', ['README.md', 'docs/guide.md', 'docs/errors.md', 'docs/operations.md']],
+  ['src/js/names.rs', 'MOST', ['ARCHITECTURE.md', 'SECURITY.md']],
+  [
+    LIMITS,
+    'MAX_MULTICAST_GROUPS',
+    ['README.md', 'docs/guide.md', 'docs/errors.md', 'docs/operations.md', 'index.d.ts', 'lib/errors.js'],
+  ],
   [LIMITS, 'DEFAULT_MULTICAST_SIZE', ['README.md', 'docs/errors.md', 'docs/operations.md']],
   [LIMITS, 'MAX_MULTICAST_SIZE', ['docs/protocol.md']],
   [LIMITS, 'MAX_DAEMON_SESSIONS', ['docs/errors.md', 'docs/protocol.md', 'docs/operations.md']],
 ];
 
-test('numbers are told as they are', () => {
+test('documents give the numbers of the code', () => {
   for (const [file, name, documents] of TOLD) {
     const [, made] = new RegExp(`const ${name}: usize = ([\\d_]+);`).exec(read(file));
     const number = made.replaceAll('_', ',');
     for (const document of documents) {
       assert.match(prose(document), new RegExp(`(?<![\\d,])${number}(?!,?\\d)`), `${name} in ${document}`);
     }
+  }
+});
+
+test('README says which runtimes were tried, and how much of the suite they leave out', () => {
+  const { LEFT_OUT } = require('../scripts/left-out.js');
+  const { dependencies } = JSON.parse(read('tools/runtimes/package.json'));
+  const versions = { Deno: dependencies['@deno/linux-x64-glibc'], Bun: dependencies['@oven/bun-linux-x64'] };
+  for (const [runtime, files] of Object.entries(LEFT_OUT)) {
+    const count = Object.values(files).flatMap(Object.keys).length;
+    const row = new RegExp(
+      `^\\| ${runtime} .*but for ${count} tests: ${versions[runtime].replaceAll('.', '\\.')}, `,
+      'm',
+    );
+    assert.match(prose('README.md'), row);
   }
 });

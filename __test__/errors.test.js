@@ -77,7 +77,17 @@ test('an error has its code, its number and its name', () => {
 });
 
 test('what the native code reports becomes such an error', () => {
-  const error = fromNative(['ERR_SPREAD_TIMEOUT', -8, 'the text']);
+  const reported = { code: 'ERR_SPREAD_TIMEOUT', number: -8, text: 'the text', errno: 0, syscall: '' };
+  const error = fromNative(reported);
   assert.ok(error instanceof SpreadError);
   assert.deepEqual([error.code, error.spreadCode, error.message], ['ERR_SPREAD_TIMEOUT', -8, 'the text']);
+  assert.deepEqual(Object.keys(error), ['code', 'spreadCode', 'spreadName']);
+  const { errno, syscall } = fromNative({
+    ...reported,
+    code: 'ERR_SPREAD_RESOURCES',
+    number: 0,
+    errno: 24,
+    syscall: 'connect',
+  });
+  assert.deepEqual([errno, syscall], [-24, 'connect']);
 });

@@ -50,8 +50,8 @@ test('chat.js', async (t) => {
   bob.child.stdin.end('/who\nbye\n');
   await alice.lines.find((line) => line === '* bob left');
   assert.equal((await bob.exit).code, 0);
-  alice.child.kill('SIGTERM');
-  await alice.exit;
+  alice.child.stdin.end();
+  assert.equal((await alice.exit).code, 0);
   assert.deepEqual(alice.lines.entries.slice(0, -1), [
     '* alice joined',
     '* here: alice',
@@ -59,6 +59,7 @@ test('chat.js', async (t) => {
     'alice: hello',
     'bob: bye',
     '* bob left',
+    '* alice left',
   ]);
 });
 

@@ -2,6 +2,7 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
+const { bitsToFlip } = require('./helpers/counts.js');
 const { descriptors, noFootprint, threads } = require('./helpers/footprint.js');
 const { record } = require('./helpers/log.js');
 const { ScriptedDaemon } = require('./helpers/scripted-daemon.js');
@@ -87,14 +88,14 @@ for (const [what, [chunks, code]] of Object.entries(BROKEN_HANDSHAKES)) {
   });
 }
 
-/** The bytes of a message with a word of its header replaced. */
+/** Returns the bytes of a message with a word of its header replaced. */
 function withWord(at, value, rest = {}) {
   const bytes = wire.frame({ type: 0x10, sender: '#a#b', groups: ['room'], body: Buffer.from('x'), ...rest });
   bytes.writeInt32LE(value, at);
   return bytes;
 }
 
-/** A membership message with a body of one's own. */
+/** Makes a membership message with a body of one's own. */
 function membership(body, { members = ['#a#b'], type = 0x1100 } = {}) {
   return wire.frame({ type, sender: 'room', groups: members, body });
 }
@@ -116,7 +117,7 @@ const BROKEN_MESSAGES = {
   'a length of -1': withWord(LENGTH_AT, -1),
   'the least length': withWord(LENGTH_AT, -(2 ** 31)),
   'the greatest length': withWord(LENGTH_AT, 2 ** 31 - 1),
-  'one byte more than a daemon takes': withWord(LENGTH_AT, 144_000 - 48 - 32 + 1),
+  'one byte more than a message has': withWord(LENGTH_AT, 144_000 - 48 - 32 + 1),
   'a membership without a body': membership(Buffer.alloc(0)),
   'a membership that ends in its id': membership(wire.ints(1, 2)),
   'a membership that ends before its sets': membership(wire.ints(1, 2, 3, 1)),
@@ -125,7 +126,7 @@ const BROKEN_MESSAGES = {
   'a membership of very many sets': membership(Buffer.concat([wire.ints(1, 2, 3, 2 ** 31 - 1, 0), ...ONE_SET])),
   'an own set at -1': membership(Buffer.concat([wire.ints(1, 2, 3, 1, -1), ...ONE_SET])),
   'an own set within another': membership(Buffer.concat([wire.ints(1, 2, 3, 1, 4), ...ONE_SET])),
-  'an own set behind the end': membership(Buffer.concat([wire.ints(1, 2, 3, 1, 1000), ...ONE_SET])),
+  'an own set after the end': membership(Buffer.concat([wire.ints(1, 2, 3, 1, 1000), ...ONE_SET])),
   'a set of -1 members': membership(Buffer.concat([wire.ints(1, 2, 3, 1, 0), wire.ints(-1), wire.name('#a#b')])),
   'a set of more members than there are': membership(
     Buffer.concat([wire.ints(1, 2, 3, 1, 0), wire.ints(2), wire.name('#a#b')]),
@@ -221,4 +222,92 @@ test('bytes at random, after the handshake and instead of it', async (t) => {
     await Promise.all([ended, closed(session)]);
     connection.socket.destroy();
   }
+});
+
+test('views of groups that the session never asked for are dropped and counted', async (t) => {
+  const { session, connection, me } = await scripted(t, { groups: ['room'] });
+  const log = record(session);
+  const stray = Array.from({ length: 1000 }, (_, index) =>
+    wire.view({ group: `g${index}`, cause: 'join', members: [me], changed: me }),
+  );
+  connection.send(
+    ...stray,
+    wire.view({ group: 'room', cause: 'join', members: [me], changed: me }),
+    message(me, 'end'),
+  );
+  await log.find(([, , , data]) => data === 'end');
+  assert.deepEqual([...session.groups.keys()], ['room']);
+  const { strayViews, viewChanges } = session.stats();
+  assert.deepEqual([strayViews, viewChanges], [1000, 1]);
+  assert.deepEqual(log.entries[0], ['memberJoinedGroup', 'room', me]);
+  // A leave that is under way, and one that is over.
+  session.leave('room');
+  const left = wire.view({ group: 'room', cause: 'join', members: [me, '#b#script'], changed: '#b#script' });
+  connection.send(left, wire.selfLeave('room'), left, message(me, 'end too'));
+  await log.find(([, , , data]) => data === 'end too');
+  assert.equal(session.groups.size, 0);
+  assert.equal(session.stats().strayViews, 1001);
+});
+
+const VIEW = { group: 'room', members: ['#a#b', '#me#script'], changed: '#a#b' };
+
+/** What daemons send: forty frames of every kind. */
+const FRAMES = [
+  ...[0x1, 0x2, 0x4, 0x8, 0x10, 0x20, 0x50].flatMap((type) => [
+    wire.frame({ type, sender: '#a#b', groups: ['room'], body: Buffer.from('text') }),
+    wire.frame({ type, sender: '#a#b', groups: ['room', 'hall', '#me#script'], messType: -type }),
+  ]),
+  ...['join', 'leave', 'disconnect', 'network'].flatMap((cause) => [
+    wire.view({ ...VIEW, cause }),
+    wire.view({ ...VIEW, cause, members: ['#me#script'] }),
+    wire.view({ ...VIEW, cause, sets: [['#a#b'], ['#me#script']], own: 1 }),
+  ]),
+  ...['room', 'a', 'g'.repeat(31)].flatMap((group) => [
+    wire.selfLeave(group),
+    wire.transition(group),
+    wire.frame({ type: 0x400010, sender: '#me#script', groups: [group], body: Buffer.from('refused') }),
+    wire.frame({ type: 0x20, sender: group, groups: Array(10).fill(group), body: Buffer.alloc(30, 1) }),
+  ]),
+  wire.frame({ type: 0x10, sender: '#a#b', groups: [], body: Buffer.from('x') }),
+  wire.frame({ type: 0x10, sender: '#a#b', groups: ['room'], body: Buffer.alloc(0) }),
+];
+
+/**
+ * Returns how a session of this daemon ends that gets this frame between two others, and then the end of the stream.
+ */
+async function endBehind(daemon, frame) {
+  const { session, opened } = begin(daemon.address, 'me');
+  const log = record(session);
+  const connection = await daemon.connection();
+  connection.socket.on('error', () => {});
+  await connection.accept();
+  await opened;
+  const me = connection.privateGroup;
+  connection.send(message(me, 'before'), frame, message(me, 'behind'));
+  connection.socket.end();
+  await closed(session);
+  connection.socket.destroy();
+  return log.entries.map(([handler, , third, data]) => (handler === 'data' ? data : (third?.code ?? handler)));
+}
+
+test(`one bit in ${bitsToFlip} of ${FRAMES.length} frames, flipped: a session reads it, or ends with an error`, async (t) => {
+  assert.equal(FRAMES.length, 40);
+  const flips = FRAMES.flatMap((frame, index) => Array.from({ length: 8 * frame.length }, (_, bit) => [index, bit]));
+  const waiting = flips.filter((_, number) => number % bitsToFlip === 0);
+  const work = async () => {
+    const daemon = await ScriptedDaemon.listen();
+    t.after(() => daemon.close());
+    for (let flip = waiting.pop(); flip !== undefined; flip = waiting.pop()) {
+      const [index, bit] = flip;
+      const frame = Buffer.from(FRAMES[index]);
+      frame[bit >> 3] ^= 1 << (bit & 7);
+      const heard = await endBehind(daemon, frame);
+      const what = `bit ${bit} of frame ${index}: ${heard}`;
+      assert.equal(heard[0], 'before', what);
+      assert.ok(heard.length >= 3, what);
+      assert.match(heard.at(-2), /^ERR_SPREAD_(PROTOCOL|CONNECTION_CLOSED)$/, what);
+      assert.equal(heard.at(-1), 'close', what);
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, work));
 });

@@ -48,7 +48,7 @@ function addon() {
 }
 
 for (const [what, [make, said]] of Object.entries(BAD)) {
-  test(`${what} in the library's place is told, and the process lives on`, async (t) => {
+  test(`${what} in the library's place is reported, and the process lives on`, async (t) => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cspread-'));
     t.after(() => fs.rmSync(folder, { recursive: true }));
     const file = path.join(folder, 'libspread.so');

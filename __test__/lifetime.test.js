@@ -1,4 +1,4 @@
-/** How long a session lives: as long as it is open, whoever refers to it, and no longer. */
+/** The lifetime of a session: as long as it is open, with or without a reference to it, and no longer. */
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');

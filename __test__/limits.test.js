@@ -1,4 +1,6 @@
-/** Spread's limits, each just below, at and just above: what is above is refused and not sent, and the session lives. */
+/**
+ * Spread's limits, each just below, at and just above: what is above is refused and not sent, and the session lives.
+ */
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
@@ -8,7 +10,7 @@ const { begin, daemonFor, open, unique } = require('./helpers/sessions.js');
 const MAX_MESSAGE = 140_000;
 const GROUP_COST = 32;
 
-/** A session that logs, and the way to tell that it lives: a message to itself comes. */
+/** Opens a session that logs, with a check that it lives: a message to itself arrives. */
 async function alive(t) {
   const daemon = await daemonFor(t);
   const session = await open(daemon.address, { t });
@@ -21,7 +23,7 @@ async function alive(t) {
     assert.equal(session.multicast(session.AGREED_MESS, session.privateGroup, text), true);
     await log.find(([what, , , data]) => what === 'data' && String(data) === text);
   };
-  /** The call is refused: with this code, once, and nothing else comes of it. */
+  /** Checks that the call is refused once, with this code, and has no other effect. */
   const refused = async (act, code) => {
     const before = log.entries.length;
     assert.equal(await act(), undefined);
@@ -97,7 +99,7 @@ const ILLEGAL_GROUPS = {
   'character 35, which begins private groups': '#g',
   'character 127': 'a\x7f',
   'a NUL within': 'a\0b',
-  'a NUL behind 31': `${'g'.repeat(31)}\0`,
+  'a NUL after 31': `${'g'.repeat(31)}\0`,
   'an umlaut': 'ä',
   'a lone surrogate': 'a\ud800',
 };

@@ -1,10 +1,14 @@
-/** A connection that is lost is told once, behind all that came before it, and every pending call is settled. */
+/** A lost connection is reported once, after everything received before, and every pending call is settled. */
 
 const assert = require('node:assert/strict');
+const { once } = require('node:events');
 const { test } = require('node:test');
+const { connect } = require('..');
 const { run } = require('./helpers/child.js');
+const counts = require('./helpers/counts.js');
 const { flooded } = require('./helpers/flood.js');
 const { record } = require('./helpers/log.js');
+const { isPending } = require('./helpers/modern.js');
 const { joined, message, scripted } = require('./helpers/scripted-session.js');
 const { closed, daemonFor, open, unique } = require('./helpers/sessions.js');
 
@@ -22,11 +26,17 @@ function assertLost(entries, expected = CLOSED) {
   assert.deepEqual(
     entries.slice(-2).map(([what]) => what),
     ['onDisconnect', 'close'],
-    'nothing comes behind it',
+    'nothing comes after it',
   );
 }
 
-test('a daemon that is killed in mid-stream', async (t) => {
+test(`${counts.kills} daemons that are killed in mid-stream`, async (t) => {
+  for (let round = 1; round <= counts.kills; round += 1) {
+    await t.test(`daemon ${round}`, killedInMidStream);
+  }
+});
+
+async function killedInMidStream(t) {
   const { child, lines, exit } = run(t, 'daemon.js');
   const [address] = await lines.count(1);
   const group = unique('g');
@@ -66,13 +76,13 @@ test('a daemon that is killed in mid-stream', async (t) => {
   for (const stream of streams) {
     assert.deepEqual(stream.slice(0, shortest), streams[0].slice(0, shortest));
   }
-});
+}
 
-/** Records of a batch: src/batch.rs and lib/batch.js. */
+/** Records of a batch: src/js/batch.rs and lib/batch.js. */
 const BATCH = 2048;
 
 for (const count of [BATCH - 1, BATCH, BATCH + 1]) {
-  test(`a loss behind ${count} messages, where a batch has room for ${BATCH}`, async (t) => {
+  test(`a loss after ${count} messages, where a batch has room for ${BATCH}`, async (t) => {
     const { session, connection } = await scripted(t);
     const log = record(session);
     session.pause();
@@ -134,7 +144,7 @@ test('a message that came in half is not delivered', async (t) => {
   );
 });
 
-test('a disconnect that the loss overtakes resolves, and no loss is told', async (t) => {
+test('a disconnect that the loss overtakes resolves, and no loss is reported', async (t) => {
   const { session, connection } = await scripted(t);
   const log = record(session);
   const over = session.disconnect();
@@ -183,4 +193,21 @@ test('a program that takes less than comes is cut off at 64 MiB, told why, and g
   assertLost(log.entries, { ...CLOSED, code: 'ERR_SPREAD_SLOW_CONSUMER' });
   const delivered = log.entries.filter(([, length]) => length === 100_000).length;
   assert.ok(delivered >= 600 && delivered < 700, `${delivered} messages were delivered`);
+});
+
+test('what a process has started holds neither its session nor its daemon open', async (t) => {
+  const { address } = await daemonFor(t);
+  const group = unique('g');
+  const session = await connect(address);
+  await session.join(group);
+  const { child, exit, lines } = run(t, 'parent.js', [address, group]);
+  const parent = JSON.parse((await lines.count(1))[0]);
+  t.after(() => process.kill(parent.helper, 'SIGKILL'));
+  const client = await connect(parent.address);
+  const [left, lost] = [once(session, 'membership'), once(client, 'disconnect')];
+  child.kill('SIGKILL');
+  const [[{ cause }]] = await Promise.all([left, lost]);
+  assert.equal(cause, 'disconnect');
+  assert.ok(await isPending(exit), 'the helper lives');
+  await session.disconnect();
 });

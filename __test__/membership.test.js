@@ -6,7 +6,7 @@ const { run } = require('./helpers/child.js');
 const { Log, record } = require('./helpers/log.js');
 const { begin, daemonFor, open, unique } = require('./helpers/sessions.js');
 
-/** A log of the membership events alone. */
+/** Returns a log of the membership events alone. */
 function memberships(session) {
   const log = new Log();
   for (const what of ['memberJoinedGroup', 'memberLeftGroup', 'leaveCausedByDisconnect', 'leaveCausedByNetwork']) {
@@ -15,7 +15,7 @@ function memberships(session) {
   return log;
 }
 
-test('one’s own join and leave are told like those of others', async (t) => {
+test('a session’s own join and leave are reported like those of others', async (t) => {
   const daemon = await daemonFor(t);
   const group = unique('g');
   const session = await open(daemon.address, { t });
@@ -121,7 +121,7 @@ test('a name that is taken is refused, and free again once its session is over',
   assert.equal(second.privateGroup, first.privateGroup);
 });
 
-test('a message sent before a join is not for the joiner, one sent behind it is', async (t) => {
+test('a message sent before a join is not for the joiner, one sent after it is', async (t) => {
   const daemon = await daemonFor(t);
   const group = unique('g');
   const session = await open(daemon.address, { t });

@@ -8,7 +8,7 @@ const wire = require('./helpers/wire.js');
 
 const [JOIN, LEAVE] = [0x10000, 0x20000];
 
-/** Whether a promise is settled by now. */
+/** Returns whether a promise is settled by now. */
 function pending(promise) {
   const waiting = Symbol('waiting');
   return Promise.race([promise, new Promise((resolve) => setImmediate(resolve, waiting))]).then(

@@ -1,9 +1,7 @@
 /**
  * Random lives: three sessions that join, leave, send, pause, give up, disconnect and come back, at a daemon that dies
- * and is started again. Whatever happens, every promise settles, nothing comes behind 'close', each session's groups are
+ * and is started again. Whatever happens, every promise settles, nothing comes after 'close', each session's groups are
  * its last views, all agree about the members and the order of messages, and nothing is left over.
- *
- * CSPREAD_SEED=n repeats the run that failed.
  */
 
 const assert = require('node:assert/strict');
@@ -12,6 +10,7 @@ const fc = require('fast-check');
 const { SpreadDaemon, connect } = require('..');
 const { receivers } = require('../lib/pump.js');
 const counts = require('./helpers/counts.js');
+const { seeds } = require('./helpers/seeds.js');
 const { Witness, assertOneOrder } = require('./helpers/witness.js');
 const { until } = require('./helpers/until.js');
 
@@ -46,7 +45,7 @@ class World {
     return world;
   }
 
-  /** A promise that has to settle, by what is expected if it rejects. */
+  /** Tracks a promise that has to settle, with the errors expected if it rejects. */
   track(promise, what) {
     const settled = promise.then(
       (value) => value,
@@ -92,7 +91,7 @@ class World {
     return this.slots.filter(Boolean).filter(({ session }) => session.state === 'connected');
   }
 
-  /** All that was asked for has come about, and everybody has heard of it. */
+  /** Resolves once all requests have taken effect, and all members have received them. */
   async settle() {
     if (this.daemon === undefined) {
       await this.revive();
@@ -157,7 +156,9 @@ const HANG_MS = 30_000;
 
 const ABORTED = new Error('aborted by the test');
 
-/** A command: what it needs of the model, and what it does. The model knows who is there, and whether the daemon lives. */
+/**
+ * Makes a command: its needs of the model, and its action. The model knows who is there, and whether the daemon lives.
+ */
 function command(name, check, run) {
   return {
     check,
@@ -300,26 +301,27 @@ const COMMANDS = [
   ),
 ];
 
-test(`${counts.modelRuns} random lives of three sessions and a daemon`, async () => {
-  const property = fc.asyncProperty(fc.commands(COMMANDS, { size: '+1' }), async (commands) => {
-    const world = await World.create();
-    try {
-      await fc.asyncModelRun(
-        () => ({ model: { there: Array(SESSIONS).fill(false), daemon: true }, real: world }),
-        commands,
-      );
-      await world.settle();
-      world.assertAgreement();
-    } finally {
-      await world.end();
-    }
+for (const seed of seeds()) {
+  test(`${counts.modelRuns} random lives of three sessions and a daemon, of seed ${seed}`, async () => {
+    const property = fc.asyncProperty(fc.commands(COMMANDS, { size: '+1' }), async (commands) => {
+      const world = await World.create();
+      try {
+        await fc.asyncModelRun(
+          () => ({ model: { there: Array(SESSIONS).fill(false), daemon: true }, real: world }),
+          commands,
+        );
+        await world.settle();
+        world.assertAgreement();
+      } finally {
+        await world.end();
+      }
+    });
+    await fc.assert(property, {
+      seed,
+      numRuns: counts.modelRuns,
+      endOnFailure: true,
+      errorWithCause: true,
+      timeout: HANG_MS,
+    });
   });
-  const seed = process.env.CSPREAD_SEED;
-  await fc.assert(property, {
-    numRuns: counts.modelRuns,
-    endOnFailure: true,
-    errorWithCause: true,
-    timeout: HANG_MS,
-    ...(seed && { seed: Number(seed) }),
-  });
-});
+}

@@ -74,7 +74,7 @@ test('the session knows its name, its private group and where it is', async (t) 
   assert.equal(nameless.state, 'closed');
 });
 
-test('what the daemon is told', async (t) => {
+test('the connect request that the daemon gets', async (t) => {
   const daemon = await ScriptedDaemon.listen();
   t.after(() => daemon.close());
   for (const membership of [true, false]) {
@@ -131,7 +131,7 @@ test('one deadline over all addresses', async (t) => {
   await assert.rejects(connect({ address, timeout: 200 }), { code: 'ERR_SPREAD_TIMEOUT' });
 });
 
-test('an address that answers behind one that keeps silent', async (t) => {
+test('an address that answers after one that keeps silent', async (t) => {
   const { address } = await daemonFor(t, {});
   const { state } = await tryOut({ address: [await silent(t), address], timeout: 2000 });
   assert.equal(state, 'connected');

@@ -13,7 +13,7 @@ const wire = require('./helpers/wire.js');
 
 const SERVICES = { unreliable: 1, reliable: 2, fifo: 4, causal: 8, agreed: 16, safe: 32 };
 
-/** A reject, which has its original type behind the header. */
+/** Makes a reject, which has its original type after the header. */
 function reject(group, body, sender, type = 0x10) {
   const frame = wire.frame({ type: 0x400000, sender, groups: [group, sender], body: Buffer.from(body) });
   return Buffer.concat([frame.subarray(0, 48), wire.ints(type | 0x80000080), frame.subarray(48)]);
@@ -98,7 +98,7 @@ test('listeners of messages may come and go', async (t) => {
 });
 
 test('memberships: who joined and left, by every cause', async (t) => {
-  const both = await scriptedModern(t);
+  const both = await scriptedModern(t, { groups: ['room'] });
   const { session, connection, me } = both;
   const log = recordEvents(session);
   const [bob, eve, zoe] = ['#bob#d2', '#eve#d3', '#zoe#d3'];
@@ -143,7 +143,7 @@ test('memberships: who joined and left, by every cause', async (t) => {
 });
 
 test('a first view that a change of the network caused is one’s own join', async (t) => {
-  const { session, connection, me } = await scriptedModern(t);
+  const { session, connection, me } = await scriptedModern(t, { groups: ['room'] });
   const heard = once(session, 'membership');
   connection.send(
     wire.view({ group: 'room', cause: 'network', members: ['#b#d2', me], sets: [['#b#d2'], [me]], own: 1 }),
@@ -164,7 +164,7 @@ test('rejects', async (t) => {
 });
 
 test('groups is a map that only Spread changes', async (t) => {
-  const both = await scriptedModern(t);
+  const both = await scriptedModern(t, { groups: ['b', 'a'] });
   const { session, connection, me } = both;
   connection.send(joined('b', [me], me), joined('a', [me], me));
   await settled(both);
@@ -179,7 +179,7 @@ test('groups is a map that only Spread changes', async (t) => {
 });
 
 test('a view shows what it is', async (t) => {
-  const { session, connection, me } = await scriptedModern(t);
+  const { session, connection, me } = await scriptedModern(t, { groups: ['room'] });
   const heard = once(session, 'membership');
   connection.send(joined('room', [me], me));
   const [{ view }] = await heard;
@@ -187,7 +187,7 @@ test('a view shows what it is', async (t) => {
   assert.match(require('node:util').inspect({ deep: { er: [view] } }), /View of 'room'/);
 });
 
-test('a listener that throws loses nothing: neither for iterators nor what comes behind', async (t) => {
+test('a listener that throws loses nothing: neither for iterators nor what comes after', async (t) => {
   const errors = uncaught(t);
   const both = await scriptedModern(t);
   const { session, connection, me } = both;
@@ -210,8 +210,8 @@ test('a listener that throws loses nothing: neither for iterators nor what comes
   );
 });
 
-test('a lost connection: disconnect, close, and nothing behind', async (t) => {
-  const both = await scriptedModern(t);
+test('a lost connection: disconnect, close, and nothing after', async (t) => {
+  const both = await scriptedModern(t, { groups: ['room'] });
   const { session, connection, me, daemon } = both;
   const log = recordEvents(session);
   connection.send(joined('room', [me], me), message('room', 'the last'));
@@ -295,7 +295,8 @@ test('what was accepted and not sent is counted', async (t) => {
   const heard = once(session, 'disconnect');
   connection.socket.pause();
   const data = Buffer.alloc(100_000);
-  // More than two sockets' buffers take, and less than the queue's bound: some of it has to wait, whoever writes.
+  // More than two sockets' buffers take, and less than the queue's bound: some of it has to wait, on any thread that
+  // writes.
   const sent = 160;
   for (let count = 0; count < sent; count += 1) {
     session.send('room', data);

@@ -1,6 +1,7 @@
 /** join(), leave() and disconnect() on sessions from connect(): every cell of the tables in lib/. */
 
 const assert = require('node:assert/strict');
+const { getEventListeners, once } = require('node:events');
 const { test } = require('node:test');
 const { isPending, recordEvents, scriptedModern, settled } = require('./helpers/modern.js');
 const { joined } = require('./helpers/scripted-session.js');
@@ -157,7 +158,6 @@ test('a signal ends the waiting, not what was asked', async (t) => {
 test('a signal that is never aborted keeps no listener', async (t) => {
   const { session, connection, me } = await scriptedModern(t);
   const { signal } = new AbortController();
-  const { getEventListeners } = require('node:events');
   const join = session.join('room', { signal });
   assert.equal(getEventListeners(signal, 'abort').length, 1);
   connection.send(joined('room', [me], me));
@@ -224,4 +224,35 @@ test('disconnect() is idempotent, sends what was accepted first, and is what awa
     log.entries.map(([event]) => event),
     ['close'],
   );
+});
+
+test('disconnect() ends the session under a signal that has aborted before, too', async (t) => {
+  const reason = new Error('the reason');
+  const aborted = { signal: AbortSignal.abort(reason) };
+  const { session, connection } = await scriptedModern(t);
+  const close = once(session, 'close');
+  session.send('room', 'last words');
+  await assert.rejects(session.disconnect(aborted), reason);
+  assert.equal(session.state, 'disconnecting');
+  await assert.rejects(session.disconnect(aborted), reason);
+  assert.equal(String((await connection.next()).body), 'last words');
+  assert.equal((await connection.next()).type, KILL);
+  connection.socket.end();
+  await close;
+  await assert.rejects(session.disconnect(aborted), reason);
+  assert.equal(await session.disconnect(), undefined);
+});
+
+test('and so a session that is reconnecting', async (t) => {
+  const reason = new Error('the reason');
+  const { session, connection } = await scriptedModern(t, { reconnect: { minDelay: 60_000, maxDelay: 60_000 } });
+  const lost = once(session, 'disconnect');
+  connection.socket.destroy();
+  await lost;
+  assert.equal(session.state, 'reconnecting');
+  const close = once(session, 'close');
+  await assert.rejects(session.disconnect({ signal: AbortSignal.abort(reason) }), reason);
+  assert.equal(session.state, 'disconnecting');
+  await close;
+  assert.equal(session.state, 'closed');
 });

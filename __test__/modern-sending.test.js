@@ -34,7 +34,7 @@ test('what goes out: services, selfDiscard, types, groups', async (t) => {
 test('each message goes to its own groups, whatever went before it', async (t) => {
   const { session, connection } = await scriptedModern(t);
   const letters = ['r', 'o', 'o', 'm'];
-  // Twice over, since what a call leaves behind is to mislead none of those after it.
+  // Twice, since a call's leftovers must not mislead the calls after it.
   const steps = [
     'room',
     'room',
@@ -147,7 +147,7 @@ test('maxMessageBytes may be more, and less', async (t) => {
   assert.throws(() => small.send('room', 'xx'), { message: /33/ });
 });
 
-/** Sends until nothing more is taken: not by the kernel, whoever feeds it, and not by the queue. */
+/** Sends until neither the kernel nor the queue accepts more. */
 async function stuff(session, data) {
   let taken = 0;
   for (let before = -1; session.stats().bytesSent !== before; await later(20)) {
@@ -192,7 +192,7 @@ test('false above the high-water mark; drained() and drain once half of it is se
   );
 });
 
-/** A session in `room` with a window of four. */
+/** Opens a session in `room` with a window of four. */
 async function windowed(t) {
   const both = await scriptedModern(t, { sendWindow: 4 });
   const { session, connection, me } = both;

@@ -2,14 +2,16 @@
 
 const assert = require('node:assert/strict');
 const { execFileSync } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
 const path = require('node:path');
-const { test } = require('node:test');
+const { after, test } = require('node:test');
 const constants = require('../lib/constants.js');
 const { scripted } = require('./helpers/scripted-session.js');
 
 const root = path.join(__dirname, '..');
 
-/** Each of these prints `true` in a process that knows the package by its own name. */
+/** Each of these prints `true` in an app that has installed the package. */
 const FORMS = {
   'require, the class itself': `const SpreadSession = require('cspread'); console.log(typeof SpreadSession === 'function')`,
   'require, its parts': `const { SpreadSession, SpreadDaemon, SpreadError, SAFE_MESS } = require('cspread');
@@ -28,18 +30,26 @@ const ESM_FORMS = {
     console.log(createRequire(import.meta.url)('cspread/package.json').name === 'cspread')`,
 };
 
-for (const [type, forms] of Object.entries({ commonjs: FORMS, module: ESM_FORMS })) {
+const app = fs.mkdtempSync(path.join(os.tmpdir(), 'cspread-app-'));
+after(() => fs.rmSync(app, { recursive: true }));
+fs.mkdirSync(path.join(app, 'node_modules'));
+fs.symlinkSync(root, path.join(app, 'node_modules', 'cspread'), 'junction');
+fs.writeFileSync(path.join(app, 'package.json'), '{ "private": true }');
+
+for (const [extension, forms] of Object.entries({ cjs: FORMS, mjs: ESM_FORMS })) {
   for (const [what, code] of Object.entries(forms)) {
     test(what, () => {
-      const args = [`--input-type=${type}`, '--unhandled-rejections=strict', '-e', code];
-      const said = execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+      fs.writeFileSync(path.join(app, `app.${extension}`), code);
+      const args = ['--unhandled-rejections=strict', `app.${extension}`];
+      const said = execFileSync(process.execPath, args, { cwd: app, encoding: 'utf8' });
       assert.equal(said.trim(), 'true');
     });
   }
 }
 
 test('nothing but what is exported can be required', () => {
-  assert.throws(() => require('cspread/lib/pump.js'), { code: 'ERR_PACKAGE_PATH_NOT_EXPORTED' });
+  const code = process.versions.bun ? 'MODULE_NOT_FOUND' : 'ERR_PACKAGE_PATH_NOT_EXPORTED';
+  assert.throws(() => require('cspread/lib/pump.js'), { code });
 });
 
 test('every constant is on the module, the class and each session, and cannot be changed', async (t) => {

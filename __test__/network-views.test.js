@@ -10,7 +10,7 @@ const wire = require('./helpers/wire.js');
 const D2 = ['#bob#d2', '#quiet#d2'];
 const D3 = ['#ann#d3', '#eve#d3'];
 
-/** A session that is in `room` with these others. */
+/** Opens a session that is in `room` with these others. */
 async function inRoom(t, others) {
   const both = await scripted(t);
   const { session, connection, me } = both;
@@ -19,7 +19,7 @@ async function inRoom(t, others) {
   connection.send(wire.view({ group: 'room', cause: 'join', members: [me, ...others], changed: me }));
   await joining;
   const log = record(session);
-  /** Sends these, and resolves with what was told of them. */
+  /** Sends these, and resolves with the reports of them. */
   const told = async (...frames) => {
     const before = log.entries.length;
     connection.send(...frames, message(me, 'end'));
@@ -33,7 +33,7 @@ function network(members, sets, own, id = [7, 8, 1]) {
   return wire.view({ group: 'room', cause: 'network', members, sets, own, id });
 }
 
-test('members that are cut off are told one by one, in the order of the view before', async (t) => {
+test('members that are cut off are reported one by one, in the order of the view before', async (t) => {
   const { me, told, session } = await inRoom(t, [...D2, ...D3]);
   const members = [me, ...D2];
   assert.deepEqual(await told(wire.transition('room'), network(members, [members], 0)), [
@@ -47,7 +47,7 @@ test('members that are cut off are told one by one, in the order of the view bef
   assert.equal(String(view.id), '7 8 1');
 });
 
-test('members that a merge brings are told one by one, as the recorded daemon sends it', async (t) => {
+test('members that a merge brings are reported one by one, as the recorded daemon sends it', async (t) => {
   const { me, told, session } = await inRoom(t, D2);
   const members = [me, ...D2, D3[0]];
   // The own set second, as at a member on the first daemon.

@@ -5,6 +5,8 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { test } = require('node:test');
+const { documents, linksOf } = require('../scripts/links.js');
+const { stageMain } = require('../scripts/pack.js');
 const { stale } = require('../scripts/packages.js');
 const platforms = require('../scripts/platforms.js');
 const { publish } = require('../scripts/publish.js');
@@ -50,7 +52,7 @@ test('the platforms’ packages carry the licences of what is linked in', () => 
   assert.doesNotMatch(text, /registry|\/root|\/home/);
 });
 
-/** A folder with a tarball for each of these packages. */
+/** Makes a folder with a tarball for each of these packages. */
 function packed(t, names) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cspread-publish-'));
   t.after(() => fs.rmSync(folder, { recursive: true }));
@@ -60,7 +62,7 @@ function packed(t, names) {
   return folder;
 }
 
-/** npm that knows these packages, and fails in the way it does for others; it keeps what it is told to publish. */
+/** Makes an npm that knows these packages, fails as npm does for others, and records what it is to publish. */
 function registry({ has = [], fails = 'E404' } = {}) {
   const published = [];
   const run = ([command, what, ...options]) => {
@@ -104,6 +106,28 @@ test('publishing: nothing if a tarball is missing, or the registry does not answ
   const other = registry({ fails: 'ENOTFOUND' });
   assert.throws(() => publish(packed(t, ['cspread', ...native]), other), /npm failed/);
   assert.deepEqual(other.published, []);
+});
+
+test('the main package has what its documents, its types and its errors point to', (t) => {
+  const stage = stageMain();
+  t.after(() => fs.rmSync(stage, { recursive: true }));
+  const all = documents(stage);
+  assert.ok(all.includes('README.md') && all.includes('docs/guide.md') && all.includes('SECURITY.md'), `${all}`);
+  for (const document of all) {
+    for (const { target, place } of linksOf(stage, document)) {
+      assert.ok(fs.existsSync(path.join(stage, place)), `${target} of ${document}`);
+    }
+  }
+  const readme = fs.readFileSync(path.join(stage, 'README.md'), 'utf8');
+  assert.ok(readme.includes(`](https://github.com/cspread/cspread/blob/v${main.version}/ARCHITECTURE.md)`));
+  for (const file of ['index.d.ts', 'lib/index.js']) {
+    const text = fs.readFileSync(path.join(stage, file), 'utf8');
+    const named = text.match(/\b(?:docs|examples)\/[\w-]+\.\w+|\b[A-Z]+\.md\b/g);
+    assert.ok(named.length > 0, file);
+    for (const name of named) {
+      assert.ok(fs.existsSync(path.join(stage, name)), `${name} of ${file}`);
+    }
+  }
 });
 
 test('the main package needs nothing, and runs nothing when it is installed', () => {

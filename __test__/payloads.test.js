@@ -8,7 +8,7 @@ const { daemonFor, open } = require('./helpers/sessions.js');
 
 const TEXT = 'plain, übergroß, 漢字, \u{1f600}, \0 and so on';
 
-/** A session, and the way to send itself something. */
+/** Opens a session, with a function that sends a message to itself. */
 async function echo(t) {
   const session = await open((await daemonFor(t)).address, { t });
   const log = new Log();
@@ -111,7 +111,7 @@ test('Buffers stay as they are, whatever comes after them', async (t) => {
     const frames = lengths.map((length, index) => message(me, Buffer.alloc(length, round + index)));
     connection.send(...frames, ...(round % 10 === 9 ? [message(me, '')] : []));
     if (round % 10 === 9) {
-      // A batch of its own: the memory of the one before is used anew.
+      // A batch of its own: it reuses the memory of the one before.
       await log.count((round + 1) / 10);
     }
   }
@@ -140,7 +140,8 @@ test('Buffers of every small length hold little memory, and can be sent on', asy
   await log.count(2 * count);
   for (const [length, data] of sent.entries()) {
     assert.deepEqual([first[length], log.entries[count + length]], [data, data]);
-    assert.ok(first[length].buffer.byteLength <= 8 * length, `${first[length].buffer.byteLength} for ${length}`);
+    const most = 8 * (length <= 64 ? length : 8 * Math.ceil(length / 8));
+    assert.ok(first[length].buffer.byteLength <= most, `${first[length].buffer.byteLength} for ${length}`);
   }
 });
 

@@ -15,7 +15,7 @@ const wire = require('./helpers/wire.js');
 const [JOIN, AGREED] = [0x10000, 0x10];
 const FAST = { minDelay: 1, maxDelay: 5 };
 
-/** A session that reconnects, in these groups. */
+/** Opens a session that reconnects, in these groups. */
 async function inGroups(t, groups, options = {}) {
   const both = await scriptedModern(t, { reconnect: FAST, ...options });
   for (const group of groups) {
@@ -27,7 +27,7 @@ async function inGroups(t, groups, options = {}) {
   return { ...both, log: recordEvents(both.session) };
 }
 
-/** The daemon hangs up, and the session comes back. */
+/** Has the daemon hang up, and resolves once the session is back. */
 async function comeBack({ daemon, connection }, options) {
   connection.socket.end();
   const next = await daemon.connection();
@@ -37,7 +37,7 @@ async function comeBack({ daemon, connection }, options) {
 
 const named = (log) => log.entries.map(([event]) => event);
 
-test('groups are joined again in their order, give new views, and both names are told', async (t) => {
+test('groups are joined again in their order, give new views, and both names are reported', async (t) => {
   const both = await inGroups(t, ['b', 'a', 'c']);
   const { session, me, log } = both;
   const left = session.leave('a');
@@ -151,7 +151,7 @@ test('what waits meanwhile', async (t) => {
   }
 });
 
-test('a group that is refused on the new connection rejects whoever waits for it', async (t) => {
+test('a group that is refused on the new connection rejects the promises that wait for it', async (t) => {
   const both = await inGroups(t, []);
   const { session, connection } = both;
   const lost = once(session, 'disconnect');
@@ -235,7 +235,7 @@ test('so many attempts, and no more', async (t) => {
   assert.equal(log.entries[4][1].code, 'ERR_SPREAD_COULD_NOT_CONNECT');
 });
 
-test('attempts are counted anew after each loss', async (t) => {
+test('attempts are counted from 1 after each loss', async (t) => {
   let both = await inGroups(t, ['a'], { reconnect: { ...FAST, attempts: 1 } });
   const { session, daemon } = both;
   for (let count = 0; count < 4; count += 1) {
@@ -337,7 +337,7 @@ test('a group that is left while its view is awaited is not waited for', async (
   );
 });
 
-test('daemons are tried in turn, beginning behind the one that was lost', async (t) => {
+test('daemons are tried in turn, beginning after the one that was lost', async (t) => {
   const daemons = [await ScriptedDaemon.listen(), await ScriptedDaemon.listen(), await ScriptedDaemon.listen()];
   t.after(() => Promise.all(daemons.map((daemon) => daemon.close())));
   const opened = connect({ name: 'me', reconnect: FAST, address: daemons.map(({ address }) => address) });
@@ -394,7 +394,7 @@ test('iterators go on over a reconnect, in order', async (t) => {
   };
   connection.send(message('a', '1'), message(me, '2'));
   connection.socket.end();
-  // The loss is told behind what came before it, and not before that is taken.
+  // The loss is reported after the earlier deliveries, and not before those are taken.
   const heard = [await hear(), await hear()];
   const next = await both.daemon.connection();
   await next.accept();
@@ -404,7 +404,7 @@ test('iterators go on over a reconnect, in order', async (t) => {
   assert.deepEqual(heard, ['1', '2', 'membership', '3']);
 });
 
-test('the send window begins anew', async (t) => {
+test('the send window begins empty', async (t) => {
   const both = await inGroups(t, ['a'], { sendWindow: 1 });
   const { session } = both;
   assert.equal(session.send('a', 'x'), false);

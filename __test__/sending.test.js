@@ -9,7 +9,7 @@ const HIGH_WATER = 1024 * 1024;
 const QUEUE = 16 * 1024 * 1024;
 const PAYLOAD = Buffer.alloc(100_000, 5);
 
-/** A session whose daemon does not read; what it sends fills the kernel’s buffers, then its own. */
+/** Opens a session whose daemon does not read; what it sends fills the kernel’s buffers, then its own. */
 async function stuffed(t) {
   const both = await scripted(t);
   both.connection.socket.pause();
@@ -98,7 +98,7 @@ test('what cannot be sent keeps nothing from coming', async (t) => {
   assert.ok(session.stats().sendQueueBytes > 0, 'it still cannot be sent');
 });
 
-test('drain is for those who were told to wait', async (t) => {
+test('drain is emitted only after a call has returned false', async (t) => {
   const { session, connection } = await scripted(t, { membership: false });
   const log = record(session);
   session.multicast(session.SAFE_MESS, 'room', PAYLOAD);

@@ -14,7 +14,7 @@ const THROWN = 50_000;
 /** Sessions that get one message each. */
 const SESSIONS = 100;
 
-/** What a handler costs here. */
+/** Does the work of a handler. */
 function work() {
   let sum = 0;
   for (let index = 0; index < 1000; index += 1) {

@@ -29,7 +29,7 @@ async function streamingTo(clients, t) {
   return { all, ask: (request) => worker.postMessage(request) };
 }
 
-/** The same for one. */
+/** Returns the same for one. */
 async function streaming(t) {
   const { all, ask } = await streamingTo(1, t);
   return { ...all[0], ask };
@@ -37,7 +37,7 @@ async function streaming(t) {
 
 const upTo = (count) => Array.from({ length: count }, (_, index) => index);
 
-test('all of it comes in order, and what stands alone behind it', async (t) => {
+test('all of it comes in order, and a single message after it', async (t) => {
   const { session, numbers, ask } = await streaming(t);
   for (const round of [1, 2, 3]) {
     ask({ from: numbers.length, to: numbers.length + MANY });

@@ -15,7 +15,7 @@ const { until } = require('./helpers/until.js');
 const STATES_FILE = path.join(__dirname, 'fixtures', 'states.js');
 const MEMBER_FILE = path.join(__dirname, 'fixtures', 'member.js');
 
-/** A worker in that state; terminated, it is gone. */
+/** Starts a worker, and terminates it in that state. */
 async function terminateIn(state, addresses) {
   const worker = new Worker(STATES_FILE, { workerData: [state, 'terminate', 'worker', ...addresses] });
   const failed = once(worker, 'error').then(([error]) => Promise.reject(error));

@@ -1,8 +1,8 @@
 /**
- * Puts the figures of runs into docs/performance.md: node bench/document.js RUN.json [RUN.json …]
+ * Puts the figures of runs into bench/results.md and docs/performance.md: node bench/document.js RUN.json [RUN.json …]
  *
  * A run is what `npm run bench -- --json` writes; of several, each has the workloads that it measured, and all are to be
- * of one machine. A table stands behind a line that says what it is of: figures: WORKLOAD [BYTES], in a comment.
+ * of one machine. A table follows a line that says what it is of: figures: WORKLOAD [BYTES], in a comment.
  */
 
 const fs = require('node:fs');
@@ -10,11 +10,12 @@ const path = require('node:path');
 const { bars } = require('./lib/bars.js');
 const { cells } = require('./lib/cells.js');
 const { plots } = require('./lib/plot.js');
+const { summary } = require('./lib/summary.js');
 const { ofWorkload, table } = require('./lib/table.js');
 const { byName, workloads } = require('./workloads');
 
 const docs = path.join(__dirname, '..', 'docs');
-const file = path.join(docs, 'performance.md');
+const files = [path.join(__dirname, 'results.md'), path.join(docs, 'performance.md')];
 const MARKED = /(<!-- figures: (\S+)(?: (\d+))? -->\n)(?:.+\n)*/g;
 
 function main(names) {
@@ -26,6 +27,9 @@ function main(names) {
     if (name === 'machine') {
       return `\`\`\`text\n${results[0].machine.text}\n\`\`\``;
     }
+    if (name === 'summary') {
+      return summary(all);
+    }
     if (name === 'bars') {
       const rows = bars(runs).map((row) => [row.what, row.value, row.bar, row.goal, row.verdict]);
       return table(['what', 'measured', 'bar', 'goal', ''], rows);
@@ -34,16 +38,18 @@ function main(names) {
     return own.length > 0 ? ofWorkload(own, byName(name)) : undefined;
   }
 
-  const before = fs.readFileSync(file, 'utf8');
-  const after = before.replace(MARKED, (old, mark, name, size) => {
-    const now = figures(name, size);
-    if (now === undefined) {
-      console.log(`as it was: ${name} ${size ?? ''}: it was not measured`);
-    }
-    return now === undefined ? old : `${mark}${now}\n`;
-  });
-  fs.writeFileSync(file, after);
-  const shown = workloads.filter(({ name }) => before.includes(`images/bench/${name}.svg`));
+  for (const file of files) {
+    const after = fs.readFileSync(file, 'utf8').replace(MARKED, (old, mark, name, size) => {
+      const now = figures(name, size);
+      if (now === undefined) {
+        console.log(`as it was: ${name} ${size ?? ''}: it was not measured`);
+      }
+      return now === undefined ? old : `${mark}${now}\n`;
+    });
+    fs.writeFileSync(file, after);
+  }
+  const texts = files.map((file) => fs.readFileSync(file, 'utf8')).join('');
+  const shown = workloads.filter(({ name }) => texts.includes(`images/bench/${name}.svg`));
   plots(path.join(docs, 'images', 'bench'), all, shown);
 }
 

@@ -1,4 +1,4 @@
-/** `cspread bench`: how fast a daemon and this machine are together; `cspread bench compare` two results. */
+/** `cspread bench`: measures a daemon together with this machine; `cspread bench compare`: compares two results. */
 
 const fs = require('node:fs');
 const { flood } = require('./bench/flood.js');
@@ -16,26 +16,26 @@ const options = {
   address: CONNECTING.address,
   engine: CONNECTING.engine,
   'connect-timeout': CONNECTING['connect-timeout'],
-  embedded: { type: 'boolean', about: 'on an embedded daemon of its own, in another process' },
-  messages: { type: 'string', short: 'm', argument: 'NUMBER', about: 'to send in all; 500000 by default' },
-  size: { type: 'string', short: 'b', argument: 'BYTES', about: 'of each, 16 to 100000; 64 by default' },
-  senders: { type: 'string', argument: 'NUMBER', about: 'each in a thread of its own; 1 by default' },
-  receivers: { type: 'string', argument: 'NUMBER', about: 'each gets everything; 1 by default' },
+  embedded: { type: 'boolean', about: 'starts an embedded daemon in another process, and measures that' },
+  messages: { type: 'string', short: 'm', argument: 'NUMBER', about: 'messages to send in total, 500000 by default' },
+  size: { type: 'string', short: 'b', argument: 'BYTES', about: 'size of a message, 16 to 100000; 64 by default' },
+  senders: { type: 'string', argument: 'NUMBER', about: 'sessions that send, each in its own thread; 1 by default' },
+  receivers: { type: 'string', argument: 'NUMBER', about: 'sessions that receive every message; 1 by default' },
   service: { type: 'string', short: 's', argument: 'SERVICE', about: `${RELIABLE.join(', ')}; agreed by default` },
   window: {
     type: 'string',
     argument: 'NUMBER',
-    about: 'messages under way at a time; 800 by default, since real daemons cut off who is 1000 behind',
+    about: 'messages in flight; 800 by default: real daemons cut off a session with 1000 waiting',
   },
-  trips: { type: 'string', argument: 'NUMBER', about: 'round trips to measure; 2000 by default, 0 for none' },
-  json: { type: 'boolean', about: 'the result, or the comparison, as one JSON object' },
+  trips: { type: 'string', argument: 'NUMBER', about: 'round trips to measure, 2000 by default; 0 for none' },
+  json: { type: 'boolean', about: 'prints the result, or the comparison, as one JSON object' },
 };
 
 const examples = [
-  ['cspread bench --embedded', 'what this machine can do'],
-  ['cspread bench -a 4803@db1 --senders 2 --receivers 4 --size 1000', 'a daemon elsewhere'],
-  ['cspread bench --embedded --json > before.json', 'a result to keep'],
-  ['cspread bench compare before.json after.json', 'two of them, side by side'],
+  ['cspread bench --embedded', 'measures this machine'],
+  ['cspread bench -a 4803@db1 --senders 2 --receivers 4 --size 1000', 'measures a daemon on another machine'],
+  ['cspread bench --embedded --json > before.json', 'saves a result'],
+  ['cspread bench compare before.json after.json', 'compares two results'],
 ];
 
 function plan(values) {
@@ -53,7 +53,7 @@ function plan(values) {
   };
 }
 
-/** A bar on stderr, while something goes on. */
+/** Draws a progress bar on stderr, if that is a terminal. */
 function progress(what) {
   if (!canDraw(process.stderr)) {
     return { at() {}, end() {} };
@@ -80,17 +80,17 @@ function progress(what) {
 
 function compare([first, second, ...more], json) {
   if (second === undefined || more.length > 0) {
-    throw new Usage('bench compare takes two files, made by bench --json');
+    throw new Usage('bench compare takes two files made by bench --json');
   }
   const [before, after] = [first, second].map((file) => {
     let result;
     try {
       result = JSON.parse(fs.readFileSync(file, 'utf8'));
     } catch (error) {
-      throw new Failed(`${file} cannot be read: ${error.message}`);
+      throw new Failed(`cannot read ${file}: ${error.message}`);
     }
     if (typeof result?.flood?.rate !== 'number') {
-      throw new Failed(`${file} is no result of bench --json`);
+      throw new Failed(`${file} is not a result of bench --json`);
     }
     return result;
   });
@@ -103,13 +103,13 @@ async function run({ values, positionals: [word, ...files] }) {
     return compare(files, values.json);
   }
   if (word !== undefined) {
-    throw new Usage(`bench takes no ${word}; there is bench compare A B`);
+    throw new Usage(`unexpected argument '${word}': bench takes flags only, or compare A B`);
   }
   const wanted = plan(values);
   const { daemonFor } = require('./bench/embedded.js');
   const daemon = values.embedded ? await daemonFor() : undefined;
   const over = interrupted().then(() => {
-    throw new Failed('ended before it was done', 130);
+    throw new Failed('interrupted before it was done', 130);
   });
   over.catch(() => {});
   try {
@@ -139,7 +139,7 @@ module.exports = {
   usage: '[compare A B]',
   positionals: { least: 0, most: 100 },
   notes: [
-    'Every receiver checks that it gets all messages of each sender, in order. Figures of one machine compare with nothing but other figures of the same machine.',
+    'Every receiver checks that it gets all messages of each sender, in order. Compare figures only with figures of the same machine.',
   ],
   options,
   examples,

@@ -1,18 +1,18 @@
 /**
- * What the command line uses of other packages. In a clone they are in node_modules; scripts/pack.js puts them into this
- * very file, so that the published package depends on none. Each is loaded when it is first used.
+ * The other packages that the command line uses. In a clone they are in node_modules; scripts/pack.js bundles them into
+ * this file, so that the published package depends on none. Each is loaded when it is first used.
  */
 
 module.exports = {
-  /** Columns that a text takes on a terminal. */
+  /** Returns the columns that a text takes on a terminal. */
   get stringWidth() {
     return require('string-width').default;
   },
-  /** A text cut to so many columns, its colours kept. */
+  /** Cuts a text to so many columns, and keeps its colours. */
   get cliTruncate() {
     return require('cli-truncate').default;
   },
-  /** How many letters two words differ by. */
+  /** Returns the number of letters in which two words differ. */
   get distance() {
     return require('fastest-levenshtein').distance;
   },

@@ -1,4 +1,4 @@
-/** `cspread chat`: talking in groups, with who comes and goes. */
+/** `cspread chat`: sends lines to groups, and shows their messages and membership changes. */
 
 const { unlessFlooded } = require('./chat/flood.js');
 const { aligned, plain } = require('./chat/shown.js');
@@ -11,18 +11,18 @@ const { CONNECTING, SERVICES, connecting, group } = require('./options.js');
 const { bold, dim, hue, interrupted, yellow } = require('./terminal.js');
 
 const examples = [
-  ['cspread chat room', 'under a name that the daemon chooses'],
-  ['cspread chat room --name anna', 'under this one'],
+  ['cspread chat room', 'joins under a name that the daemon chooses'],
+  ['cspread chat room --name anna', 'joins as anna'],
 ];
 
-/** What lines that begin with / do. */
+/** The commands: lines that begin with /. */
 const COMMANDS = {
-  join: { takes: 'GROUP', does: 'joins, and talks there', run: join },
-  leave: { takes: '[GROUP]', does: 'leaves', run: leave },
-  to: { takes: 'GROUP|MEMBER', does: 'talks there from now on', run: talkTo },
+  join: { takes: 'GROUP', does: 'joins a group, and sends to it', run: join },
+  leave: { takes: '[GROUP]', does: 'leaves a group', run: leave },
+  to: { takes: 'GROUP|MEMBER', does: 'sends there from now on', run: talkTo },
   service: { takes: 'SERVICE', does: SERVICES.join(', '), run: service },
-  who: { takes: '', does: 'who is there', run: who },
-  help: { takes: '', does: 'this', run: help },
+  who: { takes: '', does: 'lists the members', run: who },
+  help: { takes: '', does: 'shows this list', run: help },
   quit: { takes: '', does: 'ends; so do Ctrl-D and Ctrl-C', run: (chat) => chat.end() },
 };
 
@@ -33,7 +33,7 @@ async function join(chat, name) {
 
 async function leave(chat, name = chat.target) {
   if (name === undefined) {
-    throw new Usage('in no group');
+    throw new Usage('not in a group');
   }
   await chat.session.leave(group(name));
   if (chat.target === name) {
@@ -41,7 +41,7 @@ async function leave(chat, name = chat.target) {
   }
 }
 
-/** A group, a private group, or the short name of somebody who is seen. */
+/** Sets the target: a group, a private group, or the short name of a member of a joined group. */
 function talkTo(chat, name) {
   const member = everybody(chat.session).find((one) => shortName(one) === name);
   chat.target = name.startsWith('#') || chat.session.groups.has(name) ? name : (member ?? group(name));
@@ -61,7 +61,7 @@ function who({ session, say }) {
     say(flow(names, `${bold(name)} `, '  ', ' '));
   }
   if (session.groups.size === 0) {
-    say(dim('* in no group: /join GROUP'));
+    say(dim('* not in a group: /join GROUP'));
   }
 }
 
@@ -71,12 +71,12 @@ function help({ say }) {
   }
 }
 
-/** Members of all groups that this session is in. */
+/** Returns the members of all groups that this session is in. */
 function everybody(session) {
   return [...new Set([...session.groups.values()].flatMap(({ members }) => members))];
 }
 
-/** What Tab makes of a line: commands, and what they take. */
+/** Returns Tab's completions of a line: commands and their arguments. */
 function completions(session, line) {
   const [, command, rest] = /^\/(\w+) +(.*)$/.exec(line) ?? [];
   const groups = [...session.groups.keys()];
@@ -94,7 +94,7 @@ async function obey(chat, line) {
   const [, name, argument] = /^\/(\S*)\s*(.*?)\s*$/.exec(line) ?? [];
   if (name === undefined) {
     if (chat.target === undefined) {
-      throw new Usage('nowhere to send that: /join GROUP or /to GROUP first');
+      throw new Usage('no group to send to: /join GROUP or /to GROUP first');
     }
     if (!chat.session.send(chat.target, line, { service: chat.service })) {
       await chat.session.drained();
@@ -103,15 +103,15 @@ async function obey(chat, line) {
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) {
-    throw new Usage(`there is no /${name}: /help shows what there is`);
+    throw new Usage(`unknown command /${name}: /help lists the commands`);
   }
   if (/^[A-Z]/.test(command.takes) && argument === '') {
-    throw new Usage(`/${name} ${command.takes}`);
+    throw new Usage(`missing argument: /${name} ${command.takes}`);
   }
   await command.run(chat, argument || undefined);
 }
 
-/** Whom one talks to, and how many are there. */
+/** Returns the prompt: the target, and its number of members. */
 function promptOf({ session, target }) {
   const count = session.groups.get(target)?.members.length;
   const where = target?.startsWith('#') ? shortName(target) : (target ?? 'nobody');
@@ -156,10 +156,10 @@ async function run({ values, positionals: [name] }) {
     say(isTerminal ? aligned(delivery, chat) : plain(delivery));
   };
   const heard = session.consume(isTerminal ? unlessFlooded(session, say, show) : show);
-  // A lost connection ends the chat; what it says is thrown below.
+  // A lost connection ends the chat; awaiting `heard` below throws its error.
   heard.catch(() => {}).finally(() => lines.close());
   if (isTerminal) {
-    say(dim(wrap(`${session.address} as ${shortName(session.privateGroup)}; /help shows what there is`, '', '')));
+    say(dim(wrap(`${session.address} as ${shortName(session.privateGroup)}; /help lists the commands`, '', '')));
   }
   lines.on('SIGINT', () => lines.close());
   interrupted().then(() => lines.close());
@@ -170,7 +170,7 @@ async function run({ values, positionals: [name] }) {
     prompt();
   });
   refresh();
-  // Lines may come before the group is joined: they wait for it.
+  // Lines read before the group is joined wait for the join.
   await eachLine(lines, first ? [`/join ${first}`] : [], async (line) => {
     if (line.trim() !== '') {
       await obey(chat, line).catch((error) => {
@@ -184,14 +184,14 @@ async function run({ values, positionals: [name] }) {
   if (isTerminal) {
     process.stdout.write('\n');
   }
-  // There and back: what was said last is heard before the end. If the connection is lost, `heard` says so.
+  // A round trip: the last messages arrive before the end. If the connection is lost, `heard` rejects.
   await session.ping({ signal: AbortSignal.timeout(2000) }).catch(() => {});
   await session.disconnect();
   await heard;
 }
 
 module.exports = {
-  summary: 'talks in groups: messages, and who comes and goes',
+  summary: 'chats in groups: messages and membership changes',
   usage: '[GROUP]',
   positionals: { least: 0, most: 1 },
   notes: ['Lines that begin with / are commands: /join, /leave, /to, /service, /who, /help, /quit.'],

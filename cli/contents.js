@@ -1,4 +1,4 @@
-/** What a message says, if it is UTF-8; else nothing. */
+/** Returns a message's text if it is UTF-8, else undefined. */
 function textOf(data) {
   const text = data.toString();
   return Buffer.from(text).equals(data) ? text : undefined;

@@ -1,4 +1,4 @@
-/** `cspread daemon`: the embedded daemon, as a process of its own. */
+/** `cspread daemon`: runs the embedded daemon in its own process. */
 
 const { BlockList, isIP } = require('node:net');
 const { Failed, Usage } = require('./failures.js');
@@ -9,7 +9,7 @@ const { choice, integer } = require('./options.js');
 const stderr = require('./stderr.js');
 const { dim, green, interrupted, red, yellow } = require('./terminal.js');
 
-/** Flag → option of SpreadDaemon.start(), and what it bounds. */
+/** Flag → option of SpreadDaemon.start(), and what the option bounds. */
 const BOUNDS = {
   'max-sessions': ['maxSessions', 'sessions at a time, 10000 by default'],
   'max-groups': ['maxGroups', 'groups in all, 1000000 by default'],
@@ -47,8 +47,12 @@ const options = {
       { type: 'string', argument: 'NUMBER', about: `most ${about}` },
     ]),
   ),
-  stats: { type: 'string', argument: 'SECONDS', about: 'prints figures every so often' },
-  log: { type: 'string', argument: 'WHAT', about: 'text (by default), json or none: who comes and goes' },
+  stats: { type: 'string', argument: 'SECONDS', about: 'prints figures at this interval' },
+  log: {
+    type: 'string',
+    argument: 'WHAT',
+    about: 'how to print connects and disconnects: text (by default), json or none',
+  },
 };
 
 const examples = [
@@ -56,7 +60,7 @@ const examples = [
   ['cspread daemon --port 0 --unix /tmp/4803', 'any free port, and the Unix socket that the address 4803 stands for'],
   [
     'cspread daemon --host 0.0.0.0 --allow-ip 10.0.0.0/8',
-    'for other machines: nothing is encrypted, mind who can reach it',
+    'for other machines: nothing is encrypted, so restrict who can reach it',
   ],
   ['cspread daemon --log json --stats 10', 'for a script'],
 ];
@@ -108,7 +112,7 @@ function modeOf({ unix, 'unix-mode': mode }) {
 }
 
 function tell(daemon, write) {
-  const missed = ({ missed: count }) => (count > 0 ? dim(` (after ${count} more that were not told)`) : '');
+  const missed = ({ missed: count }) => (count > 0 ? dim(` (${plural(count, 'earlier event')} not shown)`) : '');
   daemon.on('connect', (client) => {
     const { privateGroup, peer } = client;
     write({ event: 'connect', ...client }, `${green('+')} ${privateGroup} ${dim(peer)}${missed(client)}`);
@@ -154,8 +158,8 @@ async function run({ values }) {
     if (/in use|already|only one usage/i.test(error.message)) {
       const cure =
         path && error.message.includes(path)
-          ? 'Another daemon may be listening there, or it is no socket: --unix names another path.'
-          : 'Another daemon may be running: --port chooses another port, 0 any free one.';
+          ? 'Another daemon may be listening there, or the file is not a socket: choose another path with --unix.'
+          : 'Another daemon may be running: choose another port with --port (0: any free one).';
       throw new Failed(`${error.message}\n${cure}`);
     }
     throw /^ERR_(?!SPREAD_)/.test(error.code) ? new Failed(error.message) : error;

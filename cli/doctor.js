@@ -1,4 +1,4 @@
-/** `cspread doctor`: what there is, what is missing, and what to do about it. */
+/** `cspread doctor`: reports what is there, what is missing, and how to fix it. */
 
 const os = require('node:os');
 const { engines, version } = require('../package.json');
@@ -11,17 +11,17 @@ const { bold, dim, green, red, width, yellow } = require('./terminal.js');
 const options = {
   address: CONNECTING.address,
   'connect-timeout': CONNECTING['connect-timeout'],
-  json: { type: 'boolean', about: 'the findings as one JSON object' },
+  json: { type: 'boolean', about: 'prints the findings as one JSON object' },
 };
 
 const examples = [
-  ['cspread doctor', 'looks at this machine, and at the daemon on it'],
-  ['cspread doctor -a 4803@db1', 'and whether that daemon answers'],
+  ['cspread doctor', 'checks this machine, and the daemon on it'],
+  ['cspread doctor -a 4803@db1', 'checks this machine, and that daemon'],
 ];
 
 /**
- * What is looked at: a function that resolves with { found }, { missing } (no fault) or { fault }, beside each a cure.
- * What it throws is a fault. Where one that it `needs` is faulty it is not looked at.
+ * The checks: a function that resolves with { found }, { missing } (no fault) or { fault }, each with a cure. What it
+ * throws is a fault. A check is skipped if one that it `needs` is faulty.
  */
 const CHECKS = {
   cspread: { look: itself },
@@ -40,7 +40,7 @@ function itself() {
     : { found };
 }
 
-/** The file. That it is of this version is looked at when it is loaded. */
+/** Reports the native code's file; library() checks its version when it loads it. */
 function nativeCode() {
   library();
   const file = Object.keys(require.cache).find((name) => name.endsWith('.node')) ?? 'of unknown origin';
@@ -51,7 +51,7 @@ function engine() {
   const chosen = process.env.CSPREAD_ENGINE || 'native';
   return ENGINES.includes(chosen)
     ? { found: chosen }
-    : { fault: `CSPREAD_ENGINE is ${chosen}`, cure: `It has to be ${ENGINES.join(' or ')}.` };
+    : { fault: `CSPREAD_ENGINE is ${chosen}`, cure: `Set it to ${ENGINES.join(' or ')}.` };
 }
 
 async function embedded() {
@@ -67,18 +67,18 @@ async function embedded() {
   }
 }
 
-/** It is missed only by those who have chosen it. */
+/** Reports the C library: a fault only if CSPREAD_ENGINE chooses it. */
 function libspread() {
   try {
     return { found: `version ${library().libspreadVersion()}` };
   } catch (error) {
     // A line for each place, unless CSPREAD_LIBSPREAD names the only one.
     const [reason, ...places] = error.message.split('\n');
-    const missing = places.length === 0 ? reason : `not found at ${places.length} places`;
-    const cure = 'CSPREAD_LIBSPREAD names the library.';
+    const missing = places.length === 0 ? reason : `not found in ${places.length} places`;
+    const cure = 'Name the library by CSPREAD_LIBSPREAD.';
     return process.env.CSPREAD_ENGINE === 'libspread'
-      ? { fault: missing, cure: `${cure} Without CSPREAD_ENGINE it is not needed.`, places }
-      : { missing, cure: `No matter, unless you want the libspread engine: ${cure}`, places };
+      ? { fault: missing, cure: `${cure} The native engine does not need it: unset CSPREAD_ENGINE.`, places }
+      : { missing, cure: `Only the libspread engine needs it. ${cure}`, places };
   }
 }
 
@@ -94,7 +94,7 @@ async function reachable(values) {
     const now = SPREAD_DAEMON && values.address === undefined ? `, which is ${SPREAD_DAEMON} now` : '';
     return {
       fault: error.message,
-      cure: `Start one (npx cspread daemon), or name another one: --address, or SPREAD_DAEMON${now}.`,
+      cure: `Start a daemon (npx cspread daemon), or name another one by --address or SPREAD_DAEMON${now}.`,
     };
   }
 }
@@ -102,7 +102,7 @@ async function reachable(values) {
 function show(name, { found, missing, fault, cure }) {
   const mark = fault ? red('✗') : missing ? yellow('–') : green('✓');
   const text = found ?? missing ?? fault;
-  // Where there is little room it stands below its name.
+  // On a narrow terminal the text goes below its name.
   const indent = ' '.repeat(width() < 70 ? 4 : 19);
   const first = width() < 70 ? `${mark} ${bold(name)}\n${indent}` : `${mark} ${name.padEnd(17)}`;
   const [line, ...more] = text.split('\n');
@@ -117,7 +117,7 @@ async function run({ values }) {
   for (const [name, { look, needs = [] }] of Object.entries(CHECKS)) {
     const faulty = needs.find((one) => findings[one].fault);
     findings[name] = faulty
-      ? { missing: `not looked at: first mend ${faulty}` }
+      ? { missing: `skipped: fix ${faulty} first` }
       : await Promise.resolve(values)
           .then(look)
           .catch((error) => ({ fault: error.message }));
@@ -132,9 +132,9 @@ async function run({ values }) {
 }
 
 module.exports = {
-  summary: 'looks at platform, native code, engines and daemon, and says what to fix',
+  summary: 'checks platform, native code, engines and daemon, and reports what to fix',
   usage: '',
-  notes: ['Exits with 1 if something has to be fixed.'],
+  notes: ['Exits with 1 if something must be fixed.'],
   options,
   examples,
   run,

@@ -1,9 +1,9 @@
-/** Ways for a command to end that need no stack trace, and what is told by another. */
+/** Errors that end a command without a stack trace. */
 
-/** It was called wrongly. */
+/** The command was called wrongly. */
 class Usage extends Error {}
 
-/** It could not do what it was asked to. */
+/** The command failed. */
 class Failed extends Error {
   constructor(message, exitCode = 1) {
     super(message);
@@ -11,7 +11,7 @@ class Failed extends Error {
   }
 }
 
-/** What a call says of a session that is lost, a little before `'disconnect'` tells why. */
+/** Returns whether a call failed because its session is lost: `'disconnect'`, a little later, reports why. */
 function isLost(error) {
   return error.code === 'ERR_SPREAD_NOT_CONNECTED';
 }

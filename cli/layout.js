@@ -4,13 +4,15 @@ const { stripVTControlCharacters } = require('node:util');
 const bundled = require('./bundled.js');
 const { width } = require('./terminal.js');
 
-/** Columns that a text takes: wide characters take two, colours none. */
+/** Returns the columns that a text takes: wide characters take two, colours none. */
 function columnsOf(text) {
   const plain = stripVTControlCharacters(text);
   return /^[ -~]*$/.test(plain) ? plain.length : bundled.stringWidth(plain);
 }
 
-/** Parts in lines as wide as the terminal, none of them broken; `first` begins the first line, `rest` the others. */
+/**
+ * Joins parts into lines as wide as the terminal, and breaks none; `first` begins the first line, `rest` the others.
+ */
 function flow(parts, first, rest, between = '  ', columns = width()) {
   const most = Math.max(20, Math.min(columns, 110));
   const lines = [];
@@ -32,33 +34,33 @@ function flow(parts, first, rest, between = '  ', columns = width()) {
   return [...lines, line].join('\n');
 }
 
-/** Where a line may end: behind blanks, and before each character of those who write without them. */
+/** Where a line may end: after blanks, and before each character of a script written without blanks. */
 const BREAK = /(?<= )(?! )|(?=[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}])/u;
 
-/** The same with words. */
+/** Wraps a text at its words. */
 function wrap(text, first, rest, columns) {
   return flow(text.split(BREAK), first, rest, '', columns);
 }
 
-/** A line further to the right; its continuations stand as far to the right as it does. */
+/** Indents a line and its continuations alike. */
 function indented(line, by, columns) {
   const [, own, rest] = /^(\s*)(.*)$/.exec(line);
   return wrap(rest, by + own, by + own, columns);
 }
 
-/** Lines of one message: the further ones are indented, so that none looks like another message. */
+/** Indents the further lines of a message, so that none looks like another message. */
 function hanging(text) {
   return text.replace(/\n$/, '').replaceAll('\n', '\n  ');
 }
 
-/** A text of just so many columns, cut with … or filled up. */
+/** Returns a text of exactly so many columns, cut with … or padded. */
 function fit(text, columns, right = false) {
   const cut = columnsOf(text) > columns ? bundled.cliTruncate(text, Math.max(0, columns)) : text;
   const blanks = ' '.repeat(Math.max(0, columns - columnsOf(cut)));
   return right ? blanks + cut : cut + blanks;
 }
 
-/** Two texts, at the left and at the right end of so many columns; where there is little room the left one is cut. */
+/** Puts two texts at the left and right end of so many columns; cuts the left one if there is too little room. */
 function between(left, right, columns) {
   const room = columns - columnsOf(right) - 2;
   return room < 4 ? fit(`${left}  ${right}`, columns) : `${fit(left, room)}  ${right}`;
@@ -70,7 +72,7 @@ function plural(count, what) {
 
 const LEVELS = ' ▁▂▃▄▅▆▇█';
 
-/** Values as a line of small bars, against the largest or `top`. */
+/** Draws values as a line of small bars, relative to the largest or to `top`. */
 function sparkline(values, top = Math.max(...values, 0)) {
   const step = LEVELS.length - 1;
   return values
@@ -80,7 +82,7 @@ function sparkline(values, top = Math.max(...values, 0)) {
 
 const PARTS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
-/** A bar of up to so many columns. */
+/** Draws a bar of up to so many columns. */
 function bar(share, columns) {
   const eighths = Math.round(Math.max(0, Math.min(1, share)) * columns * 8);
   return '█'.repeat(Math.floor(eighths / 8)) + PARTS[eighths % 8];
@@ -92,7 +94,7 @@ const UNITS = [
   [1e3, 'k'],
 ];
 
-/** 1,234,567 as 1.23 M. */
+/** Formats 1,234,567 as 1.23 M. */
 function short(number) {
   for (const [size, unit] of UNITS) {
     if (number >= size * 0.9995) {
@@ -102,13 +104,13 @@ function short(number) {
   return Number.isInteger(number) ? String(number) : number.toPrecision(3);
 }
 
-/** 1,234,567 as 1.23 MB. */
+/** Formats 1,234,567 as 1.23 MB. */
 function bytes(number) {
   const text = short(Math.round(number));
   return text.includes(' ') ? `${text}B` : `${text} B`;
 }
 
-/** A time in µs, in the unit that suits it. */
+/** Formats a time in µs, in the unit that suits it. */
 function time(micros) {
   if (micros >= 1e6) {
     return `${(micros / 1e6).toPrecision(3)} s`;

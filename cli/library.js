@@ -1,4 +1,4 @@
-/** The package itself, loaded when a command needs it: help is there without its native code, and so is doctor. */
+/** Loads the package when a command needs it: help and doctor work without its native code. */
 
 const { Failed } = require('./failures.js');
 

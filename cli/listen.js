@@ -1,4 +1,4 @@
-/** `cspread listen`: what comes in groups, for people or for scripts. */
+/** `cspread listen`: prints deliveries of groups, for people or for scripts. */
 
 const { textOf } = require('./contents.js');
 const { Failed, Usage } = require('./failures.js');
@@ -10,17 +10,24 @@ const { dim, escaped, harmless, hue, interrupted } = require('./terminal.js');
 
 const options = {
   ...CONNECTING,
-  json: { type: 'boolean', about: 'a JSON object a line: messages (data in base64 if it is no UTF-8) and views' },
-  raw: { type: 'boolean', about: 'only what the messages say, byte by byte, one behind the other' },
+  json: {
+    type: 'boolean',
+    about: 'prints a JSON object a line: messages (in base64 if not UTF-8) and membership changes',
+  },
+  raw: { type: 'boolean', about: 'prints only the bytes of the messages, one after the other' },
   count: { type: 'string', short: 'c', argument: 'NUMBER', about: 'ends after so many messages' },
-  timeout: { type: 'string', argument: 'MS', about: 'ends after so long: with exit code 3 if --count was not reached' },
-  views: { type: 'boolean', about: 'says who comes and goes, beside the messages' },
+  timeout: {
+    type: 'string',
+    argument: 'MS',
+    about: 'ends after this time: with exit code 3 if --count was not reached',
+  },
+  views: { type: 'boolean', about: 'prints membership changes as well as messages' },
 };
 
 const examples = [
-  ['cspread listen room --views', 'messages, and who comes and goes'],
+  ['cspread listen room --views', 'messages and membership changes'],
   ['cspread listen a b --json | jq .sender', 'for a script'],
-  ['cspread listen backup --raw --count 1 | gunzip > state', 'one message, as it was sent'],
+  ['cspread listen backup --raw --count 1 | gunzip > state', 'one message, its bytes unchanged'],
 ];
 
 function contents(data) {
@@ -62,7 +69,7 @@ function asText(delivery, showGroup) {
   }
 }
 
-/** Writes it; resolves when whoever reads can take more. */
+/** Writes a delivery; resolves when stdout can take more. */
 function print(delivery, { raw, json, views }, showGroup) {
   const isMessage = delivery.kind === 'message';
   if (raw) {
@@ -81,7 +88,7 @@ function write(data) {
 async function run({ values, positionals }) {
   const groups = [...new Set(positionals.map(group))];
   if (values.raw && values.json) {
-    throw new Usage('--raw and --json exclude each other');
+    throw new Usage('--raw and --json cannot be used together');
   }
   const count = integer(values, 'count', Number.POSITIVE_INFINITY, 1);
   const timeout = integer(values, 'timeout', undefined, 1, 2 ** 31 - 1);
@@ -98,7 +105,7 @@ async function run({ values, positionals }) {
   }
   const end = Promise.race(ends);
   end.then(() => session.disconnect());
-  // A group that cannot be joined ends the command, whatever comes of the others.
+  // A failed join ends the command, even if other groups were joined.
   const joined = Promise.all(groups.map((name) => session.join(name)));
   joined.then(
     () => process.stderr.isTTY && note(`listening to ${groups.join(', ')} as ${session.privateGroup}; Ctrl-C ends`),
@@ -119,13 +126,13 @@ async function run({ values, positionals }) {
   }
   await Promise.race([joined, end]);
   if ((await end) === 'timeout' && count !== Number.POSITIVE_INFINITY) {
-    throw new Failed(`${messages} of ${count} messages came in ${timeout} ms`, 3);
+    throw new Failed(`received ${messages} of ${count} messages in ${timeout} ms`, 3);
   }
   return 0;
 }
 
 module.exports = {
-  summary: 'prints what comes in groups',
+  summary: 'prints the messages of groups',
   usage: 'GROUP…',
   positionals: { least: 1, most: 1000 },
   options,

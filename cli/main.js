@@ -7,9 +7,9 @@
  * | exit code | means |
  * |---|---|
  * | 0 | done |
- * | 1 | it failed: no daemon, a lost connection, something that doctor found |
- * | 2 | it was called wrongly |
- * | 3 | --timeout came first |
+ * | 1 | failed: no daemon, a lost connection, something that doctor found |
+ * | 2 | called wrongly |
+ * | 3 | --timeout passed first |
  * | 130 | Ctrl-C before it was done |
  */
 
@@ -54,7 +54,7 @@ async function outcome(argv) {
   }
 }
 
-/** What stands behind -- is no flag: `send room -- -h` sends -h. */
+/** Returns whether --help is among the flags. Arguments after -- are no flags: `send room -- -h` sends -h. */
 function asksForHelp(args) {
   const end = args.indexOf('--');
   const flags = end < 0 ? args : args.slice(0, end);
@@ -70,18 +70,18 @@ function command(name) {
     return load(name);
   }
   if (name.startsWith('-')) {
-    throw new Usage(`the command comes first: cspread COMMAND ${name}`);
+    throw new Usage(`missing command before ${name}: cspread COMMAND ${name}`);
   }
   const meant = nearest(name, COMMANDS);
-  const hint = meant ? `did you mean ${meant}?` : `there are ${COMMANDS.join(', ')}`;
-  throw new Usage(`there is no command ${name}: ${hint}`);
+  const hint = meant ? `did you mean ${meant}?` : `the commands are ${COMMANDS.join(', ')}`;
+  throw new Usage(`unknown command '${name}': ${hint}`);
 }
 
-/** Says what went wrong, in a line; the exit code. */
+/** Prints what went wrong, in a line, and returns the exit code. */
 function complain(name, error) {
   if (error instanceof Usage || isIllegal(error)) {
     const about = COMMANDS.includes(name) ? `cspread ${name} --help` : 'cspread --help';
-    stderr.complain(`${error.message}\n${about} shows how it is called.`);
+    stderr.complain(`${error.message}\nSee ${about}.`);
     return 2;
   }
   if (error instanceof Failed || isExpected(error)) {
@@ -91,26 +91,27 @@ function complain(name, error) {
   throw error;
 }
 
-/** An argument that the library refuses. */
+/** Returns whether the library rejected an argument. */
 function isIllegal(error) {
   return /^ERR_SPREAD_ILLEGAL_/.test(error?.code);
 }
 
-/** What Spread, the network or an argument brings about, and no fault of this program. */
+/** Returns whether Spread, the network or an argument caused the error, and not a fault of this program. */
 function isExpected(error) {
   return /^ERR_SPREAD_/.test(error?.code);
 }
 
-/** What runs is a service, and what it says is a log. */
+/** The running command is a service. */
 let outlives = false;
 
 /**
- * Whoever reads may stop reading (`| head`): nothing is left to do then. A terminal that is closed is the end, as SIGHUP
- * is. What cannot be written for another reason (a full disk) is a failure. But a service outlives its log. Where
- * complaints go does not matter.
+ * Ends the process when stdout can no longer be written: successfully if its reader has stopped reading (`| head`), as
+ * by SIGHUP if the terminal is closed, and with a failure otherwise (a full disk). A service goes on: its stdout is a log.
+ * Errors of stderr are ignored.
  */
 function endWithTheReader() {
   process.stdout.on('error', (error) => {
+    // Deno says EPIPE of a terminal too.
     if (process.stdout.isTTY && process.emit('SIGHUP', 'SIGHUP')) {
       return;
     }
@@ -120,7 +121,7 @@ function endWithTheReader() {
     if (error.code === 'EPIPE') {
       process.exit(0);
     }
-    stderr.complain(`what it says cannot be written: ${error.message}`);
+    stderr.complain(`cannot write the output: ${error.message}`);
     process.exit(1);
   });
   process.stderr.on('error', () => {});

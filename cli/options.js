@@ -1,4 +1,4 @@
-/** Flags: what they are, how they are read, and what is said about wrong ones. */
+/** Flags: their definitions, their parsing, and the errors about wrong ones. */
 
 const { parseArgs } = require('node:util');
 const bundled = require('./bundled.js');
@@ -9,7 +9,7 @@ const SERVICES = ['unreliable', 'reliable', 'fifo', 'causal', 'agreed', 'safe'];
 
 const ENGINES = ['native', 'libspread'];
 
-/** The flags of everything that connects. */
+/** The flags of all commands that connect. */
 const CONNECTING = {
   address: {
     type: 'string',
@@ -21,17 +21,17 @@ const CONNECTING = {
     type: 'string',
     short: 'n',
     argument: 'NAME',
-    about: 'private name, 10 characters at most; else the daemon chooses',
+    about: 'private name, at most 10 characters; by default the daemon chooses one',
   },
   engine: {
     type: 'string',
     argument: 'ENGINE',
     about: `${ENGINES.join(' or ')}; by default CSPREAD_ENGINE, else native`,
   },
-  'connect-timeout': { type: 'string', argument: 'MS', about: 'for connecting, 5000 by default' },
+  'connect-timeout': { type: 'string', argument: 'MS', about: 'time to connect, 5000 by default' },
 };
 
-/** A daemon that hangs is found after twice this, in ms: well above what a change among real daemons takes. */
+/** A daemon that hangs is detected after twice this, in ms: well above the time of a change among real daemons. */
 const PING = 10_000;
 
 /** Reads the arguments of a command. */
@@ -51,8 +51,10 @@ function parse(command, args) {
   const { least = 0, most = least } = command.positionals ?? {};
   const count = parsed.positionals.length;
   if (count < least || count > most) {
-    const takes = `it takes ${command.usage.trim() || 'no arguments'}`;
-    throw new Usage(count < least ? takes : `${parsed.positionals[most]} is too much: ${takes}`);
+    const missing = command.usage.split(' ')[count]?.replace('…', '');
+    throw new Usage(
+      count < least ? `missing argument: ${missing}` : `unexpected argument '${parsed.positionals[most]}'`,
+    );
   }
   return parsed;
 }
@@ -65,8 +67,8 @@ function reasonOf(error, { options, takesText }) {
       given,
       Object.keys(options).map((name) => `--${name}`),
     );
-    const hint = meant ? `: did you mean ${meant}?` : takesText ? `; as a text it stands behind --` : '';
-    return `there is no ${given}${hint}`;
+    const hint = meant ? `: did you mean ${meant}?` : takesText ? ' (to send it as text, put it after --)' : '';
+    return `unknown option ${given}${hint}`;
   }
   const [name, { argument }] = Object.entries(options).find(
     ([long, { short }]) => given === `--${long}` || given === `-${short}`,
@@ -74,7 +76,7 @@ function reasonOf(error, { options, takesText }) {
   return argument ? `--${name} takes a value: --${name}=${argument}` : `--${name} takes no value`;
 }
 
-/** A whole number within bounds. */
+/** Returns a flag's whole number, checked against its bounds. */
 function integer(values, name, standard, least, most = Number.MAX_SAFE_INTEGER) {
   const given = values[name];
   if (given === undefined) {
@@ -82,13 +84,13 @@ function integer(values, name, standard, least, most = Number.MAX_SAFE_INTEGER) 
   }
   const number = Number(given);
   if (!/^\d+$/.test(given) || number < least || number > most) {
-    const range = most === Number.MAX_SAFE_INTEGER ? `from ${least} on` : `from ${least} to ${most}`;
+    const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
     throw new Usage(`--${name} takes a whole number ${range}, not ${given}`);
   }
   return number;
 }
 
-/** One of these. */
+/** Returns a flag's value, checked to be one of the choices. */
 function choice(values, name, standard, choices) {
   const given = values[name] ?? standard;
   if (given !== undefined && !choices.includes(given)) {
@@ -97,21 +99,21 @@ function choice(values, name, standard, choices) {
   return given;
 }
 
-/** A name that Spread takes for a group. */
+/** Returns the name, checked to be a valid group name. */
 function group(name) {
   if (!/^[$-~]{1,31}$/.test(name)) {
     throw new Usage(
-      `'${name}' is no group name: 1 to 31 characters, letters, digits and most punctuation, no blanks, ! " or #`,
+      `'${name}' is not a valid group name: 1 to 31 letters, digits and most punctuation, no blanks, ! " or #`,
     );
   }
   return name;
 }
 
-/** The options of connect() that the flags of CONNECTING stand for. */
+/** Returns the options of connect() for the flags of CONNECTING. */
 function connecting(values) {
   const { CSPREAD_ENGINE, SPREAD_DAEMON } = process.env;
   if (CSPREAD_ENGINE && !ENGINES.includes(CSPREAD_ENGINE)) {
-    throw new Usage(`CSPREAD_ENGINE is ${CSPREAD_ENGINE}, and has to be ${ENGINES.join(' or ')}`);
+    throw new Usage(`CSPREAD_ENGINE must be ${ENGINES.join(' or ')}, not ${CSPREAD_ENGINE}`);
   }
   return {
     address: values.address ?? (SPREAD_DAEMON || '4803@localhost'),
@@ -123,7 +125,7 @@ function connecting(values) {
   };
 }
 
-/** The one that was meant, if one is near. */
+/** Returns the name that was probably meant, if one is similar enough. */
 function nearest(given, names) {
   const near = names.map((name) => [bundled.distance(given, name), name]).sort(([a], [b]) => a - b)[0];
   return near && near[0] <= Math.max(1, Math.floor(given.length / 3)) ? near[1] : undefined;

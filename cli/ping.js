@@ -1,4 +1,4 @@
-/** `cspread ping`: round trips to a daemon. */
+/** `cspread ping`: measures round trips to a daemon. */
 
 const { setTimeout: later } = require('node:timers/promises');
 const { Failed } = require('./failures.js');
@@ -12,13 +12,13 @@ const { dim, interrupted } = require('./terminal.js');
 const options = {
   ...CONNECTING,
   count: { type: 'string', short: 'c', argument: 'NUMBER', about: 'round trips, 4 by default; 0 goes on until Ctrl-C' },
-  interval: { type: 'string', short: 'i', argument: 'MS', about: 'between them, 1000 by default' },
-  timeout: { type: 'string', argument: 'MS', about: 'for an answer, 5000 by default' },
-  json: { type: 'boolean', about: 'one JSON object at the end, times in ms' },
+  interval: { type: 'string', short: 'i', argument: 'MS', about: 'time between round trips, 1000 by default' },
+  timeout: { type: 'string', argument: 'MS', about: 'time for an answer, 5000 by default' },
+  json: { type: 'boolean', about: 'prints one JSON object at the end, times in ms' },
 };
 
 const examples = [
-  ['cspread ping', 'four round trips to the daemon of this machine'],
+  ['cspread ping', 'measures four round trips to the daemon of this machine'],
   ['cspread ping -a 4803@db1 -c 100 -i 10 --json', 'for a script'],
 ];
 
@@ -28,13 +28,15 @@ function summary(trips) {
   return { count: trips.length, min: sorted[0], p50, p99, max: sorted.at(-1) };
 }
 
-/** A round trip in ms; nothing if all is over before. `lost` rejects when the connection is. */
+/**
+ * Measures a round trip in ms; returns undefined if `over` resolves first. `lost` rejects when the connection is lost.
+ */
 async function tripOf(session, timeout, over, lost) {
   let timer;
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Failed(`${session.address} has not answered in ${timeout} ms`)), timeout);
+    timer = setTimeout(() => reject(new Failed(`${session.address} did not answer within ${timeout} ms`)), timeout);
   });
-  // What ends it is told by `lost`, or it is still under way when all is over.
+  // A ping fails with its session, and `lost` reports why; or it is still under way at the end.
   const pinged = session.ping().catch(() => lost);
   pinged.catch(() => {});
   try {
@@ -52,7 +54,7 @@ async function run({ values }) {
   const timeout = integer(values, 'timeout', 5000, 1, 2 ** 31 - 1);
   const over = interrupted();
   const lost = new Promise((_, reject) => session.on('disconnect', ({ error }) => reject(error)));
-  // It may come while nobody waits for it.
+  // It may reject while nothing awaits it.
   lost.catch(() => {});
   if (!values.json) {
     console.log(`${address}${daemonVersion ? `, Spread ${daemonVersion}` : ''}, as ${shortName(privateGroup)}`);
@@ -76,7 +78,7 @@ async function run({ values }) {
     await session.disconnect();
   }
   if (trips.length === 0) {
-    throw new Failed('ended before there was an answer', 130);
+    throw new Failed('interrupted before there was an answer', 130);
   }
   const figures = summary(trips);
   if (values.json) {

@@ -1,4 +1,4 @@
-/** `cspread send`: one message, from the arguments or from stdin. */
+/** `cspread send`: sends messages, from the arguments or from stdin. */
 
 const { Failed, isLost } = require('./failures.js');
 const { library } = require('./library.js');
@@ -6,25 +6,25 @@ const { CONNECTING, SERVICES, choice, connecting, group, integer } = require('./
 const { note } = require('./stderr.js');
 const { interrupted } = require('./terminal.js');
 
-/** What a message to one group may have. */
+/** Most bytes of a message to one group. */
 const MOST_BYTES = 140_000 - 32;
 
 const options = {
   ...CONNECTING,
   service: { type: 'string', short: 's', argument: 'SERVICE', about: `${SERVICES.join(', ')}; agreed by default` },
-  type: { type: 'string', short: 't', argument: 'NUMBER', about: "the message's type, 0 to 32767, 0 by default" },
-  lines: { type: 'boolean', short: 'l', about: 'a message for each line of stdin' },
+  type: { type: 'string', short: 't', argument: 'NUMBER', about: "the message's type, 0 to 32767; 0 by default" },
+  lines: { type: 'boolean', short: 'l', about: 'sends each line of stdin as a message' },
 };
 
 const examples = [
   ['cspread send room "hello, everybody"', 'a text'],
-  ['gzip < state | cspread send backup -', 'bytes, as they are, in one message'],
-  ['tail -f app.log | cspread send logs - --lines', 'a message for each line, as it comes'],
+  ['gzip < state | cspread send backup -', 'the bytes of stdin, in one message'],
+  ['tail -f app.log | cspread send logs - --lines', 'each line as a message, as soon as it is read'],
   ["cspread send '#anna#localhost' hi", 'to one session'],
   ['cspread send room -- -h', 'a text that begins with -'],
 ];
 
-/** What comes on stdin: all in one, or line by line. No more of it is kept than a message may have. */
+/** Reads stdin: in one piece, or line by line. Keeps no more of it than a message may have. */
 async function* stdin(byLine) {
   let rest = Buffer.alloc(0);
   for await (const chunk of process.stdin) {
@@ -37,7 +37,7 @@ async function* stdin(byLine) {
     }
     if (rest.length > MOST_BYTES) {
       const hint = byLine ? '' : '; --lines sends each line as a message';
-      throw new Failed(`a message has at most ${MOST_BYTES} bytes, and there is more on stdin${hint}`);
+      throw new Failed(`stdin has more than the ${MOST_BYTES} bytes of a message${hint}`);
     }
   }
   if (!byLine || rest.length > 0) {
@@ -51,7 +51,7 @@ async function sendAll(session, target, messages, how) {
       await session.drained();
     }
   }
-  // There and back: the daemon has taken what was sent before.
+  // The answer proves that the daemon has taken everything sent before.
   await session.ping();
 }
 
@@ -59,14 +59,14 @@ async function run({ values, positionals: [to, text = '-'] }) {
   const target = to.startsWith('#') ? to : group(to);
   const how = { service: choice(values, 'service', 'agreed', SERVICES), type: integer(values, 'type', 0, 0, 32_767) };
   const session = await library().connect({ ...connecting(values), membership: false });
-  // What is to be sent may be long in coming: the end of the session does not wait for it.
+  // Stdin may be slow: the end of the session does not wait for it.
   const lost = new Promise((_, reject) => session.on('disconnect', ({ error }) => reject(error)));
   const stopped = interrupted().then(() => {
-    throw new Failed('ended before all was sent', 130);
+    throw new Failed('interrupted before everything was sent', 130);
   });
   const isFromStdin = text === '-';
   if (isFromStdin && process.stdin.isTTY) {
-    note(values.lines ? 'each line is a message; Ctrl-D ends' : 'the message ends with Ctrl-D on a line of its own');
+    note(values.lines ? 'each line is a message; Ctrl-D ends' : 'Ctrl-D on a line of its own ends the message');
   }
   const messages = isFromStdin ? stdin(values.lines) : [text];
   try {
@@ -87,9 +87,7 @@ module.exports = {
   usage: 'GROUP [TEXT|-]',
   positionals: { least: 1, most: 2 },
   takesText: true,
-  notes: [
-    'Without TEXT, or with -, the message is what comes on stdin, byte by byte. It ends when the daemon has taken all.',
-  ],
+  notes: ['Without TEXT, or with -, it sends the bytes of stdin. It ends when the daemon has taken everything.'],
   options,
   examples,
   run,

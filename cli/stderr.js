@@ -1,4 +1,4 @@
-/** What goes to stderr, so that stdout has only what was asked for: in lines that fit if it is a terminal. */
+/** Writes to stderr, so that stdout has the results alone: wrapped, if stderr is a terminal. */
 
 const { indented } = require('./layout.js');
 const { styled, width } = require('./terminal.js');
@@ -13,7 +13,7 @@ function complain(text) {
   say(`${styled(process.stderr, 'red', 'cspread:')} ${text}`);
 }
 
-/** How something stands. */
+/** Prints a remark. */
 function note(text) {
   say(styled(process.stderr, 'dim', text));
 }

@@ -1,13 +1,13 @@
-/** The terminal: colours only on one, its size, Ctrl-C, and what may be shown on it. */
+/** The terminal: colours, size, Ctrl-C, and texts that are safe to show. */
 
 const { inspect } = require('node:util');
 
-/** It is a terminal, and can be drawn on. */
+/** Returns whether the stream is a terminal that can be drawn on. */
 function canDraw(stream) {
   return Boolean(stream.isTTY) && process.env.TERM !== 'dumb';
 }
 
-/** NO_COLOR and FORCE_COLOR as everywhere; without either, what can be drawn on. */
+/** Returns whether to use colours: by NO_COLOR and FORCE_COLOR; without either, if the stream can be drawn on. */
 function hasColors(stream) {
   const { NO_COLOR, FORCE_COLOR } = process.env;
   if (NO_COLOR) {
@@ -16,7 +16,7 @@ function hasColors(stream) {
   return FORCE_COLOR ? FORCE_COLOR !== '0' : canDraw(stream);
 }
 
-/** (util.styleText() asks stdout about colours, whatever is written to, and in Node 20 nobody.) */
+/** Styles a text for a stream. (util.styleText() consults stdout, whichever stream is meant, and in Node 20 none.) */
 function styled(stream, name, text) {
   const [begin, end] = inspect.colors[name];
   return hasColors(stream) ? `\u001b[${begin}m${text}\u001b[${end}m` : text;
@@ -33,7 +33,7 @@ const cyan = style('cyan');
 
 const HUES = ['cyan', 'magenta', 'yellow', 'green', 'blue', 'red'].map(style);
 
-/** The same colour for the same name. */
+/** Returns a name's style: the same colour for the same name. */
 function hue(name) {
   let sum = 0;
   for (const letter of name) {
@@ -42,7 +42,7 @@ function hue(name) {
   return HUES[sum % HUES.length];
 }
 
-/** A terminal that does not know its size says 0. */
+/** Returns the columns. A terminal that does not know its size reports 0. */
 function width(stream = process.stdout) {
   return stream.columns || 80;
 }
@@ -51,12 +51,12 @@ function height() {
   return process.stdout.rows || 24;
 }
 
-/** What asks a process to end: Ctrl-C, kill, and a terminal that is closed. */
+/** The signals that end a process: of Ctrl-C, kill, and a closed terminal. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 let asked;
 
-/** To be called when all is done: who ends by SIGHUP dies of it. (Node aborts when it cannot set a terminal back.) */
+/** Ends the process by SIGHUP if that was received; called when everything is done. */
 function endAsAsked() {
   if (asked === 'SIGHUP') {
     process.removeAllListeners('SIGHUP');
@@ -64,7 +64,7 @@ function endAsAsked() {
   }
 }
 
-/** Resolves when the process is asked to end; if it still runs, the next Ctrl-C ends it at once. */
+/** Resolves at the first signal to end; a second Ctrl-C ends the process at once. */
 function interrupted() {
   return new Promise((resolve) => {
     for (const signal of SIGNALS) {
@@ -79,16 +79,16 @@ function interrupted() {
   });
 }
 
-/** Control characters, beside tabs and newlines; and those that turn the direction in which what follows is read. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be found
+/** Control characters except tabs and newlines, and characters that change the reading direction. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it has to find them
 const STEERING = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
 
-/** What others have put into a text is shown without what would steer a terminal. */
+/** Replaces the characters of a text that would steer a terminal. */
 function harmless(text) {
   return text.replaceAll('\r\n', '\n').replace(STEERING, '�');
 }
 
-/** JSON that says the same, and would not steer a terminal either. */
+/** Escapes the characters of JSON that would steer a terminal; its value stays the same. */
 function escaped(json) {
   return json.replace(STEERING, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

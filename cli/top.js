@@ -1,4 +1,4 @@
-/** `cspread top`: groups as they live: members, changes, and who sends how much. */
+/** `cspread top`: shows groups live: members, changes, and the rate of each sender. */
 
 const { library } = require('./library.js');
 const { shortName } = require('./names.js');
@@ -9,20 +9,20 @@ const { Watched } = require('./top/watched.js');
 
 const options = {
   ...CONNECTING,
-  interval: { type: 'string', short: 'i', argument: 'MS', about: 'between two looks, 1000 by default' },
-  count: { type: 'string', short: 'c', argument: 'NUMBER', about: 'ends after so many looks' },
-  json: { type: 'boolean', about: 'a JSON object a look, instead of the picture' },
+  interval: { type: 'string', short: 'i', argument: 'MS', about: 'time between two updates, 1000 by default' },
+  count: { type: 'string', short: 'c', argument: 'NUMBER', about: 'ends after so many updates' },
+  json: { type: 'boolean', about: 'prints a JSON object an update, instead of the picture' },
 };
 
 const examples = [
-  ['cspread top orders prices', 'two groups; q ends'],
-  ['cspread top orders --json -c 10', 'ten looks, for a script'],
+  ['cspread top orders prices', 'shows two groups; q ends'],
+  ['cspread top orders --json -c 10', 'ten updates, for a script'],
 ];
 
 const CTRL_C = '\u0003';
 const ESCAPE = '\u001b';
 
-/** What ends it is Ctrl-C, q, and escape by itself: other keys send that with more behind. */
+/** Returns whether keys end it: Ctrl-C, q, or escape alone (other keys send escape and more after it). */
 function ends(keys) {
   return keys.includes(CTRL_C) || keys === ESCAPE || (!keys.startsWith(ESCAPE) && keys.includes('q'));
 }
@@ -35,7 +35,7 @@ function asJson(groups) {
   return JSON.stringify({ time: new Date().toISOString(), groups: Object.fromEntries(about) });
 }
 
-/** A screen of its own, left as it was found; `key` resolves when a key ends it. Elsewhere lines, one below the other. */
+/** Opens the alternate screen; `key` resolves when a key ends it. Without a terminal it prints lines. */
 function screen() {
   const { stdin, stdout } = process;
   if (!canDraw(stdout)) {
@@ -45,7 +45,7 @@ function screen() {
   const isRaw = Boolean(stdin.isTTY);
   const key = new Promise((resolve) => {
     if (isRaw) {
-      // A terminal that is closed can no longer be read or set.
+      // A closed terminal can no longer be read or set.
       stdin.on('error', resolve);
       stdin.setRawMode(true);
       stdin.setEncoding('utf8').on('data', (keys) => ends(keys) && resolve());
@@ -122,7 +122,7 @@ async function run({ values, positionals }) {
   const lost = new Promise((_, reject) => session.on('disconnect', ({ error }) => reject(error)));
   const ended = Promise.race([interrupted(), lost]);
   const joined = Promise.all([...groups.keys()].map((name) => session.join(name)));
-  // Each may come when nobody waits for it any more.
+  // Each may reject when nothing awaits it any more.
   for (const late of [ended, joined]) {
     late.catch(() => {});
   }
@@ -141,7 +141,7 @@ module.exports = {
   usage: 'GROUP…',
   positionals: { least: 1, most: 100 },
   notes: [
-    'On a terminal q ends it. Elsewhere a picture comes at each look, one below the other. It joins the groups to see them, so it is a member itself.',
+    'On a terminal q ends it. Elsewhere it prints a picture at each update. It joins the groups to see them, so it is a member itself.',
   ],
   options,
   examples,

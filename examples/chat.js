@@ -1,6 +1,6 @@
 /**
- * A chat: `node examples/chat.js NAME [ROOM]`, in as many terminals as you like. Lines that are typed go to everybody
- * in the room, in one order; `/who` shows who is there, the end of the input leaves.
+ * A chat: `node examples/chat.js NAME [ROOM]`, in as many terminals as you like. Each typed line goes to every member
+ * of the room, in one order; `/who` lists the members, the end of the input leaves.
  *
  * It needs a daemon that all of them reach: SPREAD_DAEMON names it, 4803@localhost by default.
  */
@@ -11,7 +11,7 @@ const { connect } = require('..');
 const [name, room = 'chat'] = process.argv.slice(2);
 const address = process.env.SPREAD_DAEMON ?? '4803@localhost';
 
-/** `#alice#host` is alice to us. */
+/** Returns the short name: alice for `#alice#host`. */
 const nameOf = (member) => member.split('#')[1];
 
 async function main() {

@@ -1,6 +1,6 @@
 /**
- * A replicated counter: every replica has the same value, with no lock and no database, since all of them apply the same
- * additions in the same order. Whoever comes later is given the value by a member that has it.
+ * A replicated counter: every replica has the same value, with no lock and no database, since all of them apply the
+ * same additions in the same order. A replica that joins later receives the value from a member that has it.
  *
  * Runs on an embedded daemon, or on the one that SPREAD_DAEMON names.
  */
@@ -12,9 +12,9 @@ class Counter {
   #group;
   /** Undefined until it is known. */
   #value;
-  /** Members that have the value. Everybody knows who does, since everybody sees the same stream. */
+  /** Members that have the value. All replicas agree on this set, since all see the same stream. */
   #informed = new Set();
-  /** What came since this replica joined, while it has no value: additions, and the views between them. */
+  /** Additions, and the views between them, that arrived since this replica joined, while it has no value. */
   #since = [];
   #changed = () => {};
 
@@ -32,12 +32,12 @@ class Counter {
     return this.#value;
   }
 
-  /** Adds, for everybody. The value changes when the addition comes back, at its place in the order. */
+  /** Sends an addition to all replicas. The value changes when it comes back, at its place in the order. */
   add(number) {
     this.#session.send(this.#group, JSON.stringify({ add: number }));
   }
 
-  /** Resolves once this holds. */
+  /** Resolves once the condition holds. */
   async until(condition) {
     while (!condition()) {
       await new Promise((resolve) => {
@@ -75,14 +75,14 @@ class Counter {
   #viewed({ view, cause }) {
     const { members, index, id } = view;
     if (members.length === 1) {
-      // Alone: what this replica has is the value.
+      // Alone: this replica's value is the value.
       this.#value ??= 0;
       this.#informed = new Set(members);
       return;
     }
     const own = members[index];
     if (cause === 'network') {
-      // Parts that counted apart have come together. The part of the first member goes on, the others ask anew.
+      // Parts that counted apart have merged. The value of the first member's part stands; the others need it again.
       const first = view.sets.find((set) => set.includes(members[0])) ?? members;
       this.#informed = new Set(first.filter((member) => member === members[0] || this.#informed.has(member)));
       if (!this.#informed.has(own)) {
@@ -95,14 +95,14 @@ class Counter {
       }
     }
     this.#since.push(id.toString());
-    // Of those who have the value, the first tells it to those who have not: as of this view.
+    // The first member that has the value sends it to those that do not, as of this view.
     const to = members.filter((member) => !this.#informed.has(member));
     if (to.length > 0 && members.find((member) => this.#informed.has(member)) === own) {
       this.#session.send(this.#group, JSON.stringify({ value: this.#value, view: id.toString(), to }));
     }
   }
 
-  /** The value as of a view was told to these members. */
+  /** Handles the value as of a view, which was sent to these members. */
   #inform(value, view, to) {
     const own = this.#session.privateGroup;
     if (to.includes(own) && this.#value === undefined) {
@@ -127,7 +127,7 @@ async function main() {
     b.add(-number);
     a.add(1);
   }
-  // One who comes in the middle of it.
+  // A replica that joins in the middle of it.
   const c = await Counter.join(address, 'c', 'counter');
   c.add(7);
   const all = [a, b, c];

@@ -1,6 +1,6 @@
 /**
  * A leader without an election: every member has the same view at the same place in the stream, so the first member of
- * the view leads. When it goes the next view names another.
+ * the view leads. When it leaves, the next view names another.
  *
  * Runs on an embedded daemon, or on the one that SPREAD_DAEMON names.
  */
@@ -9,7 +9,7 @@ const { SpreadDaemon, connect } = require('..');
 
 const GROUP = 'workers';
 
-/** A worker that knows at every moment whether it leads. */
+/** Starts a worker that always knows whether it leads. */
 async function worker(address, name) {
   const session = await connect({ address, name });
   session.on('membership', ({ view }) => {

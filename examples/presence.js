@@ -1,6 +1,6 @@
 /**
- * Presence: who of a fleet is up, known to everybody the moment it changes, without heartbeats of one's own. Three
- * services come up, one leaves, one dies.
+ * Presence: every member knows which services of a fleet are up, as soon as that changes, without heartbeats of its
+ * own. Three services come up, one leaves, one dies.
  *
  * Runs on an embedded daemon, or on the one that SPREAD_DAEMON names.
  */

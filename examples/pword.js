@@ -1,8 +1,8 @@
 /**
  * Spread's PWORD method: a user's name and a password, to be passed as `connect({ auth: [pword('user', 'secret')] })`.
  *
- * Both go over the network as they are. So this sends them only to a daemon on this machine, unless `clearText: true`
- * says that the network can be trusted with them.
+ * Both go over the network in clear text. So this sends them only to a daemon on this machine, unless `clearText: true`
+ * declares that the network can be trusted with them.
  */
 
 const { once } = require('node:events');
@@ -13,7 +13,7 @@ const RIGHT = 1;
 
 const LOCAL = /^(127\.\d+\.\d+\.\d+:\d+|\[::1\]:\d+|\/.*)$/;
 
-/** A field of this length, filled up with zeros. */
+/** Returns a field of this length, padded with zeros. */
 function field(what, text, length) {
   const bytes = Buffer.from(text);
   if (bytes.length > length) {
@@ -22,7 +22,7 @@ function field(what, text, length) {
   return Buffer.concat([bytes], length);
 }
 
-/** The method, for this user. */
+/** Returns the method for this user. */
 function pword(user, password, { clearText = false } = {}) {
   const credentials = Buffer.concat([field('user', user, USER_BYTES), field('password', password, PASSWORD_BYTES)]);
   return {
@@ -35,7 +35,7 @@ function pword(user, password, { clearText = false } = {}) {
         process.emitWarning(`the password goes to ${address} in clear text`, 'SpreadPasswordWarning');
       }
       stream.write(credentials);
-      // One byte is the answer; what stands behind it is not for us.
+      // The answer is one byte; the bytes after it belong to the session.
       let answer = stream.read(1);
       while (answer === null) {
         await once(stream, 'readable');

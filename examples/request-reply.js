@@ -1,7 +1,7 @@
 /**
- * Request and reply: a request goes to a group of servers, and the one whose turn it is answers to the client alone, by
- * the client's private group. The servers need not agree on whose turn it is: they all see the same requests in the
- * same order, and the same view.
+ * Request and reply: a request goes to a group of servers, and the one whose turn it is answers the client alone,
+ * through the client's private group. The servers need not agree on whose turn it is: they all see the same requests in
+ * the same order, and the same view.
  *
  * Runs on an embedded daemon, or on the one that SPREAD_DAEMON names.
  */
@@ -16,7 +16,7 @@ async function serve(address, name) {
   let view;
   session.on('membership', (change) => {
     view = change.view;
-    // Who comes later has counted nothing yet: all begin anew with every view.
+    // A new member has counted nothing yet, so all servers count from 0 in every view.
     count = 0;
   });
   session.on('message', ({ sender, data }) => {

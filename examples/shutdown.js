@@ -1,6 +1,6 @@
 /**
- * Going down gracefully: on SIGTERM the service takes no more work, leaves its group, so that the others know that it
- * went on purpose, sends what it still has to say, and ends. Nothing that was accepted is lost.
+ * Graceful shutdown: on SIGTERM the service takes no more work, leaves its group, so that the others know that it left
+ * on purpose, sends its last answers, and ends. Nothing that was accepted is lost.
  *
  * Runs on an embedded daemon, or on the one that SPREAD_DAEMON names. It sends itself the SIGTERM.
  */
@@ -12,16 +12,16 @@ const GROUP = 'jobs';
 async function service(address, name) {
   const session = await connect({ address, name });
   const done = (async () => {
-    // One after the other: the loop ends when the session does, behind the last job that came.
+    // One after the other: the loop ends with the session, after the last job received.
     for await (const { sender, data } of session.messages({ group: GROUP })) {
       session.send(sender, `${data} done`);
     }
   })();
   await session.join(GROUP);
   return async () => {
-    // No job comes behind this.
+    // No job arrives after this.
     await session.leave(GROUP);
-    // What has come is still taken, what was accepted is still sent.
+    // The loop still takes the jobs received, and the session still sends what it accepted.
     await session.disconnect();
     await done;
   };

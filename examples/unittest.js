@@ -1,6 +1,6 @@
 /**
- * What node-cspread called its unittest: two sessions, odd and even, each in a group of its own name. Each sends the
- * numbers below 100 of the other parity to the other group, and checks what it gets: all of its own, in order.
+ * node-cspread's unittest: two sessions, odd and even, each in a group of its own name. Each sends the numbers below
+ * 100 of the other parity to the other group, and checks that it receives all of its own, in order.
  *
  * Runs on an embedded daemon, or on the one that SPREAD_DAEMON names (such as 4803@localhost).
  */
@@ -12,7 +12,7 @@ const { SAFE_MESS, SELF_DISCARD } = SpreadSession;
 const BELOW = 100;
 const PARITIES = ['even', 'odd'];
 
-/** Whatever goes wrong, wherever, ends the example. */
+/** Any failure, of either session, ends the example. */
 const failed = {};
 failed.promise = new Promise((_, reject) => {
   failed.with = (text) => reject(new Error(text));
@@ -23,7 +23,7 @@ async function main() {
   const address = process.env.SPREAD_DAEMON || daemon.address;
   const players = PARITIES.map((parity) => new Player(address, parity));
   try {
-    // Spread drops what is sent to a group that nobody is in, so nobody sends before both have joined.
+    // Spread drops messages to a group without members, so neither sends before both have joined.
     await Promise.race([failed.promise, Promise.all(players.map((player) => player.joined))]);
     players[0].sendTo(PARITIES[1]);
     players[1].sendTo(PARITIES[0]);
@@ -80,7 +80,7 @@ class Player {
   }
 }
 
-/** The numbers of a parity, in order. */
+/** Returns the numbers of a parity, in order. */
 function numbers(parity) {
   return Array.from({ length: BELOW / 2 }, (_, index) => 2 * index + PARITIES.indexOf(parity));
 }

@@ -7,10 +7,10 @@ cd "$(dirname "$0")"
 
 # Instrumentation needs flags that a stable compiler takes only so.
 export RUSTC_BOOTSTRAP=1
-# spread-proto forbids unsafe code, so an address sanitizer finds nothing that a panic does not, at a sixth of the pace.
+# Neither spread-proto nor spread-daemon has unsafe code, so an address sanitizer finds nothing that a panic does not, at
+# a sixth of the pace.
 options='--sanitizer none'
 
-cargo run --quiet --example seeds
 # shellcheck disable=SC2086 # the options are words
 cargo fuzz build $options
 [ $# -gt 0 ] || set -- $(cargo fuzz list)
@@ -21,9 +21,11 @@ failed=0
 printf '%-18s %12s %10s %8s %8s %8s\n' target executions 'a second' coverage corpus crashes
 for target; do
     # A target that crashes keeps the input in artifacts/; the others get their turn all the same.
+    mkdir -p "target/found/$target"
+    # What is found stays out of corpus/: see keep.sh.
     # shellcheck disable=SC2086
-    cargo fuzz run $options "$target" -- -max_total_time="$seconds" -timeout=10 -print_final_stats=1 \
-        >"$log" 2>&1 || { failed=1; grep -aE 'panicked|SUMMARY|Test unit written' "$log" || true; }
+    cargo fuzz run $options "$target" "target/found/$target" "corpus/$target" -- \
+        -max_total_time="$seconds" -timeout=10 -print_final_stats=1 >"$log" 2>&1 || { failed=1; grep -aE 'panicked|SUMMARY|Test unit written' "$log" || true; }
     last=$(grep -aE '^#[0-9]+.*cov: ' "$log" | tail -n 1)
     word() { printf '%s' "$last" | sed -nE "s/.* $1: ([^ ]+).*/\1/p"; }
     executions=$(sed -nE 's/^stat::number_of_executed_units: ([0-9]+)/\1/p' "$log")

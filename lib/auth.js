@@ -1,18 +1,19 @@
 /**
- * Authentication methods: what a session says between the connect request and the daemon's verdict.
+ * Authentication methods: the exchange between the connect request and the daemon's verdict.
  *
- * NULL (nothing is asked) and IP (the daemon looks at the address) exchange no bytes. Any other method is a function
- * that is given a stream to the daemon. What it leaves unread goes back: the daemon's verdict may stand behind its
+ * NULL (the daemon asks nothing) and IP (the daemon checks the address) exchange no bytes. Any other method is a
+ * function that gets a stream to the daemon. Bytes that it leaves unread go back: the daemon's verdict may follow its
  * last byte.
  */
 
+const { Buffer } = require('node:buffer');
 const check = require('./check.js');
 const { SpreadError, wrongType, wrongValue } = require('./errors.js');
 const { methods, native } = require('./pump.js');
 
-/** A daemon of Spread 5 reads past its buffer with three. */
+/** Clients choose one method or two. */
 const MOST = 2;
-const MOST_NAME = 29;
+const { mostAuthName: MOST_NAME } = native.limits();
 const BUILT_IN = ['NULL', 'IP'];
 
 /** The option `auth`: a list of methods. */
@@ -36,7 +37,8 @@ function parse(value, engine) {
 }
 
 function method(value) {
-  const given = typeof value === 'string' ? { name: value } : check.known('auth', value, ['name', 'authenticate']);
+  const given =
+    typeof value === 'string' ? { __proto__: null, name: value } : check.known('auth', value, ['name', 'authenticate']);
   const name = check.string('auth.name', given.name);
   if (!/^[!-~]+$/.test(name) || name.length > MOST_NAME) {
     throw wrongValue('auth.name', `1 to ${MOST_NAME} printable ASCII characters without blanks`, name);
@@ -48,29 +50,29 @@ function method(value) {
   return { name, authenticate };
 }
 
-/** Whoever authenticates one connection. */
+/** Authenticates one connection. */
 class Authenticator {
   #id;
   #list;
   #turn = 0;
   #exchange = undefined;
-  /** What the first method that failed has thrown. */
+  /** The error of the first method that failed. */
   cause = undefined;
 
-  constructor(id, list) {
+  constructor(id, context, list) {
     this.#id = id;
     this.#list = list;
-    methods.set(id, (kind, text) => (kind === 'auth' ? this.#begin(text) : this.#give(text)));
+    methods.set(id, (kind, text) => context.run(() => (kind === 'auth' ? this.#begin(text) : this.#give(text))));
   }
 
   #begin(text) {
     const [, turn, index, address] = /^(\d+) (\d+) (.*)$/s.exec(text);
     this.#drop();
     this.#turn = Number(turn);
-    // Loaded for those who need it: streams take a good part of the time that this package takes to load.
+    // Loaded when it is needed: streams take a good part of this package's loading time.
     const Exchange = require('./exchange.js');
     const exchange = new Exchange(this.#id, this.#turn);
-    // A method that is given up does not hear of it otherwise, and need not.
+    // Without a listener, the error of a method that was given up would be uncaught.
     exchange.on('error', () => {});
     this.#exchange = exchange;
     this.#run(exchange, this.#turn, this.#list[index], address);
@@ -97,7 +99,7 @@ class Authenticator {
     this.#exchange?.destroy(new SpreadError('ERR_SPREAD_ABORTED', 'this attempt to connect is over'));
   }
 
-  /** The handshake is over. */
+  /** Ends the exchange: the handshake is over. */
   end() {
     methods.delete(this.#id);
     this.#drop();
@@ -107,11 +109,11 @@ class Authenticator {
 /** Begins to authenticate the session's attempt to connect. */
 function begin(state) {
   if (state.options.auth?.some(({ authenticate }) => authenticate)) {
-    state.authenticator = new Authenticator(state.id, state.options.auth);
+    state.authenticator = new Authenticator(state.id, state.context, state.options.auth);
   }
 }
 
-/** The handshake is over; what a method has thrown is why it failed. */
+/** Ends the session's authentication: the handshake is over. A method's error becomes the cause of its failure. */
 function end(state, error) {
   const { authenticator } = state;
   if (authenticator !== undefined) {
@@ -123,9 +125,9 @@ function end(state, error) {
   }
 }
 
-/** As native.connect() takes them. */
+/** Returns the methods in native.connect()'s form. */
 function forNative(list) {
-  return list?.map(({ name, authenticate }) => [name, authenticate !== undefined]);
+  return list?.map(({ name, authenticate }) => ({ __proto__: null, name, interactive: authenticate !== undefined }));
 }
 
 module.exports = { begin, end, forNative, parse };

@@ -1,43 +1,60 @@
-/** Promises of what Spread answers, and their signals. */
+/** Promises that Spread's answers settle, and their signals. */
 
 const check = require('./check.js');
+const { ownError } = require('./errors.js');
 const { settle } = require('./pump.js');
+const signals = require('./signals.js');
 
 /**
- * A promise. `start(done)` begins what it is about, and `done(error, value)` ends it. When the signal among the
- * options aborts, it rejects with the signal's reason; what was asked of Spread goes its way. `start` may return what
- * is to be done then, so that those who wait no more are not kept.
+ * Returns a promise. `start(done)` begins its work, and `done(error, value)` settles it. When the signal among the
+ * options aborts, it rejects with the signal's reason; requests to Spread continue. `start` may return a function that
+ * is called then, to release the waiter. If the signal has aborted already, it begins nothing, unless it
+ * `beginsAnyway`.
  */
-function awaiting(options, start) {
-  return new Promise((resolve, reject) => {
-    const signal = signalOf(options);
-    if (signal?.aborted) {
-      throw signal.reason;
-    }
-    let cancel;
-    const abort = () => {
-      reject(signal.reason);
-      cancel?.();
-    };
-    signal?.addEventListener('abort', abort, { once: true });
-    cancel = start((error, value) => {
-      signal?.removeEventListener('abort', abort);
-      if (error === undefined) {
-        resolve(value);
-      } else {
-        reject(error);
+async function awaiting(options, start, beginsAnyway = false) {
+  let isLate = false;
+  try {
+    return await new Promise((resolve, reject) => {
+      const signal = signalOf(options);
+      if (signal?.aborted) {
+        if (beginsAnyway) {
+          start(() => {});
+        }
+        throw signals.reasonOf(signal);
       }
+      let cancel;
+      const forget = signals.onAbort(signal, () => {
+        reject(signals.reasonOf(signal));
+        cancel?.();
+      });
+      let hasBegun = false;
+      cancel = start((error, value) => {
+        forget?.();
+        if (error === undefined) {
+          resolve(value);
+          return;
+        }
+        isLate = hasBegun;
+        if (!isLate) {
+          // The caller's frames, and few of this package's.
+          Error.captureStackTrace(error, awaiting);
+        }
+        reject(error);
+      });
+      hasBegun = true;
     });
-  });
+  } catch (error) {
+    // What comes later has no caller in its stack. An error that is made here has, at no cost where all goes well.
+    throw isLate ? ownError(error) : error;
+  }
 }
 
-/** The signal among a call's options. */
+/** Returns the signal among a call's options. */
 function signalOf(options) {
-  const { signal } = check.known('options', options, ['signal']);
-  return check.signal(signal);
+  return options === undefined ? undefined : signals.checked(check.known('options', options, ['signal']).signal);
 }
 
-/** Calls those who wait, and ends the batch behind what they waited for. */
+/** Calls the waiters, and ends the batch after the record that they waited for. */
 function answer(waiters, value) {
   for (const waiter of waiters) {
     waiter(undefined, value);
@@ -47,7 +64,7 @@ function answer(waiters, value) {
   }
 }
 
-/** Tells those who wait that it will not be. */
+/** Calls the waiters with the error. */
 function fail(waiters, error) {
   for (const waiter of waiters) {
     waiter(error);

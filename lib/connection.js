@@ -1,19 +1,20 @@
 /**
- * A session's connection: how it begins, what comes of it, how it ends. Whoever hears of that is the session's
- * reporter: lib/classic.js for the constructor, lib/modern.js for connect().
+ * A session's connection: its beginning, its records, its end. It calls the session's reporter: lib/classic.js for the
+ * constructor, lib/modern.js for connect().
  *
  * | the reporter's | is called when |
  * |---|---|
  * | connected(session) | the session is connected, the first time |
- * | failed(session, error) | it did not come about |
+ * | release() | connected() was called: neither that nor failed() will be called again |
+ * | failed(session, error) | connecting failed |
  * | lost(session, state, loss) | the connection was lost; loss as in lib/loss.js |
- * | gaveUp(session, state, error) | it was, and does not come back; where there is reconnecting |
+ * | gaveUp(session, state, error) | the connection was lost, and reconnecting has failed for good |
  * | refused(session, error) | a call was refused |
- * | message(session, state, at) | a message came, as the record at this word |
- * | kept(session, state, message) | the same, of one that was kept while the session was paused |
- * | membership(session, state, { view, before, cause, member }) | a view came |
- * | selfLeave(session, state, group) | a leave was confirmed |
- * | other(session, state, delivery) | a transitional signal or a reject came |
+ * | message(session, state, at) | a message arrived, as the record at this word |
+ * | kept(session, state, message, bytes) | a message arrived, and was kept while the session was paused |
+ * | membership(session, state, { view, before, cause, member, bytes }) | a view arrived |
+ * | selfLeave(session, state, group, bytes) | a leave was confirmed |
+ * | other(session, state, delivery, bytes) | a transitional signal or a reject arrived |
  * | ended(session, state, error) | the session is over, by an error or as wanted |
  */
 
@@ -22,9 +23,11 @@ const { answer, fail } = require('./awaiting.js');
 const batch = require('./batch.js');
 const deliveries = require('./deliveries.js');
 const { received, tell } = require('./diagnostics.js');
+const dropped = require('./dropped.js');
 const engines = require('./engine.js');
-const { SpreadError, fromNative } = require('./errors.js');
+const { SpreadError, fromNative, ownError } = require('./errors.js');
 const flow = require('./flow.js');
+const { setImmediate } = require('./host.js');
 const { lossOf } = require('./loss.js');
 const pings = require('./pings.js');
 const { hold, native, receivers, release, settle } = require('./pump.js');
@@ -34,49 +37,55 @@ const stats = require('./stats.js');
 
 const { KIND, records } = batch;
 
-/** Begins to connect; whatever comes of it goes to the reporter. */
-function begin(session, options, reporter) {
-  const state = new State(options, reporter);
-  Object.defineProperty(session, kState, { value: state });
+/** Begins to connect; the reporter gets the outcome. `site` is where the program opened the session. */
+function begin(session, options, reporter, site) {
+  const state = new State(session, options, reporter, site);
+  Object.defineProperty(session, kState, { __proto__: null, value: state });
   holdFor(state);
   tell('connecting', session, { addresses: options.addresses, engine: options.engine });
   connect(session, state, options.addresses);
   return state;
 }
 
-/** One attempt, at these addresses. */
+/** Makes one attempt, at these addresses. */
 function connect(session, state, addresses) {
   const { options } = state;
-  state.id = native.connect(
+  state.id = native.connect({
+    // Without a prototype: native code asks for all that it knows, and runs nobody's accessors.
+    __proto__: null,
+    ...options,
     addresses,
-    options.privateName,
-    options.membership,
-    options.priority > 0,
-    options.timeout,
-    options.keepAlive,
-    options.highWaterMark,
-    options.maxQueuedBytes,
-    options.maxMessageBytes,
-    options.maxReceiveQueueBytes,
-    options.overflow === 'pause',
-    engines.libraryFor(options.engine, options.libspread),
-    options.pingInterval ?? 0,
-    options.pingTimeout ?? 0,
-    auth.forNative(options.auth),
-  );
+    libspread: engines.libraryFor(options.engine, options.libspread),
+    auth: auth.forNative(options.auth),
+  });
   if (state.id === 0) {
     const failure = fromNative(native.lastFailure());
     // In its own turn, like every other outcome.
-    setImmediate(over, session, state, { error: failure });
+    later(state, () => over(session, state, { error: failure }));
     return;
   }
-  receivers.set(state.id, (at) => receive(session, state, at));
+  receivers.set(state.id, receiver(state));
   flow.begin(state);
   auth.begin(state);
 }
 
-/** One record of a batch. */
-function receive(session, state, at) {
+/** Makes the receiving functions, in a scope without the session, which they would hold. */
+function receiver(state) {
+  return { context: state.context, receive: (at) => receive(state, at), walked: () => flow.walked(state) };
+}
+
+/** Calls `fn` in the loop's next turn, as if a record had arrived. */
+function later(state, fn) {
+  setImmediate(() => state.context.run(fn));
+}
+
+/** Handles one record of a batch. */
+function receive(state, at) {
+  const { session } = state;
+  if (session === undefined) {
+    receiveForNobody(state, at);
+    return;
+  }
   switch (records[at] & 15) {
     case KIND.MESSAGE:
       if (received.hasSubscribers) {
@@ -95,7 +104,7 @@ function receive(session, state, at) {
       drained(session, state);
       return;
     case KIND.EMPTY:
-      // Unless something was sent since: then those who wait hear the next time.
+      // If something was sent since, the waiters are called the next time.
       if (!native.askEmpty(state.id)) {
         answer(state.onEmpty.splice(0));
       }
@@ -103,87 +112,108 @@ function receive(session, state, at) {
     case KIND.ALARM:
       flow.alarm(session, state, at);
       return;
-    case KIND.PONG:
-      pings.pong(state, records[at + 4], records[at + 5]);
+    case KIND.ENDING:
+      flow.ending(state);
       return;
     default:
   }
-  // What is left comes in Spread's order, and not before what was kept.
+  // The other records come in Spread's order, after those that were kept.
   const item = deliveries.read(at);
   if (flow.isKeeping(state)) {
-    flow.keep(state, item);
+    flow.keep(state, item, deliveries.bytes(at));
   } else {
-    handle(session, state, item);
+    handle(session, state, item, deliveries.bytes(at));
   }
 }
 
-/** Something of the stream, as lib/deliveries.js has read it. */
-function handle(session, state, item) {
+/** Handles a record of a session that the program has dropped and that was collected: it has nothing to call. */
+function receiveForNobody(state, at) {
+  if ((records[at] & 15) === KIND.CLOSED) {
+    receivers.delete(state.id);
+    native.ended(state.id);
+    state.phase = 'closed';
+    dropped.ended(state);
+    letGo(state);
+  }
+}
+
+/** Handles a delivery of the stream, as lib/deliveries.js has read it, and its bytes. */
+function handle(session, state, item, bytes) {
   switch (item.kind) {
     case 'message':
-      state.reporter.kept(session, state, item);
+      state.reporter.kept(session, state, item, bytes);
       return;
     case 'view':
-      membership(session, state, item);
+      membership(session, state, item, bytes);
       return;
     case 'selfLeave': {
       const waiters = state.memberships.left(item.group);
       const { group } = item;
       tell('membership', session, { group, cause: 'leave', member: state.privateGroup, view: null });
       try {
-        state.reporter.selfLeave(session, state, group);
+        state.reporter.selfLeave(session, state, group, bytes);
         state.reconnecting?.left(session, state, group);
       } finally {
         answer(waiters);
       }
       return;
     }
+    case 'pong':
+      pings.pong(state, item);
+      return;
     case 'closed':
       closed(session, state);
       return;
     default:
-      state.reporter.other(session, state, item);
+      state.reporter.other(session, state, item, bytes);
   }
 }
 
 function connected(session, state) {
   if (state.phase !== 'connecting' && state.phase !== 'reconnecting') {
-    // It was given up at the very moment: the end comes next.
+    // It was given up at this moment: the end comes next.
     return;
   }
   auth.end(state);
-  const [privateGroup, address, ...version] = native.info(state.id);
+  const { privateGroup, address, version } = native.info(state.id);
   const previous = state.privateGroup;
   state.phase = 'connected';
   state.privateGroup = privateGroup;
-  state.daemonVersion = version.length > 0 ? version.join('.') : undefined;
+  state.daemonVersion = version?.join('.');
   state.address = address;
   state.name ??= privateGroup.slice(1, privateGroup.indexOf('#', 1));
-  // Many make a promise of `success`; what is attached once it resolves is to miss nothing.
+  // Many programs make a promise of `success`; a listener added once it resolves must miss nothing.
   settle();
   tell('connected', session, { address, privateGroup });
   if (state.told) {
     state.reconnecting.connected(session, state, previous);
   } else {
     state.told = true;
+    dropped.opened(state);
     state.reporter.connected(session);
+    state.reporter.release();
   }
 }
 
-function membership(session, state, { view, cause, member }) {
+function membership(session, state, { view, cause, member }, bytes) {
+  if (!state.memberships.concerns(view.group)) {
+    // No daemon sends that. One that does must not use up memory.
+    state.strayViews += 1;
+    return;
+  }
   const before = state.memberships.views.get(view.group);
   const waiters = state.memberships.joined(view);
   state.viewChanges += 1;
   tell('membership', session, { group: view.group, cause, member, view });
   try {
-    state.reporter.membership(session, state, { view, before, cause, member });
+    state.reporter.membership(session, state, { view, before, cause, member, bytes });
     state.reconnecting?.viewed(session, state, view);
   } finally {
     answer(waiters, view);
   }
 }
 
-/** The native session has ended, behind everything that came of it. */
+/** Handles the end of the native session, after all of its records. */
 function closed(session, state) {
   receivers.delete(state.id);
   stats.keep(state, native.stats(state.id));
@@ -193,11 +223,12 @@ function closed(session, state) {
   over(session, state, loss);
 }
 
-/** The connection is over, by a loss or as wanted. */
+/** Handles the end of the connection, by a loss or by disconnect(). */
 function over(session, state, loss) {
   state.aboveHighWater = false;
   state.windowFull = false;
   state.underWay = 0;
+  state.reliableUnderWay = 0;
   if (loss && state.phase !== 'disconnecting') {
     tell(state.phase === 'connected' ? 'lost' : 'failed', session, loss);
   }
@@ -207,18 +238,19 @@ function over(session, state, loss) {
   end(session, state, loss);
 }
 
-/** The session is over. */
+/** Ends the session. */
 function end(session, state, loss) {
   const was = state.phase;
   state.phase = 'closed';
+  dropped.ended(state);
   letGo(state);
-  // One's own end is no loss, even if the connection broke over it.
+  // After disconnect() the end is no loss, even if the connection broke meanwhile.
   const lost = was === 'disconnecting' ? undefined : loss;
   failWaiting(state, lost?.error);
   answer(state.onClosed.splice(0));
   try {
     if (!state.told) {
-      state.reporter.failed(session, loss?.error ?? new SpreadError('ERR_SPREAD_ABORTED'));
+      state.reporter.failed(session, ownError(loss?.error ?? new SpreadError('ERR_SPREAD_ABORTED'), state.site));
     } else if (lost && was === 'reconnecting') {
       state.reporter.gaveUp(session, state, lost.error);
     } else if (lost) {
@@ -231,7 +263,7 @@ function end(session, state, loss) {
   }
 }
 
-/** What was asked for and is still unanswered will not be. */
+/** Rejects the requests that are still unanswered. */
 function failWaiting(state, error) {
   const { joins, leaves } = state.memberships.end();
   const reason = error ?? new SpreadError('ERR_SPREAD_NOT_CONNECTED', 'the session was ended by disconnect()');
@@ -239,13 +271,13 @@ function failWaiting(state, error) {
   if (error) {
     fail(leaves, error);
   } else {
-    // Whoever has disconnected is in no group any more.
+    // After disconnect() the session is in no group.
     answer(leaves);
   }
   failUnsent(state, reason);
 }
 
-/** The same, of what hangs on one connection and not on the session. */
+/** Rejects the requests that depend on one connection and not on the session. */
 function failUnsent(state, reason) {
   fail([...state.onEmpty.splice(0), ...state.onDrain.splice(0), ...pings.takeAll(state)], reason);
 }
@@ -264,4 +296,4 @@ function letGo(state) {
   }
 }
 
-module.exports = { begin, connect, end, failUnsent, handle, holdFor, letGo };
+module.exports = { begin, connect, end, failUnsent, handle, holdFor, later, letGo };

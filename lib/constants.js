@@ -10,7 +10,7 @@ module.exports = Object.freeze({
   SAFE_MESS: 0x00000020,
   /** Mask of the six services. */
   REGULAR_MESS: 0x0000003f,
-  /** The session that sends the message does not get it. */
+  /** The sending session does not get the message. */
   SELF_DISCARD: 0x00000040,
   DROP_RECV: 0x01000000,
 

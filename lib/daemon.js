@@ -1,30 +1,37 @@
 /** SpreadDaemon: the embedded daemon, a single-node Spread daemon in a thread of this process. */
 
 const { EventEmitter } = require('node:events');
+const { text } = require('./address.js');
 const check = require('./check.js');
+const { Context } = require('./context.js');
 const { fromNative } = require('./errors.js');
+const { asyncDispose } = require('./host.js');
+const { named } = require('./named.js');
 const { daemons, hold, native, release, settle } = require('./pump.js');
+const { shows } = require('./shown.js');
 
 const MOST = Number.MAX_SAFE_INTEGER;
-const MB = 1024 * 1024;
 
-/** Option → [default, least, most]; in the order in which src/calls.rs takes them. */
-const NUMBERS = {
-  maxSessions: [10_000, 1, 1_000_000],
-  maxHandshakes: [1000, 1, 1_000_000],
-  handshakeTimeout: [5000, 1, 2 ** 31 - 1],
-  maxGroups: [1_000_000, 1, MOST],
-  maxSessionGroups: [1000, 1, MOST],
-  maxGroupMembers: [10_000, 1, MOST],
-  maxSessionBytes: [64 * MB, 1, MOST],
-  maxSessionMessages: [Number.POSITIVE_INFINITY, 1, MOST],
-  maxTotalBytes: [1024 * MB, 1, MOST],
-  maxMessageBytes: [143_952, 1, 143_952],
+/** The defaults are the daemon's own. */
+const { port: PORT, daemonMode: MODE, daemon: DEFAULTS } = native.limits();
+
+/** Option → the most that is legal; the least is 1. */
+const BOUNDS = {
+  maxSessions: 1_000_000,
+  maxHandshakes: 1_000_000,
+  handshakeTimeout: 2 ** 31 - 1,
+  maxGroups: MOST,
+  maxSessionGroups: MOST,
+  maxGroupMembers: MOST,
+  maxSessionBytes: MOST,
+  maxSessionMessages: MOST,
+  maxTotalBytes: MOST,
+  maxMessageBytes: DEFAULTS.maxMessageBytes,
 };
 
-const NAMES = ['name', 'host', 'port', 'path', 'mode', 'strict', 'allowIp', ...Object.keys(NUMBERS)];
+const NAMES = ['name', 'host', 'port', 'path', 'mode', 'strict', 'allowIp', ...Object.keys(BOUNDS)];
 
-/** Events of those who come and go. Native code tells of them as long as somebody listens. */
+/** Events of clients. Native code reports them as long as they have a listener. */
 const TOLD = ['connect', 'disconnect'];
 
 class SpreadDaemon extends EventEmitter {
@@ -50,7 +57,8 @@ class SpreadDaemon extends EventEmitter {
     this.#stopped = new Promise((resolve) => {
       this.#onStopped = resolve;
     });
-    daemons.set(id, (kind, text) => (kind === 'stopped' ? this.#end() : this.#tell(kind, text)));
+    const context = new Context();
+    daemons.set(id, (kind, text) => context.run(() => (kind === 'stopped' ? this.#end() : this.#tell(kind, text))));
     const ask = (event) => TOLD.includes(event) && native.tellDaemon(id, true);
     const listens = () => TOLD.some((event) => this.listenerCount(event) > 0);
     this.on('newListener', ask);
@@ -61,33 +69,35 @@ class SpreadDaemon extends EventEmitter {
   /** Starts a daemon. */
   static async start(options) {
     const given = check.known('options', options, NAMES);
-    const { name = 'localhost', host, port = 4803, path, mode = 0o600, strict = false, allowIp } = given;
+    const { name = 'localhost', host, port = PORT, path, mode = MODE, strict = false, allowIp } = given;
     check.string('name', name);
     check.integer('port', port, 0, 65_535);
     check.integer('mode', mode, 0, 0o777);
     check.boolean('strict', strict);
     for (const [what, value] of Object.entries({ host, path })) {
       if (value !== undefined) {
-        check.string(what, value);
+        text(what, value);
       }
     }
     const rules = allowIp === undefined ? undefined : check.strings('allowIp', allowIp);
-    const numbers = Object.entries(NUMBERS).map(([what, [standard, least, most]]) => {
-      const value = given[what] ?? standard;
-      return value === standard ? value : check.integer(what, value, least, most);
-    });
-    const id = native.startDaemon([name, host, port, path, mode, strict, rules, ...numbers]);
+    const bound = ([what, most]) => {
+      const value = given[what] ?? DEFAULTS[what];
+      return [what, value === DEFAULTS[what] ? value : check.integer(what, value, 1, most)];
+    };
+    const bounds = Object.fromEntries(Object.entries(BOUNDS).map(bound));
+    const asked = { __proto__: null, name, host, port, path, mode, strict, allowIp: rules, ...bounds };
+    const id = native.startDaemon(asked);
     if (id === 0) {
       throw fromNative(native.lastFailure());
     }
     return new SpreadDaemon(constructionKey, id, { name, host, path });
   }
 
-  /** Figures of the daemon so far. */
+  /** Returns the daemon's figures so far. */
   stats() {
     const figures = native.daemonStats(this.#id);
     if (figures !== undefined) {
-      this.#figures = Object.fromEntries(figures.map(([name, figure]) => [camel(name), figure]));
+      this.#figures = figures;
     }
     return { ...this.#figures };
   }
@@ -96,6 +106,10 @@ class SpreadDaemon extends EventEmitter {
   stop() {
     native.stopDaemon(this.#id);
     return this.#stopped;
+  }
+
+  [asyncDispose]() {
+    return this.stop();
   }
 
   ref() {
@@ -141,10 +155,9 @@ class SpreadDaemon extends EventEmitter {
   }
 }
 
-const constructionKey = Symbol('SpreadDaemon.start');
+named('SpreadDaemon', SpreadDaemon);
+shows(SpreadDaemon, ({ name, address, port, path }) => ({ name, address, port, path }));
 
-function camel(name) {
-  return name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
-}
+const constructionKey = Symbol('SpreadDaemon.start');
 
 module.exports = { SpreadDaemon };

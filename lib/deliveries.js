@@ -1,4 +1,4 @@
-/** What handlers and iterators are given: plain objects, always with the same properties in the same order. */
+/** The objects that handlers and iterators get: plain, always with the same properties in the same order. */
 
 const batch = require('./batch.js');
 const constants = require('./constants.js');
@@ -7,6 +7,10 @@ const { GroupId, View } = require('./view.js');
 const { KIND, names, records } = batch;
 
 const ENDIAN_MISMATCH = 16;
+
+/** A message's header, and each of its groups. */
+const HEADER_BYTES = 48;
+const NAME_BYTES = 32;
 
 /** A service's name → its bit. */
 const SERVICES = Object.freeze({
@@ -18,7 +22,7 @@ const SERVICES = Object.freeze({
   safe: constants.SAFE_MESS,
 });
 
-/** The service bits of a type word → the service's name. Spread lets no message through that has not exactly one. */
+/** The service bits of a type word → the service's name. Spread passes only messages with exactly one service. */
 const SERVICE_NAMES = Array.from(
   { length: constants.REGULAR_MESS + 1 },
   (_, bits) => Object.keys(SERVICES).findLast((name) => bits & SERVICES[name]) ?? 'unreliable',
@@ -30,7 +34,7 @@ const CAUSES = [
   [constants.CAUSED_BY_DISCONNECT, 'disconnect'],
 ];
 
-/** The message of the record at this word. */
+/** Makes the message of the record at this word. */
 function message(at, kind = 'message') {
   return {
     kind,
@@ -44,34 +48,46 @@ function message(at, kind = 'message') {
   };
 }
 
-/** The name of the service of the message at this word. */
+/** Returns the name of the service of the message at this word. */
 function serviceAt(at) {
   return nameOf(records[at + 1]);
 }
 
-/** The name of the service in a type word. */
+/** Returns the name of the service in a type word. */
 function nameOf(word) {
   return SERVICE_NAMES[word & constants.REGULAR_MESS];
 }
 
-/** What observers are told of the message at this word: not what it says. */
+/** Makes the outline that channels publish of the message at this word: without its payload. */
 function outline(session, at) {
   const service = serviceAt(at);
   const [groups, sender] = [batch.groups(at), names[records[at + 3]]];
   return { session, groups, sender, bytes: records[at + 6], type: records[at + 4], service };
 }
 
-/** A change of a group's members, told to the application. */
+/** Makes the object for a change of a group's members. */
 function membership(group, view, cause, member, joined, left) {
   return { kind: 'membership', group, view, cause, member, joined, left };
 }
 
-/** What causes a membership: from its type word. */
+/** Returns the cause of a membership, from its type word. */
 function causeOf(word) {
   return CAUSES.find(([bit]) => word & bit)?.[1] ?? 'network';
 }
 
-/** Any record of the stream, so that it can be handled now or later. */
+/**
+ * Returns how many bytes the record at this word counts against the receive queue's bound: about its size on the wire.
+ */
+function bytes(at) {
+  return HEADER_BYTES + NAME_BYTES * (records[at + 7] & 0xff) + records[at + 6];
+}
+
+/** The id at the front of the data of the record at this word. */
+function idAt(at) {
+  return [batch.int(at, 0), batch.int(at, 1), batch.int(at, 2)];
+}
+
+/** Reads any record of the stream, so that it can be handled now or later. */
 function read(at) {
   const group = names[records[at + 2]];
   switch (records[at] & 15) {
@@ -80,16 +96,18 @@ function read(at) {
     case KIND.REJECT:
       return message(at, 'reject');
     case KIND.MEMBERSHIP: {
-      const view = new View(group, batch.buffer(at), records[at + 4]);
+      const view = new View(group, idAt(at), batch.bytes(at), records[at + 4]);
       return { kind: 'view', view, cause: causeOf(records[at + 1]), member: names[records[at + 3]] ?? null };
     }
     case KIND.TRANSITION:
-      return { kind: 'transition', group, id: GroupId.read(batch.buffer(at)) };
+      return { kind: 'transition', group, id: new GroupId(idAt(at)) };
     case KIND.SELF_LEAVE:
       return { kind: 'selfLeave', group };
+    case KIND.PONG:
+      return { kind: 'pong', number: records[at + 4], micros: records[at + 5] };
     default:
       return { kind: 'closed' };
   }
 }
 
-module.exports = { SERVICES, membership, message, nameOf, outline, read, serviceAt };
+module.exports = { SERVICES, bytes, membership, message, nameOf, outline, read, serviceAt };

@@ -1,12 +1,12 @@
 /**
- * What observers are told: channels of node:diagnostics_channel, and lines on standard error with NODE_DEBUG=cspread.
- * docs/diagnostics.md lists them. Payloads of messages are not among it, only their sizes.
+ * Diagnostics: channels of node:diagnostics_channel, and lines on standard error with NODE_DEBUG=cspread.
+ * docs/diagnostics.md lists them. They carry the sizes of payloads, not the payloads.
  *
- * Nothing is made for a channel that nobody listens to.
+ * A channel without subscribers costs nothing.
  */
 
 const { channel } = require('node:diagnostics_channel');
-const { debuglog } = require('node:util');
+const { debuglog, types } = require('node:util');
 
 const NAMES = [
   'connecting',
@@ -26,20 +26,21 @@ const NAMES = [
 const channels = Object.fromEntries(NAMES.map((name) => [name, channel(`cspread:${name}`)]));
 const debug = debuglog('cspread');
 
-/** Tells of an event of a session's; `details` are the message's other properties. */
+/** Publishes an event of a session; `details` are the message's other properties. */
 function tell(name, session, details = {}) {
   const { hasSubscribers } = channels[name];
   if (hasSubscribers) {
     channels[name].publish({ session, ...details });
   }
-  if (debug.enabled) {
+  // Bun does not say whether it is enabled.
+  if (debug.enabled ?? process.env.NODE_DEBUG) {
     const texts = Object.entries(details).map(([key, value]) => `${key}=${show(value)}`);
     debug('%s %s %s', session.privateGroup ?? session.name ?? '(no name yet)', name, texts.join(' '));
   }
 }
 
 function show(value) {
-  if (value instanceof Error) {
+  if (types.isNativeError(value)) {
     return `${value.code ?? value.name} (${value.message})`;
   }
   return value?.members === undefined ? JSON.stringify(value) : `[${value.members.join(' ')}]`;

@@ -1,5 +1,6 @@
-/** Who carries a session: the native engine, or the C library. */
+/** The engines: the native one, or the C library. */
 
+const process = require('node:process');
 const check = require('./check.js');
 const { fromNative, wrongValue } = require('./errors.js');
 const { native } = require('./pump.js');
@@ -7,7 +8,7 @@ const { native } = require('./pump.js');
 const NATIVE = 'native';
 const LIBSPREAD = 'libspread';
 
-/** The engine asked for, or CSPREAD_ENGINE's. */
+/** Returns the engine asked for, or CSPREAD_ENGINE's. */
 function chosen(engine) {
   const name = engine ?? (process.env.CSPREAD_ENGINE || NATIVE);
   if (name !== NATIVE && name !== LIBSPREAD) {
@@ -16,17 +17,17 @@ function chosen(engine) {
   return name;
 }
 
-/** Where the C library is to be looked for: '' is where it is usually found. */
+/** Returns the C library's path; '' stands for the usual places. */
 function libraryPath(path) {
   return path ?? process.env.CSPREAD_LIBSPREAD ?? '';
 }
 
-/** What native.connect() has to know: the library's path, or nothing for the native engine. */
+/** Returns native.connect()'s argument: the library's path, or nothing for the native engine. */
 function libraryFor(engine, path) {
   return engine === LIBSPREAD ? libraryPath(path) : undefined;
 }
 
-/** The C library's version. */
+/** Returns the C library's version. */
 function libspreadVersion(path) {
   if (path !== undefined) {
     check.string('path', path);

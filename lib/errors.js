@@ -1,9 +1,11 @@
 /**
- * Every error of cspread's own: one table from its stable code to Spread's number and name, and the only place that
- * makes them. docs/errors.md says what to do about each; a test compares the two, and both with the native code.
+ * Every error of cspread: one table from its stable code to Spread's number and name, and the only place that
+ * makes them. docs/errors.md has the cure for each; a test compares the two, and both with the native code.
  */
 
-/** Code → [Spread's number (0: none), Spread's name, what it means]. */
+const { named } = require('./named.js');
+
+/** Code → [Spread's number (0: none), Spread's name, meaning]. */
 const TABLE = {
   ERR_SPREAD_ABORTED: [0, '', 'the session was given up before it was connected'],
   ERR_SPREAD_CONNECTION_CLOSED: [-8, 'CONNECTION_CLOSED', 'the connection to the daemon ended'],
@@ -28,9 +30,10 @@ const TABLE = {
   ERR_SPREAD_REJECT_NOT_UNIQUE: [-6, 'REJECT_NOT_UNIQUE', 'the private name is in use on the daemon'],
   ERR_SPREAD_REJECT_QUOTA: [-3, 'REJECT_QUOTA', 'the daemon has as many sessions as it takes'],
   ERR_SPREAD_REJECT_VERSION: [-7, 'REJECT_VERSION', 'the daemon and cspread are too far apart in version'],
+  ERR_SPREAD_RESOURCES: [0, '', 'the system has no more descriptors, threads or memory'],
   ERR_SPREAD_SLOW_CONSUMER: [-8, 'CONNECTION_CLOSED', 'messages came faster than the program took them'],
   ERR_SPREAD_TIMEOUT: [-8, 'CONNECTION_CLOSED', 'the deadline passed'],
-  ERR_SPREAD_TOO_MANY_GROUPS: [-13, 'ILLEGAL_MESSAGE', 'the message goes to more groups than a daemon delivers to'],
+  ERR_SPREAD_TOO_MANY_GROUPS: [-13, 'ILLEGAL_MESSAGE', 'the message goes to more than 43 groups'],
   ERR_SPREAD_UNSUPPORTED: [0, '', 'the engine chosen cannot do that'],
 };
 
@@ -50,10 +53,19 @@ class SpreadError extends Error {
     }
   }
 }
-Object.defineProperty(SpreadError.prototype, 'name', { value: 'SpreadError', configurable: true, writable: true });
+Object.defineProperty(SpreadError.prototype, 'name', {
+  __proto__: null,
+  value: 'SpreadError',
+  configurable: true,
+  writable: true,
+});
+named('SpreadError', SpreadError);
 
-/** What the native code reports, [code, number, text], as an error. */
-function fromNative([code, number, text]) {
+/**
+ * Makes an error from native code's report. If the system refused something, the error has Node's properties
+ * for that: its number, negative as Node has it, and the call.
+ */
+function fromNative({ code, number, text, errno, syscall }) {
   if (TABLE[code] === undefined) {
     return withCode(new TypeError(text), code);
   }
@@ -61,7 +73,47 @@ function fromNative([code, number, text]) {
   if (number !== 0) {
     error.spreadCode = number;
   }
+  if (syscall !== '') {
+    error.errno = -errno;
+    error.syscall = syscall;
+  }
   return error;
+}
+
+/**
+ * The place where the program begins something, for the stack of a later error. Making one takes a few µs: too long for
+ * a call whose promise suffices.
+ */
+class CallSite {
+  constructor(fn) {
+    Error.captureStackTrace(this, fn);
+  }
+}
+
+/**
+ * Returns one caller's own copy of a SpreadError, since others may get the same one. Its stack is that of the site;
+ * without a site that of this moment, which in an async function leads to the code that awaits it. It returns any other
+ * error unchanged.
+ */
+function ownError(error, site) {
+  if (!(error instanceof SpreadError)) {
+    return error;
+  }
+  const options = 'cause' in error ? { __proto__: null, cause: error.cause } : undefined;
+  const own = Object.assign(new SpreadError(error.code, error.message, options), error);
+  if (site !== undefined) {
+    own.stack = beginning(`${own.name}: ${own.message}`, site.stack);
+  }
+  return own;
+}
+
+/** Returns a stack with this first line. It leaves stacks that the program has formatted itself unchanged. */
+function beginning(line, stack) {
+  if (typeof stack !== 'string') {
+    return stack;
+  }
+  const frames = stack.indexOf('\n    at ');
+  return frames < 0 ? line : line + stack.slice(frames);
 }
 
 function withCode(error, code) {
@@ -69,17 +121,23 @@ function withCode(error, code) {
   return error;
 }
 
-/** An argument of a wrong type, with Node's own code. */
+/** Makes the error of an argument of a wrong type, with Node's own code. */
 function wrongType(what, wanted, given) {
   return withCode(new TypeError(`${what} must be ${wanted}, not ${show(given)}`), 'ERR_INVALID_ARG_TYPE');
 }
 
-/** An argument of the right type that still will not do. */
+/** Makes the error of an argument of the right type with an invalid value. */
 function wrongValue(what, wanted, given) {
   return withCode(new TypeError(`${what} must be ${wanted}, not ${show(given)}`), 'ERR_INVALID_ARG_VALUE');
 }
 
-/** An option that there is not. */
+/** Makes the error of a view that has lost its memory. */
+function memoryGone(what) {
+  const text = `${what} is a view without memory: that was transferred, or its buffer has shrunk`;
+  return withCode(new TypeError(text), 'ERR_INVALID_ARG_VALUE');
+}
+
+/** Makes the error of an unknown option. */
 function unknownOption(what, name, names) {
   return withCode(
     new TypeError(`${what} has no ${name.slice(0, 40).toWellFormed()}: it takes ${names.join(', ')}`),
@@ -87,12 +145,12 @@ function unknownOption(what, name, names) {
   );
 }
 
-/** A number out of its range. */
+/** Makes the error of a number out of its range. */
 function outOfRange(what, wanted, given) {
   return withCode(new RangeError(`${what} must be ${wanted}, not ${show(given)}`), 'ERR_OUT_OF_RANGE');
 }
 
-/** A value in an error text: never calls the value's own code. */
+/** Formats a value for an error text, and never calls the value's own code. */
 function show(value) {
   if (value === null || value === undefined) {
     return String(value);
@@ -114,4 +172,15 @@ function show(value) {
   }
 }
 
-module.exports = { SpreadError, TABLE, fromNative, outOfRange, unknownOption, wrongType, wrongValue };
+module.exports = {
+  CallSite,
+  SpreadError,
+  TABLE,
+  fromNative,
+  memoryGone,
+  ownError,
+  outOfRange,
+  unknownOption,
+  wrongType,
+  wrongValue,
+};

@@ -1,4 +1,4 @@
-/** What comes, in Spread's order: to iterators (lib/takers.js), and to listeners. Both interfaces have it. */
+/** Gives deliveries, in Spread's order, to iterators (lib/takers.js) and to listeners, of both interfaces. */
 
 const { names, records } = require('./batch.js');
 const deliveries = require('./deliveries.js');
@@ -9,7 +9,7 @@ function message(session, state, at) {
   const item = state.takers.length > 0 ? offerMessage(state, at) : undefined;
   const isBack = state.underWay > 0 && names[records[at + 3]] === state.privateGroup;
   try {
-    // While somebody listens he is not asked for again at each message, which costs as much as to tell him of it.
+    // The listener is not looked up again for each message: that costs as much as calling it.
     if (state.heard || session.listenerCount('message') > 0) {
       state.heard = session.emit('message', item ?? deliveries.message(at));
     }
@@ -20,9 +20,9 @@ function message(session, state, at) {
   }
 }
 
-function kept(session, state, item) {
+function kept(session, state, item, bytes) {
   try {
-    deliver(session, state, item);
+    deliver(session, state, item, bytes);
   } finally {
     if (item.sender === state.privateGroup) {
       countBack(session, state, item.service);
@@ -30,32 +30,32 @@ function kept(session, state, item) {
   }
 }
 
-/** Iterators first: what a listener throws ends the call. */
-function deliver(session, state, item) {
-  offer(state, item);
+/** Gives a delivery to iterators first: a listener's exception ends the call. */
+function deliver(session, state, item, bytes) {
+  offer(state, item, bytes);
   session.emit(item.kind, item);
 }
 
-function membership(session, state, { view, before, cause, member }) {
+function membership(session, state, { view, before, cause, member, bytes }) {
   const { group } = view;
   const [joined, left] = cause === 'network' ? changes(view, before) : changed(cause, member);
-  deliver(session, state, deliveries.membership(group, view, cause, member, joined, left));
+  deliver(session, state, deliveries.membership(group, view, cause, member, joined, left), bytes);
 }
 
-/** A leave of one's own: there is no view of a group that one is not in. */
-function selfLeave(session, state, group) {
+/** Reports the session's own leave: it has no view, since the session is not in the group. */
+function selfLeave(session, state, group, bytes) {
   const own = state.privateGroup;
-  deliver(session, state, deliveries.membership(group, null, 'leave', own, [], [own]));
+  deliver(session, state, deliveries.membership(group, null, 'leave', own, [], [own]), bytes);
 }
 
 function changed(cause, member) {
   return cause === 'join' ? [[member], []] : [[], [member]];
 }
 
-/** A change of the network takes and brings several at once: those who did not come here with this one. */
+/** Returns the members that a change of the network removed and added: those that did not come with this one. */
 function changes(view, before) {
   if (before === undefined) {
-    // In one's own first view there was no group before: it is this member who joined.
+    // Before the session's own first view there was no group: this member joined.
     return [view.index < 0 ? [] : [view.members[view.index]], []];
   }
   const own = new Set(view.ownSet);

@@ -9,18 +9,18 @@ class Exchange extends Duplex {
   #given = 0;
 
   constructor(id, turn) {
-    super({ highWaterMark: 64 * 1024 });
+    super({ __proto__: null, highWaterMark: 64 * 1024 });
     this.#id = id;
     this.#turn = turn;
   }
 
-  /** Bytes of the daemon's. */
+  /** Takes bytes from the daemon. */
   give(bytes) {
     this.#given += bytes.length;
     this.push(bytes);
   }
 
-  /** How many bytes the method has used. */
+  /** Returns how many bytes the method has used. */
   get used() {
     return this.#given - this.readableLength;
   }

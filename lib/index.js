@@ -4,5 +4,6 @@ const constants = require('./constants.js');
 const { SpreadDaemon } = require('./daemon.js');
 const { libspreadVersion } = require('./engine.js');
 const { SpreadError, SpreadSession, connect } = require('./session.js');
+const { sameId } = require('./view.js');
 
-module.exports = { SpreadDaemon, SpreadError, SpreadSession, connect, constants, libspreadVersion };
+module.exports = { SpreadDaemon, SpreadError, SpreadSession, connect, constants, libspreadVersion, sameId };

@@ -1,6 +1,6 @@
 /**
- * How a connection was lost. A daemon gives no reasons: it hangs up. What is known on this side points to one, and no
- * more than that is claimed.
+ * How a connection was lost. A daemon gives no reasons: it hangs up. The facts known on this side point to a likely
+ * reason, and `reason` claims no more.
  */
 
 const { fromNative } = require('./errors.js');
@@ -12,21 +12,21 @@ const REASONS = {
   ERR_SPREAD_PROTOCOL: 'protocol',
 };
 
-/** What native code says of an end: { error, reason, unsentMessages, unsentBytes }. */
-function lossOf([code, number, text, hint, torn, unsentMessages, unsentBytes]) {
-  const error = fromNative([code, number, text]);
-  return { error, reason: REASONS[code] ?? likely(hint, torn), unsentMessages, unsentBytes };
+/** Reads native code's report of an end: { error, reason, unsentMessages, unsentBytes }. */
+function lossOf(ended) {
+  const { code, hint, torn, unsentMessages, unsentBytes } = ended;
+  return { error: fromNative(ended), reason: REASONS[code] ?? likely(hint, torn), unsentMessages, unsentBytes };
 }
 
 function likely(hint, torn) {
   if (hint === 'unreachable') {
     return hint;
   }
-  // A daemon that cuts off a slow reader does so wherever its socket had no more room: mostly within a message.
+  // A daemon cuts off a slow reader wherever its socket had no more room: mostly within a message.
   if (torn) {
     return 'slow';
   }
-  // It hung up with requests of this session's still unread: it did not like one of them, or died over it.
+  // It hung up with requests of this session still unread: it rejected one of them, or died over it.
   return hint === 'reset' ? 'refused' : 'daemon';
 }
 

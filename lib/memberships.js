@@ -1,5 +1,5 @@
 /**
- * What a session asked for its groups, and what it is waiting for.
+ * A session's requests for its groups, and the answers that it waits for.
  *
  * Spread answers a join with the first view that has this member, and a leave with the self-leave message, both in
  * the order of the requests. So each group has a queue of the answers that are still to come:
@@ -11,11 +11,13 @@
  * | a join is awaited | wait with it | ask, wait |
  * | a leave is awaited | ask, wait | wait with it |
  *
- * While the connection is lost and to come back, there is nobody to ask: a join waits for the new connection, a leave
+ * While the connection is lost and to come back, no daemon can answer: a join waits for the new connection, a leave
  * gives the group up at once.
  */
 
-/** session.groups: changed by what is delivered, and by nobody else. */
+const { named } = require('./named.js');
+
+/** session.groups: only deliveries change it. */
 class Groups extends Map {
   set() {
     throw readOnly();
@@ -30,6 +32,8 @@ class Groups extends Map {
   }
 }
 
+named('Groups', Groups);
+
 const put = Map.prototype.set;
 const remove = Map.prototype.delete;
 const empty = Map.prototype.clear;
@@ -41,14 +45,14 @@ function readOnly() {
 class Memberships {
   /** Group → the last delivered view. */
   views = new Groups();
-  /** The groups that this session is to be in, in the order of its joins. */
+  /** The groups that this session wants to be in, in the order of its joins. */
   wanted = new Set();
   /** Group → the answers awaited, first to come first: { join: boolean, waiters: function[] }. */
   #awaited = new Map();
 
   /**
-   * A join or a leave. `ask()` sends the request, or says that it is refused; `done(error, view)` is called with the
-   * answer. Whether there is anything to leave.
+   * Makes a join or a leave. `ask()` sends the request, or returns that it was refused; `done(error, view)` is called
+   * with the answer. Returns whether there is anything to leave.
    */
   request(join, group, ask, done) {
     const queue = this.#awaited.get(group) ?? [];
@@ -71,7 +75,7 @@ class Memberships {
     return true;
   }
 
-  /** A request was made that nobody answers. */
+  /** Records a request that has no answer. */
   want(join, group) {
     if (join) {
       this.wanted.add(group);
@@ -80,24 +84,29 @@ class Memberships {
     }
   }
 
-  /** Whether this session is in the group once all that it asked for has been answered. */
+  /** Returns whether this session will be in the group once all its requests are answered. */
   willBeIn(group) {
     return this.wanted.has(group);
   }
 
-  /** A view was delivered: it answers a join if this member is in it. The functions to call. */
+  /** Returns whether this session has asked for the group: otherwise it must have no views of it. */
+  concerns(group) {
+    return this.wanted.has(group) || this.views.has(group) || this.#awaited.has(group);
+  }
+
+  /** Takes a delivered view, which answers a join if this member is in it. Returns the functions to call. */
   joined(view) {
     put.call(this.views, view.group, view);
     return view.index >= 0 ? this.#answer(view.group, true) : [];
   }
 
-  /** A leave was confirmed. */
+  /** Takes the confirmation of a leave. */
   left(group) {
     remove.call(this.views, group);
     return this.#answer(group, false);
   }
 
-  /** The session is over: nothing will be answered any more. Those who wait: { joins, leaves }. */
+  /** Ends all requests, since the session is over. Returns the waiters: { joins, leaves }. */
   end() {
     empty.call(this.views);
     this.wanted.clear();
@@ -110,8 +119,8 @@ class Memberships {
   }
 
   /**
-   * The connection is lost and is to come back: whoever waits for a join of a group that is still wanted waits on.
-   * Those whom the end of the connection answers: { joins (they were to be left again), leaves }.
+   * Handles a loss of a connection that is to come back: waiters for a join of a group that is still wanted wait on.
+   * Returns the waiters that the loss answers: { joins (of groups to be left again), leaves }.
    */
   lost() {
     empty.call(this.views);
@@ -131,7 +140,7 @@ class Memberships {
     return { joins, leaves };
   }
 
-  /** A join or a leave while there is no connection. Those who waited for a join that will not be. */
+  /** Records a join or a leave while there is no connection. Returns the waiters for a join that this cancels. */
   requestLater(join, group, done) {
     if (join) {
       this.wanted.add(group);
@@ -144,19 +153,21 @@ class Memberships {
     return waiters;
   }
 
-  /** The group is asked for anew on a new connection. */
+  /** Records that the group is joined again on a new connection. */
   rejoin(group) {
     this.#expect(group);
   }
 
-  /** Without membership nothing is answered: the requests are on their way. Those who waited for that. */
+  /**
+   * Handles that the kernel has the requests, which without membership have no answer. Returns the waiters for that.
+   */
   handedOver() {
     const waiters = [...this.#awaited.values()].flat().flatMap((answer) => answer.waiters);
     this.#awaited.clear();
     return waiters;
   }
 
-  /** It was refused. Those who wait for it. */
+  /** Handles a refusal. Returns the waiters for it. */
   refused(group) {
     return this.requestLater(false, group);
   }
@@ -165,6 +176,21 @@ class Memberships {
     const queue = this.#awaited.get(group) ?? [{ join: true, waiters: [] }];
     this.#awaited.set(group, queue);
     return queue[0];
+  }
+
+  /** Returns whether a promise waits for an answer. */
+  isAwaited() {
+    for (const queue of this.#awaited.values()) {
+      if (queue.some(({ waiters }) => waiters.length > 0)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Returns the waiters; their requests stay. */
+  takeWaiters() {
+    return [...this.#awaited.values()].flat().flatMap(({ waiters }) => waiters.splice(0));
   }
 
   #answer(group, join) {

@@ -1,5 +1,7 @@
 /** The modern interface's reporter: promises that reject, and errors as events. The rest is in lib/events.js. */
 
+const { errorMonitor } = require('node:events');
+const process = require('node:process');
 const events = require('./events.js');
 
 /** `resolve` and `reject` are those of connect()'s promise. */
@@ -9,18 +11,24 @@ function reporter(resolve, reject) {
     rejects: true,
     connected: resolve,
     failed: (_session, error) => reject(error),
+    release,
     lost,
     gaveUp,
     refused,
   };
 }
 
-/** Nothing was sent: the call itself says so. */
+/** Drops the promise's functions: they hold the promise, and that holds the session. */
+function release() {
+  this.connected = this.failed = undefined;
+}
+
+/** Reports nothing: the call itself throws. */
 function refused(_session, error) {
   throw error;
 }
 
-/** The connection is lost, for good or for now. If nobody listens to that, and no iterator will say it: an error. */
+/** Emits a loss, for good or for now; as an error, if it has no listener and no iterator will throw it. */
 function lost(session, state, { error, reason, unsentMessages, unsentBytes, willReconnect }) {
   const told = session.emit('disconnect', { error, reason, unsentMessages, unsentBytes, willReconnect });
   if (!told && !willReconnect) {
@@ -28,19 +36,21 @@ function lost(session, state, { error, reason, unsentMessages, unsentBytes, will
   }
 }
 
-/** It is not coming back. */
+/** Reports that the session does not come back, unless an iterator will throw that. */
 function gaveUp(session, state, error) {
   if (state.takers.length === 0 || session.listenerCount('error') > 0) {
     report(session, error);
   }
 }
 
-/** What no call asked for. It is never thrown for want of a listener. */
+/** Reports an error that belongs to no call. Without a listener it is never thrown. */
 function report(session, error) {
   if (session.listenerCount('error') > 0) {
     session.emit('error', error);
   } else {
-    process.emitWarning(error);
+    session.emit(errorMonitor, error);
+    // In words: Node knows an error of another realm for none.
+    process.emitWarning(error.message, { __proto__: null, type: error.name, code: error.code });
   }
 }
 

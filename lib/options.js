@@ -1,13 +1,18 @@
 /** The options of connect(): each checked, and given its default. */
 
+const { addresses, isAddress } = require('./address.js');
 const auth = require('./auth.js');
 const check = require('./check.js');
 const engines = require('./engine.js');
-const { SpreadError, outOfRange, wrongType, wrongValue } = require('./errors.js');
+const { SpreadError, outOfRange, wrongValue } = require('./errors.js');
+const { native } = require('./pump.js');
+const signals = require('./signals.js');
 
 const MB = 1024 * 1024;
 const MOST_MS = 2 ** 31 - 1;
 const MOST_BYTES = Number.MAX_SAFE_INTEGER;
+
+const { maxMessageBytes, mostMessageBytes } = native.limits();
 
 /** Option → [default, least, most]. */
 const NUMBERS = {
@@ -15,16 +20,19 @@ const NUMBERS = {
   timeout: [5000, 1, MOST_MS],
   highWaterMark: [MB, 1, MOST_BYTES],
   maxQueuedBytes: [16 * MB, 1, MOST_BYTES],
-  // What one reading may bring before JavaScript has had its turn.
+  // As much as one read may bring before JavaScript has its turn.
   maxReceiveQueueBytes: [64 * MB, MB, MOST_BYTES],
-  // With its groups. A real daemon dies of a little more than the most.
-  maxMessageBytes: [140_000, 32, 143_152],
+  // With its groups.
+  maxMessageBytes: [maxMessageBytes, 32, mostMessageBytes],
   sendWindow: [undefined, 1, MOST_BYTES],
   pingInterval: [undefined, 1, MOST_MS],
   pingTimeout: [undefined, 1, MOST_MS],
 };
 
-/** With pingInterval alone. Messages stand still for about 3 s whenever the daemons change among themselves (measured on 5.0.1). */
+/**
+ * With pingInterval alone. Messages stand still for about 3 s whenever the daemons change among themselves (measured on
+ * 5.0.1).
+ */
 const PING_TIMEOUT = 10_000;
 
 const RECONNECT = {
@@ -47,9 +55,6 @@ const NAMES = [
   ...Object.keys(NUMBERS),
 ];
 
-const ADDRESS_NAMES = ['host', 'port', 'path'];
-const DEFAULT_PORT = 4803;
-
 function number(what, value, [standard, least, most]) {
   return value === undefined || value === standard ? standard : check.integer(what, value, least, most);
 }
@@ -58,7 +63,7 @@ function numbers(given, table) {
   return Object.fromEntries(Object.entries(table).map(([what, range]) => [what, number(what, given[what], range)]));
 }
 
-/** What a session is opened with, where nothing else is said. */
+/** The default options. */
 const DEFAULTS = Object.freeze({
   addresses: [''],
   name: undefined,
@@ -69,12 +74,12 @@ const DEFAULTS = Object.freeze({
   reconnect: undefined,
   auth: undefined,
   libspread: undefined,
-  ...numbers({}, NUMBERS),
+  ...numbers({ __proto__: null }, NUMBERS),
 });
 
-/** The argument of connect(): an address, several, or options. */
+/** Reads the argument of connect(): an address, several, or options. */
 function parse(argument) {
-  const given = isAddress(argument) ? { address: argument } : check.known('options', argument, NAMES);
+  const given = isAddress(argument) ? { __proto__: null, address: argument } : check.known('options', argument, NAMES);
   const { name, membership = true, signal, engine, libspread, reconnect, overflow, keepAlive = true } = given;
   const options = {
     ...DEFAULTS,
@@ -85,7 +90,7 @@ function parse(argument) {
     membership: check.boolean('membership', membership),
     keepAlive: check.boolean('keepAlive', keepAlive),
     overflow: oneOf('overflow', overflow ?? 'disconnect', ['disconnect', 'pause']),
-    signal: check.signal(signal),
+    signal: signals.checked(signal),
     engine: engines.chosen(engine),
     libspread: libspread === undefined ? undefined : check.string('libspread', libspread),
     reconnect: reconnection(reconnect),
@@ -94,7 +99,7 @@ function parse(argument) {
   return fitting(options);
 }
 
-/** Options that do not go together. */
+/** Refuses options that do not go together. */
 function fitting(options) {
   const { highWaterMark, maxQueuedBytes, pingInterval, pingTimeout } = options;
   if (highWaterMark > maxQueuedBytes) {
@@ -106,48 +111,7 @@ function fitting(options) {
   return { ...options, pingTimeout: pingInterval === undefined ? 0 : (pingTimeout ?? PING_TIMEOUT) };
 }
 
-function isAddress(value) {
-  return (
-    typeof value === 'string' ||
-    Array.isArray(value) ||
-    (typeof value === 'object' && value !== null && ADDRESS_NAMES.some((name) => name in value))
-  );
-}
-
-/** One address or several, as the native code reads them. */
-function addresses(value) {
-  if (!Array.isArray(value)) {
-    return [address(value)];
-  }
-  if (value.length === 0) {
-    throw wrongValue('address', 'at least one address', value);
-  }
-  return Array.from(value, address);
-}
-
-function address(value) {
-  if (value === undefined) {
-    return '';
-  }
-  if (typeof value === 'string') {
-    return value;
-  }
-  if (typeof value !== 'object' || value === null) {
-    throw wrongType('address', "a string, an object with 'host' and 'port' or with 'path', or an array of them", value);
-  }
-  const { host, port = DEFAULT_PORT, path } = check.known('address', value, ADDRESS_NAMES);
-  if (path !== undefined) {
-    if (host !== undefined || value.port !== undefined) {
-      throw wrongValue('address', "either 'path' or 'host' and 'port'", value);
-    }
-    return `unix:${check.string('address.path', path)}`;
-  }
-  check.integer('address.port', port, 1, 65_535);
-  const at = check.string('address.host', host ?? 'localhost');
-  return `${port}@${at.includes(':') && !at.startsWith('[') ? `[${at}]` : at}`;
-}
-
-/** What is legal in it is for Spread's rules to say, except that an empty one would leave it to the daemon. */
+/** Checks a private name: spread-proto judges it, but an empty one would leave the choice to the daemon. */
 function privateName(name) {
   if (name !== undefined && check.string('name', name) === '') {
     throw new SpreadError('ERR_SPREAD_ILLEGAL_NAME', 'the name is empty: leave it out to have the daemon choose one');
@@ -162,12 +126,12 @@ function oneOf(what, value, values) {
   return value;
 }
 
-/** false, true (the defaults), or limits. */
+/** Reads `reconnect`: false, true (the defaults), or limits. */
 function reconnection(value) {
   if (value === undefined || value === false) {
     return undefined;
   }
-  const given = value === true ? {} : check.known('reconnect', value, Object.keys(RECONNECT));
+  const given = value === true ? { __proto__: null } : check.known('reconnect', value, Object.keys(RECONNECT));
   const limits = numbers(given, RECONNECT);
   if (limits.minDelay > limits.maxDelay) {
     throw outOfRange('reconnect.minDelay', `at most reconnect.maxDelay (${limits.maxDelay})`, limits.minDelay);

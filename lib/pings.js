@@ -1,25 +1,12 @@
-/** Pings: messages that a session sends to itself and that nobody sees. Native code measures the round trip. */
+/**
+ * The answers to pings: hidden messages that a session sends to itself. Native code measures the round trip
+ * when the answer is read; the promise resolves when it is delivered, in its place in the stream.
+ */
 
-const { answer, awaiting } = require('./awaiting.js');
-const { fromNative } = require('./errors.js');
-const { native, queued } = require('./pump.js');
+const { answer } = require('./awaiting.js');
 
-/** The round trip to the daemon, in ms. */
-function ping(state, options) {
-  return awaiting(options, (done) => {
-    const number = native.ping(state.openId);
-    if (number < 0) {
-      done(fromNative(native.lastFailure()));
-      return undefined;
-    }
-    state.pings.set(number, done);
-    queued();
-    return () => state.pings.delete(number);
-  });
-}
-
-/** A pong has come. The guard's own pings have no one who waits. */
-function pong(state, number, micros) {
+/** Delivers the answer to a ping. The heartbeat's pings have no waiters. */
+function pong(state, { number, micros }) {
   const waiter = state.pings.get(number);
   if (waiter !== undefined) {
     state.pings.delete(number);
@@ -27,11 +14,11 @@ function pong(state, number, micros) {
   }
 }
 
-/** Those who wait; nobody will answer them. */
+/** Returns the waiters, whose pings will have no answer. */
 function takeAll(state) {
   const waiters = [...state.pings.values()];
   state.pings.clear();
   return waiters;
 }
 
-module.exports = { ping, pong, takeAll };
+module.exports = { pong, takeAll };

@@ -1,11 +1,13 @@
-/** What this machine is called in the names of native files and packages: `linux-x64-gnu`. */
+/** This machine's name in native files and packages: `linux-x64-gnu`. */
 
+const { Buffer } = require('node:buffer');
 const fs = require('node:fs');
+const process = require('node:process');
 
 /** An executable names its loader near its beginning. */
 const HEAD = 4096;
 
-/** musl or gnu, on Linux: whose loader has started Node. */
+/** Returns musl or gnu, on Linux: the libc whose loader has started Node. */
 function libc() {
   if (process.platform !== 'linux') {
     return '';
@@ -14,12 +16,20 @@ function libc() {
   if (loader !== null) {
     return loader[1] === 'musl' ? '-musl' : '-gnu';
   }
-  // Linked in another way. The report says it for sure, but takes 6 ms.
-  const { header } = process.report.getReport();
-  return header.glibcVersionRuntime ? '-gnu' : '-musl';
+  return isOnGlibc() ? '-gnu' : '-musl';
 }
 
-/** The beginning of a file, as text; nothing of one that cannot be read. */
+/** Asks Node's report, for an executable that is linked in another way or unreadable. Reliable, but takes 6 ms. */
+function isOnGlibc() {
+  try {
+    return process.report.getReport().header.glibcVersionRuntime !== undefined;
+  } catch {
+    // Deno may deny the report. It is built for glibc.
+    return true;
+  }
+}
+
+/** Returns the beginning of a file as text; empty if it cannot be read. */
 function head(file) {
   try {
     const descriptor = fs.openSync(file);

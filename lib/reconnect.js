@@ -1,6 +1,6 @@
 /**
- * Reconnecting. In Spread a new connection is a new member: nothing of the old one goes on. So the groups are joined
- * again, in the order in which they were joined, and give new views; nothing is sent again.
+ * Reconnecting. In Spread a new connection is a new member: nothing of the old one continues. So the session joins its
+ * groups again, in the order in which it had joined them, and gets new views; it sends nothing again.
  *
  * ```text
  * lost ─▶ 'disconnect' ─▶ wait ─▶ 'reconnecting' ─▶ connect ─▶ join all ─▶ all views are there ─▶ 'reconnect'
@@ -9,19 +9,21 @@
  * ```
  *
  * The wait is random between nothing and a bound that doubles from `minDelay` to `maxDelay`, so that the sessions of a
- * daemon that has gone do not come back all at once. Each attempt tries all addresses, beginning behind the one that
+ * daemon that has gone do not come back all at once. Each attempt tries all addresses, beginning after the one that
  * was lost or tried first before.
  */
 
 const { answer, fail } = require('./awaiting.js');
-const { connect, end, failUnsent } = require('./connection.js');
+const { connect, end, failUnsent, later } = require('./connection.js');
 const { tell } = require('./diagnostics.js');
 const { fromNative } = require('./errors.js');
+const flow = require('./flow.js');
+const { clearTimeout, setTimeout } = require('./host.js');
 const { report } = require('./modern.js');
 const { native, queued } = require('./pump.js');
 const { whenSent } = require('./requests.js');
 
-/** Trying again changes nothing about these. A name in use is not among them: the daemon may not have noticed yet. */
+/** Errors that no attempt can change. A name in use is not among them: the daemon may not have noticed the loss yet. */
 const FINAL = new Set([
   'ERR_SPREAD_ILLEGAL_ADDRESS',
   'ERR_SPREAD_ILLEGAL_NAME',
@@ -37,7 +39,7 @@ class Reconnecting {
   #attempt = 0;
   #timer = undefined;
   #isTrying = false;
-  /** Which address the next attempt begins with. */
+  /** The address with which the next attempt begins. */
   #first = 0;
   /** The private group before the loss, and the groups whose views are still to come; while that is so. */
   #previous = undefined;
@@ -48,7 +50,7 @@ class Reconnecting {
     this.#limits = limits;
   }
 
-  /** A connection is over, or an attempt at one. Whether another one is tried. */
+  /** Handles the end of a connection or of an attempt. Returns whether there is another attempt. */
   takesOver(session, state, loss) {
     if (state.phase === 'disconnecting' || !state.told) {
       return false;
@@ -83,12 +85,21 @@ class Reconnecting {
     const delay = Math.random() * Math.min(maxDelay, minDelay * 2 ** this.#attempt);
     this.#attempt += 1;
     this.#isTrying = false;
-    this.#timer = setTimeout(() => this.#try(session, state), delay);
+    this.#timer = setTimeout(() => state.context.run(() => this.#try(session, state)), delay);
     // The session itself holds the process, or does not.
     this.#timer.unref();
   }
 
   #try(session, state) {
+    if (!flow.hasRoom(state)) {
+      // A new connection's deliveries would end it at once: iterators must take something first.
+      state.onRoom = () => state.context.run(() => this.#tryNow(session, state));
+      return;
+    }
+    this.#tryNow(session, state);
+  }
+
+  #tryNow(session, state) {
     const { addresses } = state.options;
     this.#first = (this.#first + 1) % addresses.length;
     this.#isTrying = true;
@@ -97,7 +108,7 @@ class Reconnecting {
     session.emit('reconnecting', { attempt: this.#attempt });
   }
 
-  /** The new connection stands. */
+  /** Handles that the session is connected again. */
   connected(session, state, previous) {
     this.#isTrying = false;
     this.#previous = previous;
@@ -107,13 +118,13 @@ class Reconnecting {
     }
     if (!state.options.membership) {
       this.#missing.clear();
-      // If it is lost before that, they wait for the next one.
+      // If the connection is lost before that, they wait for the next one.
       whenSent(state, (error) => error ?? answer(state.memberships.handedOver()));
     }
     this.#look(session, state);
   }
 
-  /** Asks for a group. Whether there is still a connection: one that is lost already is told to be next. */
+  /** Asks for a group. Returns whether there is still a connection: a loss is reported next. */
   #rejoin(session, state, group) {
     state.memberships.rejoin(group);
     if (native.join(state.id, group) >= 0) {
@@ -133,7 +144,7 @@ class Reconnecting {
     return true;
   }
 
-  /** A view came; or a leave was confirmed. */
+  /** Takes a view, or the confirmation of a leave. */
   viewed(session, state, view) {
     if (this.#missing !== undefined && view.index >= 0) {
       this.left(session, state, view.group);
@@ -146,7 +157,7 @@ class Reconnecting {
     }
   }
 
-  /** Once all views are there the session is what it was, as another member. */
+  /** Completes reconnecting once all views have arrived: the session is in its groups again, as another member. */
   #look(session, state) {
     if (this.#missing.size > 0) {
       return;
@@ -164,13 +175,19 @@ class Reconnecting {
     session.emit('reconnect', reconnect);
   }
 
-  /** disconnect() was called while there is no connection. */
+  /** Returns whether views of rejoined groups are still to come. */
+  get isRejoining() {
+    return this.#missing !== undefined;
+  }
+
+  /** Handles disconnect() while there is no connection. */
   stop(session, state) {
     clearTimeout(this.#timer);
+    state.onRoom = undefined;
     if (this.#isTrying) {
       native.disconnect(state.id, 0);
     } else {
-      setImmediate(end, session, state, undefined);
+      later(state, () => end(session, state, undefined));
     }
   }
 }

@@ -1,14 +1,15 @@
 /**
- * join(), leave() and disconnect(): what their promises wait for.
+ * join(), leave(), ping() and disconnect(), and the answers that settle their promises.
  *
  * | promise of \ | Spread answers | the connection is lost, for good | lost, to come back | disconnect() |
  * |---|---|---|---|---|
  * | join() | resolves with the view | rejects | waits for the view there | rejects |
  * | leave() | resolves | rejects | resolves | resolves |
  * | either, without membership | resolves once the kernel has the request | rejects | rejects | rejects |
+ * | ping() | resolves with the round trip | rejects | rejects | rejects |
  *
- * lib/memberships.js has what a call does that comes while another one waits. On a session opened by the constructor
- * nothing of this rejects; what rejects here resolves there.
+ * lib/memberships.js describes a call that is made while another one waits. On a session opened by the constructor
+ * these promises resolve where they reject here.
  */
 
 const { awaiting, fail } = require('./awaiting.js');
@@ -17,10 +18,11 @@ const { handle } = require('./connection.js');
 const { tell } = require('./diagnostics.js');
 const { SpreadError, fromNative } = require('./errors.js');
 const flow = require('./flow.js');
+const lenient = require('./lenient.js');
 const { native, queued } = require('./pump.js');
 const { kState } = require('./state.js');
 
-/** What `disconnect()` waits at most for the daemon, in ms. */
+/** How long `disconnect()` waits at most for the daemon, in ms. */
 const DISCONNECT_WITHIN = 2000;
 
 function join(group, options) {
@@ -35,7 +37,7 @@ function ask(session, join, name, options) {
   const state = session[kState];
   const { rejects } = state.reporter;
   return awaiting(rejects ? options : undefined, (done) => {
-    const group = check.string('group', name);
+    const group = (rejects ? check : lenient).string('group', name);
     const wait = rejects ? done : (_error, view) => done(undefined, view);
     const request = () => {
       const send = join ? native.join : native.leave;
@@ -56,6 +58,7 @@ function ask(session, join, name, options) {
     } else if (!state.memberships.request(join, group, request, wait)) {
       notAMember(rejects, group, request, done);
     }
+    flow.update(state);
   });
 }
 
@@ -73,7 +76,10 @@ function refused(session, state, done) {
   }
 }
 
-/** Spread ignores a leave of what one is not in. In the classic interface a name that is illegal is told all the same. */
+/**
+ * Answers a leave of a group that the session is not in. A session of the constructor sends the request all the same,
+ * so that onError reports an illegal name; Spread ignores it.
+ */
 function notAMember(rejects, group, request, done) {
   if (rejects) {
     done(new SpreadError('ERR_SPREAD_NOT_A_MEMBER', `this session is not in the group '${group}'`));
@@ -82,7 +88,7 @@ function notAMember(rejects, group, request, done) {
   }
 }
 
-/** There is no connection, and there will be one. */
+/** Makes a request for later: there is no connection, but there will be one. */
 function askLater(state, join, group, done) {
   if (!join && !state.memberships.willBeIn(group)) {
     notAMember(true, group, undefined, done);
@@ -95,7 +101,23 @@ function askLater(state, join, group, done) {
   }
 }
 
-/** Calls back once the kernel has all that was accepted so far. */
+/** Resolves with the round trip to the daemon, in ms, once everything before its answer is delivered. */
+function ping(options) {
+  const state = this[kState];
+  return awaiting(options, (done) => {
+    const number = native.ping(state.openId);
+    if (number < 0) {
+      done(fromNative(native.lastFailure()));
+      return undefined;
+    }
+    state.pings.set(number, done);
+    queued();
+    flow.update(state);
+    return () => state.pings.delete(number);
+  });
+}
+
+/** Calls back once the kernel has everything accepted so far. */
 function whenSent(state, done) {
   if (native.askEmpty(state.id)) {
     state.onEmpty.push(done);
@@ -104,10 +126,10 @@ function whenSent(state, done) {
   }
 }
 
-/** Ends the session, after all that was accepted is sent. */
+/** Ends the session, after everything accepted is sent. */
 function disconnect(options) {
   const state = this[kState];
-  return awaiting(state.reporter.rejects ? options : undefined, (done) => {
+  const finish = (done) => {
     if (state.phase === 'closed') {
       done();
       return;
@@ -116,7 +138,7 @@ function disconnect(options) {
     const was = state.phase;
     if (was !== 'disconnecting') {
       state.phase = 'disconnecting';
-      flow.flowOn(state, (item) => handle(this, state, item));
+      flow.flowOn(state, (item, bytes) => handle(this, state, item, bytes));
       if (was === 'reconnecting') {
         state.reconnecting.stop(this, state);
       } else {
@@ -124,7 +146,8 @@ function disconnect(options) {
         queued();
       }
     }
-  });
+  };
+  return awaiting(state.reporter.rejects ? options : undefined, finish, true);
 }
 
-module.exports = { disconnect, join, leave, whenSent };
+module.exports = { disconnect, join, leave, ping, whenSent };

@@ -1,54 +1,92 @@
 /**
- * Sending: multicast(), send(), and what `false` and 'drain' mean.
+ * Sending: multicast(), send(), and the meaning of `false` and 'drain'.
  *
- * `false` says that the message was taken and that the caller had better wait for 'drain', for one of two reasons: more
+ * `false` means that the message was accepted and that the caller should wait for 'drain', for one of two reasons: more
  * than the high-water mark waits to be sent, or as many of the session's own messages as its send window has are still
  * to come back. 'drain' comes once neither holds: at most half of either.
  */
 
+const { Buffer } = require('node:buffer');
 const { answer, awaiting } = require('./awaiting.js');
+const { byteLength } = require('./bytes.js');
 const check = require('./check.js');
 const constants = require('./constants.js');
 const { SERVICES, nameOf } = require('./deliveries.js');
 const { sent, tell } = require('./diagnostics.js');
-const { SpreadError, fromNative, wrongType, wrongValue } = require('./errors.js');
+const { SpreadError, fromNative, unknownOption, wrongType, wrongValue } = require('./errors.js');
+const flow = require('./flow.js');
+const lenient = require('./lenient.js');
 const { native, queued } = require('./pump.js');
 const { kState } = require('./state.js');
 
-const { SELF_DISCARD, UNRELIABLE_MESS } = constants;
+const { RELIABLE_MESS, SELF_DISCARD, UNRELIABLE_MESS } = constants;
 const [LEAST_TYPE, MOST_TYPE] = [-32_768, 32_767];
+/** Native code's answer when a view of the payload has no bytes: JavaScript then checks whether its memory is gone. */
+const EMPTY_VIEW = -2;
 const OPTIONS = ['service', 'selfDiscard', 'type'];
 
-/** multicast(service, group, data) or multicast(service, selfDiscard, group, data). */
+/**
+ * Reads multicast(service, group, data) or multicast(service, selfDiscard, group, data). The number of arguments
+ * distinguishes them, as in node-cspread's README, whose flag is 64; on a session of connect() a boolean is always the
+ * flag.
+ */
 function multicast(service, ...rest) {
   const state = this[kState];
-  let bits = service;
-  let [selfDiscard, group, data] = rest;
-  if (rest.length < 3 && typeof selfDiscard !== 'boolean') {
-    [group, data] = rest;
-    selfDiscard = false;
+  const { rejects } = state.reporter;
+  const read = rejects ? check : lenient;
+  let [group, data] = rest;
+  let selfDiscard = false;
+  if (rest.length > 2 || (rejects && typeof group === 'boolean')) {
+    [selfDiscard, group, data] = rest;
   }
-  check.integer('service', service, 0, 0xffffffff);
-  if (check.boolean('selfDiscard', selfDiscard)) {
+  let bits = read.integer('service', service, 0, 0xffffffff);
+  if (read.boolean('selfDiscard', selfDiscard)) {
     bits |= SELF_DISCARD;
   }
-  return post(this, state, bits, check.groups('group', group), 0, check.data(data));
+  return post(this, state, bits, read.groups('group', group), 0, read.data(data));
 }
 
-/** send(groups, data, { service, selfDiscard, type }). */
+/** Sends: send(groups, data, { service, selfDiscard, type }). */
 function send(groups, data, options) {
   const state = this[kState];
   let bits = SERVICES.agreed;
   let type = 0;
   if (options !== undefined) {
-    const { service = 'agreed', selfDiscard = false, type: given = 0 } = check.known('options', options, OPTIONS);
-    bits = typeof service === 'string' ? named(service) : number(service);
-    if (check.boolean('selfDiscard', selfDiscard)) {
+    const given = own(options);
+    bits = typeof given.service === 'string' ? named(given.service) : number(given.service);
+    if (check.boolean('selfDiscard', given.selfDiscard)) {
       bits |= SELF_DISCARD;
     }
-    type = check.integer('type', given, LEAST_TYPE, MOST_TYPE);
+    type = check.integer('type', given.type, LEAST_TYPE, MOST_TYPE);
   }
   return post(this, state, bits, check.groups('groups', groups), type, check.gathered(data));
+}
+
+/** The options of send(). Without check.known(), whose copy would take longer than all the rest. */
+function own(options) {
+  let service = 'agreed';
+  let selfDiscard = false;
+  let type = 0;
+  for (const name in check.options('options', options)) {
+    if (!Object.hasOwn(options, name)) {
+      continue;
+    }
+    const value = options[name];
+    switch (name) {
+      case 'service':
+        service = value === undefined ? service : value;
+        break;
+      case 'selfDiscard':
+        selfDiscard = value === undefined ? selfDiscard : value;
+        break;
+      case 'type':
+        type = value === undefined ? type : value;
+        break;
+      default:
+        throw unknownOption('options', name, OPTIONS);
+    }
+  }
+  return { service, selfDiscard, type };
 }
 
 function named(service) {
@@ -65,7 +103,7 @@ function number(service) {
   return check.integer('service', service, 0, 0xffffffff);
 }
 
-/** The group that native code has the destination of, since the last message went there: it need not be read again. */
+/** The group of the last message: native code still has that destination, and need not read it again. */
 let recent;
 
 function queue(state, bits, groups, type, data) {
@@ -81,13 +119,16 @@ function queue(state, bits, groups, type, data) {
 }
 
 function post(session, state, bits, groups, type, data) {
-  const taken = queue(state, bits, groups, type, data);
+  let taken = queue(state, bits, groups, type, data);
+  if (taken === EMPTY_VIEW) {
+    taken = queue(state, bits, groups, type, check.withoutEmpty(data));
+  }
   if (taken < 0) {
     return refuse(session, state);
   }
   queued();
   if (sent.hasSubscribers) {
-    const bytes = [].concat(data).reduce((sum, part) => sum + Buffer.byteLength(part), 0);
+    const bytes = [].concat(data).reduce((sum, part) => sum + bytesOf(part), 0);
     sent.publish({ session, groups: [].concat(groups), bytes, type, service: nameOf(bits) });
   }
   if (taken === 0) {
@@ -99,7 +140,11 @@ function post(session, state, bits, groups, type, data) {
   return taken === 1 && !state.windowFull;
 }
 
-/** A call was refused, and nothing of it was sent. An argument that only the native code could judge is thrown. */
+const bytesOf = (part) => (typeof part === 'string' ? Buffer.byteLength(part) : byteLength(part));
+
+/**
+ * Handles a refused call, of which nothing was sent. Throws the error of an argument that only native code could judge.
+ */
 function refuse(session, state) {
   const error = fromNative(native.lastFailure());
   if (!(error instanceof SpreadError)) {
@@ -109,25 +154,43 @@ function refuse(session, state) {
   state.reporter.refused(session, error);
 }
 
-/** Whether a message of one's own comes back. An unreliable one may be lost, and is not waited for. */
-function comesBack(state, bits, groups) {
+/**
+ * Returns whether an own message certainly comes back. An unreliable one may be lost. A reliable one may overtake the
+ * join of its group, and reach the group before this member does.
+ */
+function comesBack({ privateGroup, memberships }, bits, groups) {
   if (bits & (SELF_DISCARD | UNRELIABLE_MESS)) {
     return false;
   }
-  const isOwn = (group) => group === state.privateGroup || state.memberships.willBeIn(group);
+  const isIn = (group) => memberships.willBeIn(group) && (!(bits & RELIABLE_MESS) || memberships.views.has(group));
+  const isOwn = (group) => group === privateGroup || isIn(group);
   return typeof groups === 'string' ? isOwn(groups) : groups.some(isOwn);
 }
 
 function countOut(state, bits, groups) {
   if (comesBack(state, bits, groups)) {
     state.underWay += 1;
-    state.windowFull ||= state.underWay >= state.options.sendWindow;
+    state.reliableUnderWay += bits & RELIABLE_MESS ? 1 : 0;
+    if (!state.windowFull && state.underWay >= state.options.sendWindow) {
+      state.windowFull = true;
+      flow.update(state);
+    }
   }
 }
 
-/** A message of one's own came back. */
+/** Returns whether an own message that came back was counted. Some reliable ones were not. */
+function wasCounted(state, service) {
+  if (service !== 'reliable') {
+    return service !== 'unreliable';
+  }
+  const counted = state.reliableUnderWay > 0;
+  state.reliableUnderWay -= counted ? 1 : 0;
+  return counted;
+}
+
+/** Counts an own message that came back. */
 function countBack(session, state, service) {
-  if (state.underWay > 0 && service !== 'unreliable') {
+  if (state.underWay > 0 && wasCounted(state, service)) {
     state.underWay -= 1;
     if (state.windowFull && state.underWay <= state.options.sendWindow / 2) {
       state.windowFull = false;
@@ -136,7 +199,7 @@ function countBack(session, state, service) {
   }
 }
 
-/** One of the two reasons to wait is gone. */
+/** Emits 'drain' if no reason to wait is left. */
 function drained(session, state) {
   if (!state.aboveHighWater && !state.windowFull) {
     try {
@@ -147,7 +210,7 @@ function drained(session, state) {
   }
 }
 
-/** Resolves once sending says `true` again. */
+/** Resolves once sending returns `true` again. */
 function whenDrained(options) {
   const state = this[kState];
   return awaiting(options, (done) => {
@@ -155,6 +218,7 @@ function whenDrained(options) {
       done(new SpreadError('ERR_SPREAD_NOT_CONNECTED'));
     } else if (state.aboveHighWater || state.windowFull) {
       state.onDrain.push(done);
+      flow.update(state);
       return () => {
         state.onDrain = state.onDrain.filter((waiter) => waiter !== done);
       };

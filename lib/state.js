@@ -1,19 +1,27 @@
-/** A session's own state, out of the way of those who look at it. */
+/** A session's internal state, kept off the session object. */
 
+const { Context } = require('./context.js');
 const { Memberships } = require('./memberships.js');
 
 const kState = Symbol('cspread.state');
 
 class State {
-  /** As lib/options.js makes them. */
+  /** The session itself: held, or let go for the garbage collector (lib/dropped.js). */
+  #held;
+  #reference;
+  /** The options, as lib/options.js makes them. */
   options;
-  /** Who hears of what comes: lib/classic.js or lib/modern.js. */
+  /** The reporter: lib/classic.js or lib/modern.js. */
   reporter;
+  /** Where the program opened the session; until it is connected. */
+  site;
+  /** The async context in which the session was opened, and its listeners run. */
+  context = new Context();
   /** The native session; another one after each reconnect. */
   id = 0;
   /** 'connecting', 'connected', 'reconnecting', 'disconnecting' or 'closed'. */
   phase = 'connecting';
-  /** Whether it was told that the session is connected. */
+  /** Whether the reporter knows that the session is connected. */
   told = false;
   encoding = 'utf8';
   name = undefined;
@@ -22,36 +30,51 @@ class State {
   daemonVersion = undefined;
   memberships = new Memberships();
 
-  // Those who wait, each a function(error, value).
+  // Waiters, each a function(error, value).
   /** Called once nothing waits to be sent. */
   onEmpty = [];
   /** Called once the session may send again. */
   onDrain = [];
   /** Called once the session is over. */
   onClosed = [];
-  /** A ping's number → who waits for its pong. */
+  /** A ping's number → the waiter for its pong. */
   pings = new Map();
 
   // Sending: lib/sending.js.
   aboveHighWater = false;
   /** Own messages that were sent and have not come back; only with a send window. */
   underWay = 0;
+  /** Those of them that were sent as 'reliable'. */
+  reliableUnderWay = 0;
   windowFull = false;
 
-  /** Whether the last message found somebody who listened: lib/events.js. */
+  /** Whether the last message had a listener: lib/events.js. */
   heard = false;
 
   // Delivering: lib/flow.js.
   paused = false;
-  /** Nothing holds deliveries back any more: the session is ending. */
+  /** Whether nothing holds deliveries back any more, since the session is ending. */
   flowing = false;
-  /** What came while the session was paused. */
+  /** Deliveries kept while the session was paused, { item, bytes }, and their bytes. */
   backlog = [];
+  backlogBytes = 0;
   /** The iterators: lib/takers.js. */
   takers = [];
-  /** What they were given and have not taken. */
-  untaken = 0;
+  /** Calls of their next() that wait. */
+  hungry = 0;
+  /** Bytes that they were given and have not taken. */
+  untakenBytes = 0;
+  /** Those of them, and of what was kept, that came with the batch under way. */
+  batchBytes = 0;
+  /** Whether those exceed the bound, so that reading has stopped. */
+  full = false;
+  /** Called once iterators have room for another connection. */
+  onRoom = undefined;
+  /** Whether the connection has ended while earlier deliveries are still to come. */
+  ending = false;
   heldBack = false;
+  /** The kept bytes last reported to native code. */
+  toldBytes = 0;
 
   /** lib/auth.js, while the handshake lasts. */
   authenticator = undefined;
@@ -59,20 +82,43 @@ class State {
   reconnecting = undefined;
   /** Views that were delivered. */
   viewChanges = 0;
-  /** What earlier connections have come to: lib/stats.js. */
+  /** Views of groups that this session has not asked for. */
+  strayViews = 0;
+  /** The figures of earlier connections: lib/stats.js. */
   earlier = undefined;
 
-  /** Whether this session holds the process. */
+  /** Whether this session keeps the process alive. */
   holding = false;
   refed = true;
 
-  constructor(options, reporter) {
+  /** `site` is where the program opened the session. */
+  constructor(session, options, reporter, site) {
+    this.#held = session;
     this.options = options;
     this.reporter = reporter;
+    this.site = site;
     this.name = options.name;
   }
 
-  /** What calls go to: nothing, until it is told that the session is connected, and from its end on. */
+  get session() {
+    return this.#held ?? this.#reference?.deref();
+  }
+
+  get isHeld() {
+    return this.#held !== undefined;
+  }
+
+  /** Holds the session, since it has something to call. */
+  hold(session) {
+    this.#held = session;
+  }
+
+  letGo() {
+    this.#reference ??= new WeakRef(this.#held);
+    this.#held = undefined;
+  }
+
+  /** Returns the native session for calls; none before the reporter knows of the connection, and after its end. */
   get openId() {
     return this.phase === 'connected' ? this.id : 0;
   }

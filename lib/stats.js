@@ -2,41 +2,41 @@
 
 const { native } = require('./pump.js');
 
-/** As src/calls.rs orders them; true: of the connection at hand only. */
+/** How the figures of several connections are combined: their sum, the current one's, or the maximum. */
 const FIGURES = {
-  messagesReceived: false,
-  batches: false,
-  bytesReceived: false,
-  reads: false,
-  receiveQueueBytes: true,
+  messagesReceived: 'sum',
+  batches: 'sum',
+  bytesReceived: 'sum',
+  reads: 'sum',
+  receiveQueueBytes: 'now',
   receiveQueueHighWater: 'most',
-  messagesSent: false,
-  bytesSent: false,
-  writes: false,
-  sendQueueBytes: true,
+  messagesSent: 'sum',
+  bytesSent: 'sum',
+  writes: 'sum',
+  sendQueueBytes: 'now',
 };
 
-/** A connection is over: its figures stay. */
+const JOINED = {
+  sum: (before, now) => before + now,
+  now: (_before, now) => now,
+  most: Math.max,
+};
+
+/** Keeps the figures of a connection that is over. */
 function keep(state, figures) {
-  state.earlier = sum(state.earlier, figures);
+  state.earlier = join(state.earlier, figures);
 }
 
-function sum(earlier, figures) {
-  const kinds = Object.values(FIGURES);
-  return kinds.map((kind, index) => {
-    const [before, now] = [earlier?.[index] ?? 0, figures?.[index] ?? 0];
-    if (kind === true) {
-      return now;
-    }
-    return kind === 'most' ? Math.max(before, now) : before + now;
-  });
+function join(earlier, figures) {
+  const joined = ([name, how]) => [name, JOINED[how](earlier?.[name] ?? 0, figures?.[name] ?? 0)];
+  return Object.fromEntries(Object.entries(FIGURES).map(joined));
 }
 
 function stats(state) {
-  const figures = sum(state.earlier, native.stats(state.id));
   return {
-    ...Object.fromEntries(Object.keys(FIGURES).map((name, index) => [name, figures[index]])),
+    ...join(state.earlier, native.stats(state.id)),
     viewChanges: state.viewChanges,
+    strayViews: state.strayViews,
     reconnects: state.reconnecting?.reconnects ?? 0,
     drops: 0,
   };

@@ -1,77 +1,98 @@
 /**
- * Taking what comes at one's own pace: messages(), deliveries() and consume().
+ * Iterators, which take deliveries at their own pace: messages(), deliveries() and consume().
  *
- * Everything is offered to every iterator from the moment it is made. As long as one of them has not taken what it was
- * given, nothing more is delivered (lib/flow.js): it waits in the receive queue, which is bounded.
+ * Every delivery is offered to every iterator from the moment it is made, into a queue of its own. lib/flow.js decides
+ * how much that may be, and when deliveries wait until it is taken.
  */
 
 const { names, records } = require('./batch.js');
 const check = require('./check.js');
 const deliveries = require('./deliveries.js');
-const { wrongType } = require('./errors.js');
+const { CallSite, ownError, wrongType } = require('./errors.js');
 const flow = require('./flow.js');
+const { asyncDispose, now, setImmediate } = require('./host.js');
+const { named } = require('./named.js');
+const signals = require('./signals.js');
 const { kState } = require('./state.js');
 
 /** An iterator whose loop never awaits anything else gives way to timers and sockets after this. */
 const BUDGET_MS = 2;
 const TAKES_PER_LOOK = 16;
 
+/** The front of a queue is cut off once this many have been taken of it, and at least half. */
+const LEAST_CUT = 1024;
+
 const DONE = Object.freeze({ value: undefined, done: true });
 
 let until = 0;
 let takes = 0;
 
-/** Whether so much was taken in this turn of the loop that others are to have theirs. */
+/** Returns whether iterators took so much in this turn of the loop that other work must have its turn. */
 function isTurnOver() {
   takes += 1;
   if (takes % TAKES_PER_LOOK !== 0) {
     return false;
   }
   if (until === 0) {
-    until = performance.now() + BUDGET_MS;
+    until = now() + BUDGET_MS;
     setImmediate(newTurn).unref();
     return false;
   }
-  return performance.now() >= until;
+  return now() >= until;
 }
 
 function newTurn() {
   until = 0;
 }
 
+/** A delivery that iterators were given: it counts until the last of them has taken it. */
+class Entry {
+  holders = 0;
+
+  constructor(item, bytes) {
+    this.item = item;
+    this.bytes = bytes;
+  }
+}
+
 class Taker {
   #state;
   #kind;
-  #signal;
-  #onAbort;
-  /** Given and not taken; taken up to #head. */
+  #site;
+  #forget;
+  /** Entries that were given and not taken; taken up to #head. */
   #queue = [];
   #head = 0;
-  /** Those whose next() waits: { resolve, reject }. */
+  /** The calls of next() that wait: { resolve, reject }. */
   #waiting = [];
+  /** Answers that wait for the next turn of the loop, in the order of the calls: functions. */
+  #later = [];
   #ended = false;
   #error = undefined;
 
-  constructor(state, kind, { group, signal }) {
+  /** `site` is where it was asked for: what ends it has that in its stack. */
+  constructor(state, kind, site, { group, signal }) {
     this.#state = state;
     this.#kind = kind;
-    this.#signal = signal;
+    this.#site = site;
     this.group = group;
-    if (signal !== undefined) {
-      this.#onAbort = () => this.#abort();
-      signal.addEventListener('abort', this.#onAbort, { once: true });
-    }
     if (state.phase === 'closed') {
       this.end();
+      return;
+    }
+    state.takers.push(this);
+    const abort = () => {
+      this.#giveUp();
+      this.end(signals.reasonOf(signal));
+    };
+    if (signal?.aborted) {
+      abort();
     } else {
-      state.takers.push(this);
-      if (signal?.aborted) {
-        this.#abort();
-      }
+      this.#forget = signals.onAbort(signal, abort);
     }
   }
 
-  /** Whether this iterator is for things of this kind and of one of these groups. */
+  /** Returns whether this iterator takes deliveries of this kind and of one of these groups. */
   wants(item) {
     if (this.#kind !== undefined && item.kind !== this.#kind) {
       return false;
@@ -80,45 +101,68 @@ class Taker {
     return group === undefined || item.group === group || (item.groups?.includes(group) ?? false);
   }
 
-  offer(item) {
+  /** Gives it a delivery; `entry` holds that while it waits. */
+  offer(item, entry) {
     const waiting = this.#waiting.shift();
     if (waiting === undefined) {
-      this.#queue.push(item);
-      this.#state.untaken += 1;
-      flow.update(this.#state);
+      entry.holders += 1;
+      this.#queue.push(entry);
     } else {
-      waiting.resolve({ value: item, done: false });
+      this.#state.hungry -= 1;
+      this.#answer(() => waiting.resolve({ value: item, done: false }));
     }
   }
 
-  /** Nothing comes any more. What was given can still be taken. */
+  /** Ends the iterator. Deliveries that it was given can still be taken. */
   end(error) {
     if (!this.#ended) {
       this.#ended = true;
       this.#error = error;
-      this.#signal?.removeEventListener('abort', this.#onAbort);
+      this.#forget?.();
+      this.#state.hungry -= this.#waiting.length;
       for (const waiting of this.#waiting.splice(0)) {
         this.#finish(waiting);
       }
     }
   }
 
+  /** The session is over, by a loss if there is an error. */
+  over(error) {
+    this.end(ownError(error, this.#site));
+  }
+
   #finish({ resolve, reject }) {
     if (this.#error === undefined) {
-      resolve(DONE);
+      this.#answer(() => resolve(DONE));
     } else {
       const error = this.#error;
       this.#error = undefined;
-      reject(error);
+      this.#answer(() => reject(error));
     }
   }
 
-  #abort() {
-    this.#giveUp();
-    this.end(this.#signal.reason);
+  /** Answers a call of next(), after those before it. */
+  #answer(answer) {
+    if (this.#later.length > 0) {
+      this.#later.push(answer);
+    } else {
+      answer();
+    }
   }
 
-  /** What was given is not wanted any more. */
+  /** Answers a call in the next turn of the loop. */
+  #answerLater(answer) {
+    this.#later.push(answer);
+    if (this.#later.length === 1) {
+      setImmediate(() => {
+        for (const each of this.#later.splice(0)) {
+          each();
+        }
+      });
+    }
+  }
+
+  /** Drops the deliveries that it was given and has not taken. */
   #giveUp() {
     const state = this.#state;
     const at = state.takers.indexOf(this);
@@ -126,54 +170,64 @@ class Taker {
       // Another array, since the one at hand may be walked at this moment.
       state.takers = state.takers.toSpliced(at, 1);
     }
-    state.untaken -= this.#queue.length - this.#head;
-    [this.#queue, this.#head] = [[], 0];
-    flow.update(state);
+    while (this.#head < this.#queue.length) {
+      this.#take();
+    }
   }
 
   next() {
     if (this.#head < this.#queue.length) {
       const result = { value: this.#take(), done: false };
-      return isTurnOver() ? new Promise((resolve) => setImmediate(resolve, result)) : Promise.resolve(result);
+      if (this.#later.length === 0 && !isTurnOver()) {
+        return Promise.resolve(result);
+      }
+      return new Promise((resolve) => this.#answerLater(() => resolve(result)));
     }
     return new Promise((resolve, reject) => {
       if (this.#ended) {
         this.#finish({ resolve, reject });
       } else {
         this.#waiting.push({ resolve, reject });
+        this.#state.hungry += 1;
+        if (this.#state.heldBack) {
+          flow.update(this.#state);
+        }
       }
     });
   }
 
   #take() {
-    const item = this.#queue[this.#head];
+    const entry = this.#queue[this.#head];
     this.#queue[this.#head] = undefined;
     this.#head += 1;
     if (this.#head === this.#queue.length) {
       [this.#queue, this.#head] = [[], 0];
+    } else if (this.#head > LEAST_CUT && this.#head * 2 > this.#queue.length) {
+      this.#queue.splice(0, this.#head);
+      this.#head = 0;
     }
-    this.#state.untaken -= 1;
-    if (this.#state.untaken === 0) {
-      flow.update(this.#state);
+    entry.holders -= 1;
+    if (entry.holders === 0) {
+      flow.take(this.#state, entry.bytes);
     }
-    return item;
+    return entry.item;
   }
 
   return(value) {
     this.#giveUp();
     this.end();
-    return Promise.resolve({ value, done: true });
+    return new Promise((resolve) => this.#answer(() => resolve({ value, done: true })));
   }
 
   throw(error) {
     this.#giveUp();
     this.end();
-    return Promise.reject(error);
+    return new Promise((_resolve, reject) => this.#answer(() => reject(error)));
   }
 }
 
-/** Who sees an iterator sees these, and nothing of how it works. */
-class Iterator {
+/** The public methods of an iterator; its implementation is hidden. */
+class DeliveryIterator {
   #taker;
 
   constructor(taker) {
@@ -195,23 +249,31 @@ class Iterator {
   [Symbol.asyncIterator]() {
     return this;
   }
+
+  async [asyncDispose]() {
+    await this.#taker.return();
+  }
 }
+named('DeliveryIterator', DeliveryIterator);
 
 function take(session, kind, options) {
   const { group, signal } = check.known('options', options, ['group', 'signal']);
   if (group !== undefined) {
     check.string('group', group);
   }
-  check.signal(signal);
-  return new Iterator(new Taker(session[kState], kind, { group, signal }));
+  signals.checked(signal);
+  const state = session[kState];
+  const taker = new Taker(state, kind, new CallSite(take), { group, signal });
+  state.hold(session);
+  return new DeliveryIterator(taker);
 }
 
-/** The messages; those to one group. */
+/** Iterates over messages; with a group, those to it. */
 function messages(options) {
   return take(this, 'message', options);
 }
 
-/** Everything, in order; what concerns one group. */
+/** Iterates over everything, in order; with a group, what concerns it. */
 function all(options) {
   return take(this, undefined, options);
 }
@@ -226,37 +288,46 @@ async function consume(fn, options) {
   }
 }
 
-/** The message at this word, for those iterators that want it. The message, if there was need for one. */
+/** Offers the message at this word to the iterators that want it. Returns the message, if any needed it. */
 function offerMessage(state, at) {
   let message;
+  let entry;
   const isToSeveral = (records[at + 7] & 0xff) > 1;
   for (const taker of state.takers) {
-    // For one that is for another group no message needs to be made.
+    // An iterator for another group needs no message object.
     if (taker.group === undefined || isToSeveral || names[records[at + 2]] === taker.group) {
       message ??= deliveries.message(at);
       if (taker.wants(message)) {
-        taker.offer(message);
+        entry ??= new Entry(message, deliveries.bytes(at));
+        taker.offer(message, entry);
       }
     }
+  }
+  if (entry?.holders > 0) {
+    flow.give(state, entry.bytes);
   }
   return message;
 }
 
-/** Anything, for those iterators that want it. */
-function offer(state, item) {
+/** Offers any delivery to the iterators that want it. */
+function offer(state, item, bytes) {
+  const entry = new Entry(item, bytes);
   for (const taker of state.takers) {
     if (taker.wants(item)) {
-      taker.offer(item);
+      taker.offer(item, entry);
     }
+  }
+  if (entry.holders > 0) {
+    flow.give(state, bytes);
   }
 }
 
-/** The session is over. Whether an iterator was there to say why. */
+/** Ends the iterators with the session. Returns whether one of them will throw the error. */
 function endTakers(_session, state, error) {
   const takers = state.takers;
   state.takers = [];
   for (const taker of takers) {
-    taker.end(error);
+    taker.over(error);
   }
   return takers.length > 0;
 }

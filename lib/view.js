@@ -1,6 +1,11 @@
-/** A view: who is in a group, as of one membership message. Names are read when they are asked for. */
+/**
+ * A view: a group's members, as of one membership message. It is plain data, in own properties, so that it can be
+ * compared, copied and posted. Names are read when they are asked for.
+ */
 
+const { Buffer } = require('node:buffer');
 const { inspect } = require('node:util');
+const { named } = require('./named.js');
 
 const NAME_BYTES = 32;
 const WORD = 4;
@@ -8,24 +13,16 @@ const WORD = 4;
 const HEAD = 6 * WORD;
 
 class GroupId {
-  #ints;
-
   constructor(ints) {
-    this.#ints = ints;
+    this.ints = ints;
   }
 
-  /** The id at the front of these bytes. */
-  static read(bytes) {
-    return new GroupId([bytes.readInt32LE(0), bytes.readInt32LE(WORD), bytes.readInt32LE(2 * WORD)]);
-  }
-
-  /** Whether both stand for the same membership of the same group. */
   equals(other) {
-    return other instanceof GroupId && other.#ints.every((int, index) => int === this.#ints[index]);
+    return sameId(this, other);
   }
 
   toString() {
-    return this.#ints.join(' ');
+    return this.ints.join(' ');
   }
 
   [inspect.custom]() {
@@ -33,85 +30,136 @@ class GroupId {
   }
 
   toJSON() {
-    return [...this.#ints];
+    return [...this.ints];
   }
 }
+named('GroupId', GroupId);
 
-class View {
+/** Returns whether two ids, or copies of them, identify the same membership of the same group. */
+function sameId(one, other) {
+  const [its, others] = [intsOf(one), intsOf(other)];
+  return its !== undefined && others !== undefined && its.every((int, index) => int === others[index]);
+}
+
+/** Returns the numbers of an id, of a copy of it, or of its JSON. */
+function intsOf(id) {
+  const ints = Array.isArray(id) ? id : id?.ints;
+  return Array.isArray(ints) && ints.length === 3 && ints.every(Number.isInteger) ? ints : undefined;
+}
+
+/**
+ * The names in a membership, as src/js/batch.rs writes it: a Buffer, or its bytes as characters until they are needed.
+ */
+class Names {
   #block;
   #members;
   #sets;
 
-  /**
-   * @param {string} group
-   * @param {Buffer} block the membership as src/batch.rs writes it; the view keeps it
-   * @param {number} index of the own member, -1 if it is not there
-   */
-  constructor(group, block, index) {
-    this.group = group;
-    this.index = index;
-    this.id = GroupId.read(block);
+  constructor(block) {
     this.#block = block;
   }
 
-  /** The members' private groups, in Spread's order. */
+  /** Returns the members' private groups, in Spread's order. */
   get members() {
-    this.#members ??= Object.freeze(this.#names(this.#namesAt, this.#memberCount));
+    this.#members ??= this.#readMembers();
     return this.#members;
   }
 
-  /** The virtual-synchrony sets, each of members. */
+  /** Returns the virtual-synchrony sets, each of members. */
   get sets() {
-    this.#sets ??= Object.freeze(this.#readSets());
+    this.#sets ??= this.#readSets();
     return this.#sets;
   }
 
-  /** The set of those who came here together with this session. */
+  /** Returns the set of the members that came here together with this session. */
   get ownSet() {
-    return this.sets[this.#block.readInt32LE(5 * WORD)] ?? [];
+    return this.sets[this.#bytes.readInt32LE(5 * WORD)] ?? [];
   }
 
-  get #memberCount() {
-    return this.#block.readInt32LE(3 * WORD);
+  /** Names are read from a Buffer, since one that is cut out of a string keeps all of that alive. */
+  get #bytes() {
+    if (typeof this.#block === 'string') {
+      const bytes = Buffer.allocUnsafeSlow(this.#block.length);
+      bytes.latin1Write(this.#block);
+      this.#block = bytes;
+    }
+    return this.#block;
   }
 
-  get #setCount() {
-    return this.#block.readInt32LE(4 * WORD);
+  /** [number of members, number of sets, where the members begin]. */
+  get #head() {
+    const bytes = this.#bytes;
+    const setCount = bytes.readInt32LE(4 * WORD);
+    return [bytes.readInt32LE(3 * WORD), setCount, HEAD + setCount * WORD];
   }
 
-  get #namesAt() {
-    return HEAD + this.#setCount * WORD;
+  #readMembers() {
+    const [count, , at] = this.#head;
+    return this.#read(at, count);
   }
 
   #readSets() {
-    let at = this.#namesAt + this.#memberCount * NAME_BYTES;
-    return Array.from({ length: this.#setCount }, (_, set) => {
-      const count = this.#block.readInt32LE(HEAD + set * WORD);
-      const names = Object.freeze(this.#names(at, count));
-      at += count * NAME_BYTES;
-      return names;
+    const [memberCount, count, membersAt] = this.#head;
+    let at = membersAt + memberCount * NAME_BYTES;
+    const sets = Array.from({ length: count }, (_, set) => {
+      const members = this.#read(at, this.#bytes.readInt32LE(HEAD + set * WORD));
+      at += members.length * NAME_BYTES;
+      return members;
     });
+    return Object.freeze(sets);
   }
 
-  #names(at, count) {
-    return Array.from({ length: count }, (_, index) => {
+  #read(at, count) {
+    const bytes = this.#bytes;
+    const names = Array.from({ length: count }, (_, index) => {
       const start = at + index * NAME_BYTES;
-      return this.#block.latin1Slice(start, start + this.#block[start + NAME_BYTES - 1]);
+      return bytes.latin1Slice(start, start + bytes[start + NAME_BYTES - 1]);
     });
+    return Object.freeze(names);
+  }
+}
+
+/** The key of a view's names. Not private, so that a wrapper of a view finds them, too. */
+const kNames = Symbol('cspread.names');
+const hidden = { __proto__: null, value: undefined };
+
+/** Object.defineProperty() takes twice as long, which counts where many come and go. */
+const { __defineGetter__: defineGetter } = Object.prototype;
+
+function members() {
+  return this[kNames].members;
+}
+
+function sets() {
+  return this[kNames].sets;
+}
+
+function ownSet() {
+  return this[kNames].ownSet;
+}
+
+class View {
+  /**
+   * @param {string} group
+   * @param {number[]} ints its id
+   * @param {Buffer | string} block the membership, as Names takes it; the view keeps it
+   * @param {number} index of the own member, -1 if it is not there
+   */
+  constructor(group, ints, block, index) {
+    hidden.value = new Names(block);
+    Object.defineProperty(this, kNames, hidden);
+    this.group = group;
+    this.id = new GroupId(ints);
+    defineGetter.call(this, 'members', members);
+    this.index = index;
+    defineGetter.call(this, 'sets', sets);
+    defineGetter.call(this, 'ownSet', ownSet);
   }
 
   [inspect.custom](depth, options) {
-    return depth < 0 ? `View of '${this.group}'` : `View ${inspect(this.toJSON(), options)}`;
-  }
-
-  toJSON() {
-    const { group, id, members, index, sets } = this;
-    return { group, id, members, index, sets };
+    return depth < 0 ? `View of '${this.group}'` : `View ${inspect({ ...this }, options)}`;
   }
 }
+named('View', View);
 
-for (const name of ['members', 'sets']) {
-  Object.defineProperty(View.prototype, name, { enumerable: true });
-}
-
-module.exports = { GroupId, View };
+module.exports = { GroupId, View, sameId };

@@ -41,7 +41,7 @@ function isFresh() {
 function build() {
   const file = path.join(native, `cspread.${platform}.node`);
   fs.mkdirSync(native, { recursive: true });
-  // Never written over: a process may have it loaded.
+  // Replaced, never overwritten: a process may have it loaded.
   fs.copyFileSync(compile('cspread'), `${file}.new`);
   fs.renameSync(`${file}.new`, file);
 }

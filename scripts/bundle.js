@@ -1,9 +1,9 @@
 /**
- * What the tarball has in fewer files than a clone.
+ * Bundles the tarball's files into fewer than a clone has.
  *
- * The packages that cli/bundled.js requires are put into it, and their licences beside it: the published package depends
- * on none, and its command line looks as it does in a clone. All of lib/ is put into lib/index.js, since loading a file
- * takes Node a quarter of a millisecond.
+ * The packages that cli/bundled.js requires go into it, and their licences beside it: the published package depends on
+ * none, and its command line looks as it does in a clone. All of lib/ goes into lib/index.js, since Node takes a
+ * quarter of a millisecond to load a file.
  */
 
 const { buildSync } = require('esbuild');
@@ -12,13 +12,13 @@ const path = require('node:path');
 
 const root = path.join(__dirname, '..');
 
-/** Folders of the packages that files come from. */
+/** Returns the folders of the packages that the files come from. */
 function packagesOf(files) {
   const folders = files.map((file) => /^node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]).filter(Boolean);
   return [...new Set(folders)].sort().map((folder) => path.join(root, folder));
 }
 
-/** A package's name, version, and licence as it stands in it. */
+/** Returns a package's name, version, and the text of its licence. */
 function licenceOf(folder) {
   const { name, version, license } = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
   const file = fs.readdirSync(folder).find((entry) => /^licen[cs]e(\.|$)/i.test(entry));
@@ -31,7 +31,7 @@ function licenceOf(folder) {
 /** Files of lib/ that the command line requires by themselves. */
 const APART = ['platform.js'];
 
-/** One file of the stage, made of itself and what it requires. */
+/** Bundles one file of the stage with what it requires. */
 function build(stage, file, banner, external) {
   return buildSync({
     absWorkingDir: root,
@@ -47,7 +47,7 @@ function build(stage, file, banner, external) {
   });
 }
 
-/** lib/ becomes lib/index.js, and what the command line requires of it. */
+/** Bundles lib/ into lib/index.js and the files that the command line requires. */
 function bundleLibrary(stage) {
   build(stage, 'lib/index.js', '// Made of the files of lib/ in the repository, by esbuild.', ['../package.json']);
   for (const file of fs.readdirSync(path.join(stage, 'lib'))) {
@@ -57,7 +57,7 @@ function bundleLibrary(stage) {
   }
 }
 
-/** The packages that the command line uses, with their licences. */
+/** Bundles the packages that the command line uses, with their licences. */
 function bundleCommand(stage) {
   const { metafile } = build(stage, 'cli/bundled.js', '// Made of the packages that stand in LICENSES, by esbuild.');
   const licences = packagesOf(Object.keys(metafile.inputs)).map(licenceOf);
@@ -65,7 +65,7 @@ function bundleCommand(stage) {
   fs.writeFileSync(path.join(stage, 'cli', 'LICENSES'), [head, ...licences].join(`\n${'-'.repeat(80)}\n\n`));
 }
 
-/** Bundles in a folder that has lib/ and cli/. */
+/** Bundles a folder that has lib/ and cli/. */
 function bundle(stage) {
   bundleLibrary(stage);
   bundleCommand(stage);

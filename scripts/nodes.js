@@ -6,18 +6,17 @@ const path = require('node:path');
 
 const MAJORS = [22, 24, 26];
 
-/** Installs them into `folder`: [{ version, file }]. */
-function nodes(folder) {
+/** Installs one of them into `folder`, if it is not there yet; returns the path of its program. */
+function node(major, folder) {
   const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
-  return MAJORS.map((major) => {
-    const place = path.join(folder, String(major));
+  const place = path.join(folder, String(major));
+  const program = path.join(place, 'node_modules', name, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+  if (!fs.existsSync(program)) {
     fs.mkdirSync(place, { recursive: true });
     fs.writeFileSync(path.join(place, 'package.json'), '{ "private": true }\n');
     execFileSync('npm', ['install', '--no-audit', '--no-fund', `${name}@${major}`], { cwd: place, stdio: 'ignore' });
-    const { version } = require(path.join(place, 'node_modules', name, 'package.json'));
-    const file = process.platform === 'win32' ? 'node.exe' : 'node';
-    return { version, file: path.join(place, 'node_modules', name, 'bin', file) };
-  });
+  }
+  return program;
 }
 
-module.exports = { nodes };
+module.exports = { MAJORS, node };

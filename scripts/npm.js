@@ -3,7 +3,7 @@
 const { execFileSync } = require('node:child_process');
 const path = require('node:path');
 
-/** Runs it; what it printed. On Windows it is a batch file, which cannot be run as others are: its program is. */
+/** Runs npm; returns its output. On Windows npm is a batch file, which cannot be spawned: this runs its program. */
 function npm(args, options) {
   if (process.platform !== 'win32') {
     return execFileSync('npm', args, options);

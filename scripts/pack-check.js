@@ -1,4 +1,4 @@
-/** Packs, lists what the tarballs hold, and has them used (use-packed.js). */
+/** Packs, lists the contents of the tarballs, and runs use-packed.js on them. */
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -8,7 +8,7 @@ const { pack } = require('./pack.js');
 const { usePacked } = require('./use-packed.js');
 const { files, version } = require('../package.json');
 
-/** More than this is a mistake: something was packed that nobody needs. */
+/** A larger tarball is a mistake: it holds something that nobody needs. */
 const MOST_BYTES = { main: 200_000, platform: 2_000_000 };
 
 function list({ filename, size, unpackedSize, files }) {
@@ -18,7 +18,7 @@ function list({ filename, size, unpackedSize, files }) {
   }
 }
 
-/** Every entry of `files` is in the tarball. */
+/** Checks that every entry of `files` is in the tarball. */
 function assertWhole({ filename, files, manifest }) {
   for (const entry of manifest.files) {
     const has = files.some((file) => file.path === entry || file.path.startsWith(`${entry}/`));

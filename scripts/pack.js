@@ -2,9 +2,9 @@
  * Packs the main package and this machine's platform package into a folder: pack.js FOLDER. One of them, or another
  * platform's, if it is named: pack.js FOLDER main, pack.js FOLDER linux-x64-musl.
  *
- * The main package is staged first: its manifest gets the platforms as optional dependencies (which no registry has
- * before they are published, so that a clone could not install them) and loses what is for developers, and files are
- * bundled (bundle.js).
+ * The main package is staged first: its manifest gets the platforms as optional dependencies (a clone could not install
+ * them, since no registry has them before they are published) and loses the developers' part, bundle.js bundles files,
+ * and links.js makes links to files outside of it absolute.
  */
 
 const fs = require('node:fs');
@@ -12,6 +12,7 @@ const os = require('node:os');
 const path = require('node:path');
 const here = require('../lib/platform.js');
 const { bundle } = require('./bundle.js');
+const { mendLinks } = require('./links.js');
 const { npm } = require('./npm.js');
 const platforms = require('./platforms.js');
 const { PAPERS, stale } = require('./packages.js');
@@ -25,7 +26,7 @@ function copy(names, folder) {
   }
 }
 
-/** Packs what is in a folder, which goes; the tarball's path, npm's account of it, and the manifest. */
+/** Packs a folder and removes it; returns the tarball's path, npm's account of it, and the manifest. */
 function tarball(folder, into) {
   const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', into];
   const [account] = JSON.parse(npm(args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
@@ -34,7 +35,7 @@ function tarball(folder, into) {
   return { file: path.join(into, account.filename), ...account, manifest };
 }
 
-/** The main package as it is published, in a folder of its own. */
+/** Stages the main package as it is published, in a folder of its own. */
 function stageMain() {
   const stage = fs.mkdtempSync(path.join(os.tmpdir(), 'cspread-main-'));
   const { scripts, devDependencies, ...manifest } = JSON.parse(
@@ -43,14 +44,17 @@ function stageMain() {
   const names = Object.keys(platforms).map((platform) => [`cspread-${platform}`, manifest.version]);
   manifest.optionalDependencies = Object.fromEntries(names);
   copy(manifest.files, stage);
+  // Made by `npm run docs`, of what is in the tarball anyway.
+  fs.rmSync(path.join(stage, 'docs', 'api'), { recursive: true, force: true });
   bundle(stage);
+  mendLinks(stage, manifest);
   fs.writeFileSync(path.join(stage, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   return stage;
 }
 
 const packMain = (into) => tarball(stageMain(), into);
 
-/** `file` is the native code; without it the package has none. */
+/** Stages a platform's package; `file` is the native code, without which the package has none. */
 function packPlatform(platform, file, into) {
   const stage = fs.mkdtempSync(path.join(os.tmpdir(), 'cspread-platform-'));
   copy(PAPERS, stage);
@@ -69,7 +73,7 @@ function prepare(into) {
   fs.mkdirSync(into, { recursive: true });
 }
 
-/** Both. */
+/** Packs both. */
 function pack(into) {
   prepare(into);
   return { main: packMain(into), platform: packPlatform(here, portable(), into) };

@@ -1,13 +1,13 @@
 /**
- * The manifests of the platforms' packages, in npm/: written anew from package.json and scripts/platforms.js, so that
- * versions agree. With --check nothing is written, and a difference is an error.
+ * Writes the manifests of the platforms' packages, in npm/, from package.json and scripts/platforms.js, so that
+ * versions agree. With --check it writes nothing, and a difference is an error.
  */
 
 const fs = require('node:fs');
 const path = require('node:path');
 const platforms = require('./platforms.js');
 
-/** What every platform's package carries beside its native code, from the root. */
+/** Files of the root that every platform's package carries beside its native code. */
 const PAPERS = ['LICENSE', 'NOTICE', 'THIRD-PARTY-LICENSES'];
 
 const root = path.join(__dirname, '..');
@@ -30,7 +30,7 @@ function manifest(platform, { os, cpu, libc }) {
   };
 }
 
-/** Path → content of every file that this makes. */
+/** Returns path → content of every file that this writes. */
 function files() {
   return Object.fromEntries(
     Object.entries(platforms).map(([platform, about]) => [
@@ -40,7 +40,7 @@ function files() {
   );
 }
 
-/** The files that are not as they should be. */
+/** Returns the files that are out of date. */
 function stale() {
   const now = (file) => (fs.existsSync(path.join(root, file)) ? fs.readFileSync(path.join(root, file), 'utf8') : '');
   return Object.entries(files()).filter(([file, content]) => now(file) !== content);
@@ -52,7 +52,7 @@ if (require.main === module) {
   const check = process.argv.includes('--check');
   for (const [file, content] of stale()) {
     if (check) {
-      console.error(`${file} is not what scripts/packages.js makes of package.json: run it`);
+      console.error(`${file} is out of date: run scripts/packages.js`);
       process.exitCode = 1;
     } else {
       fs.mkdirSync(path.dirname(path.join(root, file)), { recursive: true });

@@ -1,6 +1,6 @@
 /**
- * Makes docs/images/{chat,bench,top}.svg anew: runs each command on a terminal, with others who take part, and draws
- * what is on its screen. pictures.js NAME… makes those only. It takes python3, as the tests that need a terminal do.
+ * Draws docs/images/{chat,bench,top}.svg: runs each command on a terminal, with other sessions that take part, and
+ * draws its screen. pictures.js NAME… draws those only. It needs python3, as the tests that use a terminal do.
  */
 
 const fs = require('node:fs');
@@ -23,7 +23,7 @@ async function members(address, names, groups) {
   return sessions;
 }
 
-/** Name → how it comes about: resolves with the terminal when there is to be seen what is to be seen. */
+/** Name → a function that resolves with the terminal once its screen shows what the picture is to show. */
 const PICTURES = {
   async chat(run, address) {
     const { ben, carla } = await members(address, ['ben', 'carla'], ['ops']);
@@ -98,7 +98,7 @@ async function main(names) {
   for (const name of names.length > 0 ? names : Object.keys(PICTURES)) {
     await picture(name);
   }
-  // Those who took part are still connected.
+  // The sessions that took part are still connected.
   process.exit();
 }
 

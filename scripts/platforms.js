@@ -1,4 +1,4 @@
-/** Every platform that has a package: its name in files and packages, what npm is told of it, and Rust's name for it. */
+/** Every platform that has a package: its name in files and packages, npm's fields for it, and Rust's name for it. */
 
 module.exports = {
   'linux-x64-gnu': { os: 'linux', cpu: 'x64', libc: 'glibc', target: 'x86_64-unknown-linux-gnu' },

@@ -1,7 +1,7 @@
 /**
- * The native code as it is published, for this machine's platform or for one that its compiler knows too. For Linux it
- * is linked by zig (tools/zig): against an older glibc than the machine's, or against musl. What it then needs is read
- * from it.
+ * Builds the native code as it is published, for this machine's platform or for another one that its compiler knows.
+ * For Linux zig links it (tools/zig): against an older glibc than the machine's, or against musl. The file is then
+ * checked for the glibc that it needs.
  */
 
 const fs = require('node:fs');
@@ -11,20 +11,20 @@ const { compile } = require('./compile.js');
 const { npm } = require('./npm.js');
 const platforms = require('./platforms.js');
 
-/** The glibc of RHEL 8 and Debian 10. */
+/** The oldest glibc supported: of RHEL 8 and Debian 10. */
 const OLDEST_GLIBC = '2.28';
 
 /** Flags of the compiler, by the last word of its target. */
 const FLAGS = {
-  // Node has its musl beside it; an addon with one of its own would have two.
+  // Node brings its musl; an addon with one of its own would have two.
   musl: '-C target-feature=-crt-static',
-  // Node needs no C runtime installed, and neither may an addon.
+  // Node needs no installed C runtime, so the addon may not need one either.
   msvc: '-C target-feature=+crt-static',
 };
 
 const tools = path.join(__dirname, '..', 'tools', 'zig');
 
-/** All versions are exact. (A lock file would have to name packages of platforms that not every registry has.) */
+/** Installs zig. All versions are exact. (A lock file would name platforms' packages that not every registry has.) */
 function zig() {
   const file = path.join(tools, 'node_modules', '.bin', 'zig');
   if (!fs.existsSync(file)) {
@@ -36,7 +36,7 @@ function zig() {
   return file;
 }
 
-/** What cargo is told beside the target. */
+/** Returns cargo's environment for a target. */
 function environment({ os, libc, target }) {
   const variable = (name) => `CARGO_TARGET_${target.toUpperCase().replaceAll('-', '_')}_${name}`;
   const flags = FLAGS[target.split('-').at(-1)];
@@ -49,7 +49,7 @@ function environment({ os, libc, target }) {
   return env;
 }
 
-/** The newest version of glibc's interface that a file asks for: the names stand in its table of strings. */
+/** Returns the newest version of glibc's interface that a file needs: the names are in its table of strings. */
 function neededGlibc(file) {
   const names = fs
     .readFileSync(file)
@@ -63,18 +63,18 @@ function checkLibc(file, libc) {
   const needed = neededGlibc(file);
   if (libc === 'musl') {
     if (needed !== undefined) {
-      throw new Error(`${file} needs glibc ${needed.join('.')}, and is to run on musl`);
+      throw new Error(`${file} needs glibc ${needed.join('.')}, but must run on musl`);
     }
     return;
   }
   const [major, minor] = OLDEST_GLIBC.split('.').map(Number);
   if (needed === undefined || needed[0] > major || needed[1] > minor) {
-    throw new Error(`${file} needs glibc ${needed?.join('.')}, and is to need ${OLDEST_GLIBC} at most`);
+    throw new Error(`${file} needs glibc ${needed?.join('.')}, but may need at most ${OLDEST_GLIBC}`);
   }
   console.log(`it needs glibc ${needed.join('.')}`);
 }
 
-/** Builds it; the file's path. */
+/** Builds the native code; returns the file's path. */
 function portable(platform = here) {
   const about = platforms[platform];
   const file = compile('cspread', { args: ['--target', about.target], env: environment(about) });

@@ -1,7 +1,7 @@
 /**
- * Publishes what pack.js has put into a folder: publish.js FOLDER [--dry-run]. The platforms' packages come first, since
- * whoever installs the main one needs them. What the registry has already is left out, so that a publication that broke
- * off can be repeated.
+ * Publishes the tarballs that pack.js has put into a folder: publish.js FOLDER [--dry-run]. The platforms' packages
+ * come first, since the main one needs them to install. It skips what the registry has already, so that a publication
+ * that broke off can be repeated.
  */
 
 const fs = require('node:fs');
@@ -12,12 +12,12 @@ const { name, version } = require('../package.json');
 
 const DRY_RUN = '--dry-run';
 
-/** Whether the registry has this version. */
+/** Returns whether the registry has this version. */
 function isPublished(run, of) {
   try {
     return run(['view', `${of}@${version}`, 'version', '--json'], { encoding: 'utf8', stdio: 'pipe' }).trim() !== '';
   } catch (error) {
-    // It says so where the whole package is new. Anything else is a failure, and no reason to publish.
+    // The registry answers 404 if the whole package is new. Any other error is a failure, and no reason to publish.
     if (/\bE404\b/.test(`${error.stdout}${error.stderr}`)) {
       return false;
     }
@@ -25,7 +25,7 @@ function isPublished(run, of) {
   }
 }
 
-/** `run` is npm. The packages that were published, in order. */
+/** Publishes; `run` is npm. Returns the published packages, in order. */
 function publish(folder, { dryRun = false, run = npm, log = console.log } = {}) {
   const names = [...Object.keys(platforms).map((platform) => `${name}-${platform}`), name];
   const file = (of) => path.join(folder, `${of}-${version}.tgz`);

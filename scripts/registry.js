@@ -1,6 +1,6 @@
 /**
- * A registry of this version's packages, for installing them as users will. Other platforms' packages are there too,
- * without their native code: npm looks at them, and some managers load them.
+ * Serves a registry of this version's packages, for installing them as users will. It has other platforms' packages
+ * too, without their native code: npm reads their manifests, and some managers download them.
  */
 
 const fs = require('node:fs');
@@ -9,7 +9,7 @@ const here = require('../lib/platform.js');
 const { pack, packPlatform } = require('./pack.js');
 const platforms = require('./platforms.js');
 
-/** Packs into `folder`. Resolves with { url, close() }. */
+/** Packs into `folder`, and serves it. Resolves with { url, close() }. */
 async function registry(folder) {
   const { main, platform } = pack(folder);
   const others = Object.keys(platforms).filter((name) => name !== here);
@@ -30,7 +30,7 @@ async function registry(folder) {
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${server.address().port}`;
 
-  /** What a registry says of a package. */
+  /** Returns a registry's document of a package. */
   function about({ name, version, manifest, integrity, shasum }) {
     const dist = { tarball: `${url}/${name}.tgz`, integrity, shasum };
     return { name, 'dist-tags': { latest: version }, versions: { [version]: { ...manifest, dist } } };

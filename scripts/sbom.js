@@ -1,6 +1,6 @@
 /**
- * The bills of materials of a release, by CycloneDX, into a folder: sbom.js FOLDER. One for the main package, by npm;
- * one for the crates in each platform's native code, by cargo-cyclonedx, which has to be installed.
+ * Writes a release's bills of materials (CycloneDX) into a folder: sbom.js FOLDER. npm makes the main package's;
+ * cargo-cyclonedx, which has to be installed, makes one for the crates in each platform's native code.
  */
 
 const { execFileSync } = require('node:child_process');

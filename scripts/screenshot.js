@@ -1,9 +1,9 @@
-/** What is on a terminal's screen (of @xterm/headless) as SVG, on a background of its own: readable on any page. */
+/** Draws a terminal's screen (of @xterm/headless) as SVG, with its own background: readable on any page. */
 
 const CELL = { width: 8.4, height: 18 };
 const MARGIN = 16;
 
-/** Of the first eight colours; GitHub's dimmed theme. */
+/** The first eight colours, of GitHub's dimmed theme. */
 const PALETTE = ['#545d68', '#f47067', '#57ab5a', '#c69026', '#539bf5', '#b083f0', '#39c5cf', '#909dab'];
 const [PAPER, INK] = ['#1c2128', '#adbac7'];
 
@@ -15,7 +15,7 @@ function styleOf(cell) {
   return `fill="${color}"${cell.isBold() ? ' font-weight="bold"' : ''}${cell.isDim() ? ' opacity=".65"' : ''}`;
 }
 
-/** Neighbours of one style in a row: { column, columns, text, style }. Two blanks end one: what follows stands by itself. */
+/** Returns the runs of one style in a row: { column, columns, text, style }. Two blanks end a run. */
 function runs(line, columns) {
   const found = [];
   let run;
@@ -44,7 +44,7 @@ function drawn({ buffer, cols, rows }, title) {
       const shown = text.trimEnd();
       const x = (MARGIN + column * CELL.width).toFixed(1);
       const y = MARGIN + (row + 0.75) * CELL.height;
-      // Whatever font there is, it takes as many columns as in the terminal.
+      // In any font it takes as many columns as in the terminal.
       const length = ((columns - (text.length - shown.length)) * CELL.width).toFixed(1);
       return `<text x="${x}" y="${y}" textLength="${length}" ${style}>${escaped(shown)}</text>`;
     }),

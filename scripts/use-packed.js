@@ -1,6 +1,6 @@
 /**
- * Installs the main tarball and this platform's into an empty folder where there is node and npm and nothing else, and
- * uses the package as its users do: use-packed.js FOLDER, for those that pack.js has put there.
+ * Installs the main tarball and this platform's into an empty folder where the only commands are node and npm, and uses
+ * the package as its users do: use-packed.js FOLDER, with the tarballs that pack.js has put there.
  */
 
 const assert = require('node:assert/strict');
@@ -15,7 +15,7 @@ const { name, version } = require('../package.json');
 const root = path.join(__dirname, '..');
 const isWindows = process.platform === 'win32';
 
-/** A folder whose commands are node and npm: no compiler, no cargo. */
+/** Makes a folder whose commands are node and npm: no compiler, no cargo. */
 function onlyNode(work) {
   const folder = path.join(work, 'bin');
   fs.mkdirSync(folder);
@@ -37,14 +37,14 @@ function findOnPath(command) {
   return folders.map((folder) => path.join(folder, command)).find((file) => fs.existsSync(file));
 }
 
-/** On Windows, where links need a privilege: the folders of Node and of the system, and what a process needs there. */
+/** Returns the environment for Windows, where links need a privilege: the folders of Node and of the system. */
 function windows(home) {
   const { SystemRoot, ComSpec, PATHEXT, TEMP, TMP } = process.env;
   const PATH = [path.dirname(process.execPath), path.join(SystemRoot, 'System32')].join(path.delimiter);
   return { SystemRoot, ComSpec, PATHEXT, TEMP, TMP, PATH, USERPROFILE: home, APPDATA: home, LOCALAPPDATA: home };
 }
 
-/** What its users do: each prints `fine`. */
+/** Programs that use the package: each prints `fine`. */
 const USES = {
   require: [
     '-e',
@@ -59,6 +59,19 @@ const USES = {
     '-e',
     "const { stringWidth, cliTruncate, distance } = require('./node_modules/cspread/cli/bundled.js');" +
       "console.log(stringWidth('漢字') === 4 && cliTruncate('漢字', 3) === '漢…' && distance('a', 'b') === 1 ? 'fine' : '')",
+  ],
+  'names of classes': [
+    '-e',
+    `const { SpreadDaemon, SpreadError, SpreadSession, connect } = require('cspread');
+     SpreadDaemon.start({ port: 0 }).then(async (daemon) => {
+       const session = await connect(daemon.address);
+       const view = await session.join('room');
+       const named = [SpreadDaemon, SpreadError, SpreadSession, view.constructor, view.id.constructor];
+       await session.disconnect();
+       await daemon.stop();
+       const names = named.map(({ name }) => name).join(' ');
+       console.log(names === 'SpreadDaemon SpreadError SpreadSession View GroupId' ? 'fine' : names);
+     });`,
   ],
   worker: [
     '-e',
@@ -75,7 +88,7 @@ const USES = {
   ],
 };
 
-/** The command line, as npx finds it: a daemon, somebody who listens, somebody who sends. */
+/** Uses the command line, as npx finds it: a daemon, a listener, a sender. */
 const COMMAND = `
   const { once } = require('node:events');
   const { createInterface } = require('node:readline');
@@ -137,7 +150,7 @@ function use({ main, native }, work) {
   assert.equal(node('-e', COMMAND).trim(), 'fine');
   console.log('command line: fine');
 
-  // Without the native code the error says what was tried, and the cure.
+  // Without the native code the error names what was tried, and the cure.
   fs.rmSync(path.join(app, 'node_modules', `cspread-${platform}`), { recursive: true });
   const complaint = node('-e', "try { require('cspread') } catch (error) { console.log(error.message) }");
   assert.match(complaint, new RegExp(`no native code for this machine \\(${platform}, Node v`));
@@ -145,7 +158,7 @@ function use({ main, native }, work) {
   console.log(`without the platform's package:\n${complaint.replace(/^/gm, '  ')}`);
 }
 
-/** Uses these tarballs in a folder that goes. */
+/** Uses these tarballs in a temporary folder. */
 function usePacked(tarballs) {
   const work = fs.mkdtempSync(path.join(os.tmpdir(), 'cspread-check-'));
   try {

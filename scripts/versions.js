@@ -1,6 +1,6 @@
 /**
- * Every place that says which version this is. With a tag, `versions.js v1.2.3`: whether all of them say what it says,
- * and CHANGELOG has the version and its date.
+ * Prints the version in every place that has it. With a tag, `versions.js v1.2.3`: checks that all of them match it,
+ * and that CHANGELOG has the version and its date.
  */
 
 const fs = require('node:fs');
@@ -11,7 +11,7 @@ const { version } = require('../package.json');
 const root = path.join(__dirname, '..');
 const read = (file) => fs.readFileSync(path.join(root, file), 'utf8');
 
-/** The version of a crate in a lock file. */
+/** Returns the version of a crate in a lock file. */
 const locked = (file, crate) => new RegExp(`^name = "${crate}"\nversion = "(.*)"$`, 'm').exec(read(file))?.[1];
 
 /** Place → version. */
@@ -29,7 +29,7 @@ function versions() {
   };
 }
 
-/** What is against a release under this tag. */
+/** Returns the objections to a release under this tag. */
 function objections(tag, changelog = read('CHANGELOG.md')) {
   const found = Object.entries(versions())
     .filter(([, its]) => `v${its}` !== tag)

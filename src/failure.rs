@@ -15,17 +15,26 @@ pub(crate) struct Failure {
     pub(crate) text: String,
     /// What the system said of a connection's end: `"reset"`, `"unreachable"`, or nothing.
     pub(crate) hint: &'static str,
+    /// The number of the system's refusal (0: none), and the call that it refused, as Node names it.
+    pub(crate) refused: (i32, &'static str),
 }
 
 impl Failure {
     fn new(code: &'static str, spread: Option<Code>, text: impl Into<String>) -> Failure {
-        Failure { code, number: spread.map_or(0, Code::number), text: text.into(), hint: "" }
+        Failure { code, number: spread.map_or(0, Code::number), text: text.into(), hint: "", refused: (0, "") }
     }
 
     /// The name of the daemon's host has no address.
     pub(crate) fn lookup(host: &str, error: &io::Error) -> Failure {
         let text = format!("the host '{host}' has no address: {error}");
         Failure::new("ERR_SPREAD_HOST_NOT_FOUND", Some(Code::IllegalSpread), text)
+    }
+
+    /// The system has no more descriptors, threads or memory. `step` is what was under way.
+    pub(crate) fn resources(call: &'static str, step: &str, error: &io::Error) -> Failure {
+        let text = format!("out of resources while {step}: {error}");
+        let refused = (error.raw_os_error().unwrap_or(0), call);
+        Failure { refused, ..Failure::new("ERR_SPREAD_RESOURCES", None, text) }
     }
 
     /// Nothing answers; `tried` says where and why.
@@ -109,11 +118,6 @@ impl Failure {
     /// Something about an embedded daemon.
     pub(crate) fn of_daemon(text: String) -> Failure {
         Failure::new("ERR_SPREAD_DAEMON", None, text)
-    }
-
-    /// The memory of a payload was given away.
-    pub(crate) fn detached() -> Failure {
-        Failure::new("ERR_INVALID_ARG_VALUE", None, "data is detached: its memory was transferred")
     }
 
     /// A fault of ours.

@@ -3,14 +3,21 @@
 //!
 //! # Which thread does what
 //!
-//! | thread | does |
-//! |---|---|
-//! | JavaScript's, by libuv | reads when a socket has something, writes at the end of a turn ([`watch`]) |
-//! | JavaScript's, by the bell or behind the polls | takes batches ([`taking`], [`batch`]); all calls of `lib/` ([`calls`]) |
-//! | the guard, one for each environment | connects, keeps deadlines, reads and writes when the loop is late ([`guard`]) |
-//! | a look-up, one for each name under way | asks the system's resolver ([`lookup`]) |
-//! | a daemon, one for each | serves its clients (`spread-daemon`) |
-//! | a receiver and a sender, for each session on the C library | call it ([`libspread`]) |
+//! A folder is a thread, or what several threads share. Imports go down this table only, and never in a circle.
+//!
+//! | folder | thread | does |
+//! |---|---|---|
+//! | [`js`] | JavaScript's, in a call | all calls of `lib/`: sends, takes batches, opens and ends sessions |
+//! | [`event_loop`] | JavaScript's, called by libuv | reads when a socket has something, writes at the end of a turn |
+//! | [`guard`] | the guard, one for each environment | connects, keeps deadlines, reads and writes when the loop is late |
+//! | | a look-up, one for each name under way | asks the system's resolver (`guard/lookup.rs`) |
+//! | [`libspread`] | a receiver and a sender, for each session on the C library | call it |
+//! | [`environment`] | all of them | the ready list, notices, the bell |
+//! | [`connect`] | none: the guard calls it | one attempt to connect, from step to step |
+//! | [`session`] | none: every thread calls it | one session: what came, what goes, how it stands |
+//! | [`failure`], [`resources`] | none | every way in which a session fails, and what a process runs out of |
+//!
+//! An embedded daemon has one more thread, in `spread-daemon`.
 //!
 //! # The way of a message
 //!
@@ -23,57 +30,28 @@
 //! # Locks
 //!
 //! A session has one for its inbox and one for its outbox; nobody holds both, and nobody holds one while JavaScript
-//! runs. The lists in [`shared`] have a lock each, held for a push or a pop.
+//! runs. The lists in [`environment`] have a lock each, held for a push or a pop.
 //!
 //! # Teardown
 //!
-//! Node's async cleanup hook ([`hub`]) stops the guard and the daemons, closes every libuv handle, and lets Node go on
-//! once the last close callback has come. `process.exit` on the main thread runs no hook: threads hold nothing whose
-//! end matters.
+//! A cleanup hook (`js/teardown.rs`) stops the guard and the daemons. Where there is a loop it also closes every libuv handle,
+//! and lets Node go on once the last close callback has come. `process.exit` on the main thread runs no hook: threads
+//! hold nothing whose end matters.
 
 // Every item here is internal to the addon; `missing_docs` is for crates that others use.
-#![allow(missing_docs)]
+#![allow(missing_docs, rustdoc::private_intra_doc_links)]
 // The test build has no registration of `open`, and so nothing that leads to the rest; and where there is no Unix there
 // is nobody who reads by the loop, or for the C library.
 #![cfg_attr(any(test, not(unix)), allow(dead_code))]
 
-mod attempt;
-mod batch;
-mod beat;
+mod connect;
+mod environment;
 #[cfg(unix)]
-mod caller;
-mod calls;
-mod daemons;
+mod event_loop;
 mod failure;
 mod guard;
-mod hub;
-mod inbox;
 mod js;
 #[cfg_attr(not(unix), path = "libspread/absent.rs")]
 mod libspread;
-mod link;
-mod lookup;
-mod names;
-mod opening;
-mod outbox;
-#[cfg(target_os = "linux")]
-mod pace;
-mod pings;
-mod pool;
-mod sending;
+mod resources;
 mod session;
-mod shared;
-mod slots;
-mod socket;
-mod taking;
-#[cfg(target_os = "linux")]
-mod ticker;
-#[cfg(unix)]
-mod watch;
-
-/// Which version this is: the package that loads it has to be of the same one.
-#[napi_derive::napi(skip_typescript)]
-#[allow(unreachable_pub)] // The macro wants it so.
-pub fn version() -> &'static str {
-    env!("CARGO_PKG_VERSION")
-}

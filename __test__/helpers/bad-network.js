@@ -27,7 +27,7 @@ class BadNetwork {
   }
 
   /**
-   * What happens to the next connections: { reset: n } resets them once n bytes of the daemon's were let through,
+   * Plans the next connections: { reset: n } resets them once n bytes of the daemon's were let through,
    * { silence: n } lets nothing more through then, { dribble: true } lets each byte through on its own, { delay: ms }
    * lets everything through later.
    */

@@ -5,14 +5,14 @@ const path = require('node:path');
 const { Log } = require('./log.js');
 
 /**
- * A fixture, run; by the command `through`, if there is one. `lines` is the log of its standard output, `exit` resolves
+ * Runs a fixture; by the command `through`, if there is one. `lines` is the log of its standard output, `exit` resolves
  * with { code, signal, errors }.
  */
 function run(t, fixture, args, options) {
   return runFile(t, path.join(__dirname, '..', 'fixtures', fixture), args, options);
 }
 
-/** The same of any file. */
+/** Runs any file in the same way. */
 function runFile(t, file, args = [], { env, flags = [], through = [] } = {}) {
   const node = [process.execPath, '--unhandled-rejections=strict', ...flags, file, ...args.map(String)];
   const [command, ...all] = [...through, ...node];

@@ -4,13 +4,28 @@
  */
 
 const COUNTS = {
-  /** Messages that eight members send in all, and each of them receives. */
-  orderedMessages: { quick: 40_000, full: 1_000_000 },
-  /** Random lives of three sessions and a daemon. */
-  modelRuns: { quick: 300, full: 10_000 },
+  /** Messages of mixed sizes that eight members send in all, and each of them receives. */
+  orderedMessages: { quick: 40_000, full: 10_000_000 },
+  /** Random lives of three sessions and a daemon, for each seed. */
+  modelRuns: { quick: 300, full: 100 },
+  /** Places at which a stream of messages is cut, for each seed. */
+  cuts: { quick: 500, full: 500 },
+  /** Of the bits of 40 frames, one in so many is flipped, each in a session of its own. */
+  bitsToFlip: { quick: 101, full: 1 },
+  /** Daemons that are killed in mid-stream. */
+  kills: { quick: 1, full: 200 },
+  /** Times that a daemon, or a member, stands still under load. */
+  stops: { quick: 1, full: 10 },
+  /** Links on which packets vanish, of each kind. */
+  halfOpen: { quick: 1, full: 20 },
+  /** Sessions that lose their daemon at once, and how often. */
+  stormSessions: { quick: 20, full: 200 },
+  storms: { quick: 1, full: 5 },
+  /** Rounds of every state in which a process ends, by every way. */
+  exits: { quick: 1, full: 5 },
   /** Workers that connect and are terminated, one after the other. */
-  terminatedWorkers: { quick: 25, full: 200 },
-  /** Connects and disconnects that leave nothing behind. */
+  terminatedWorkers: { quick: 25, full: 500 },
+  /** Connects and disconnects without a leak. */
   connects: { quick: 500, full: 10_000 },
   /** Closed sessions that are collected. */
   collectedSessions: { quick: 500, full: 10_000 },

@@ -18,7 +18,7 @@ const FENCED = /^( *)```(\S*)\n(.*?)^\1```$/gms;
 
 const read = (file) => fs.readFileSync(path.join(ROOT, file), 'utf8');
 
-/** All its blocks: { language, code, line }. */
+/** Returns all of a document's blocks: { language, code, line }. */
 function blocks(document) {
   const text = read(document);
   return Array.from(text.matchAll(FENCED), ({ 2: language, 3: code, index }) => ({
@@ -31,16 +31,16 @@ function blocks(document) {
 /** Those of one language. */
 const blocksOf = (document, language) => blocks(document).filter((block) => block.language === language);
 
-/** What is no block. */
+/** Returns a document's text outside blocks. */
 const prose = (document) => read(document).replaceAll(FENCED, '');
 
-/** Where its links lead to, but for those to elsewhere. */
+/** Returns the targets of a document's links within the project. */
 function links(document) {
   const targets = Array.from(prose(document).matchAll(/\]\(([^)\s]+)\)/g), ([, target]) => target);
   return targets.filter((target) => !/^https?:/.test(target));
 }
 
-/** The anchors of its headings, as GitHub makes them. */
+/** Returns the anchors of a document's headings, as GitHub makes them. */
 function anchors(document) {
   const seen = new Map();
   return Array.from(prose(document).matchAll(/^#+ (.+)$/gm), ([, heading]) => {
@@ -54,7 +54,7 @@ function anchors(document) {
   });
 }
 
-/** What it tells its readers to type: the lines of its sh blocks, and commands within its text. */
+/** Returns the commands of a document: the lines of its sh blocks, and those within its text. */
 function commands(document) {
   const typed = blocksOf(document, 'sh').flatMap(({ code }) => code.trim().split('\n'));
   const told = Array.from(prose(document).matchAll(/`((?:[A-Z_]+=\S* )*(?:npm|npx|node) [^`]+)`/g), ([, text]) => text);

@@ -2,7 +2,7 @@
 
 const onLibspread = process.env.CSPREAD_ENGINE === 'libspread';
 
-/** What an error's text says: the C library tells no more than a number. */
+/** Returns the pattern of an error's text: the C library reports no more than a number. */
 function said(pattern) {
   return onLibspread ? /./ : pattern;
 }

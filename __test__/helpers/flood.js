@@ -9,8 +9,8 @@ const { open } = require('./sessions.js');
 const WAIT_MS = 60_000;
 
 /**
- * Sessions of which the first one gets `total` messages of `length` bytes and the second one, if there is one, a
- * single message behind them. `start()` has them sent, and the calling thread stands still until all have left.
+ * Opens sessions: the first gets `total` messages of `length` bytes and the second, if there is one, a single message
+ * after them. `start()` has them sent, and the calling thread stands still until all have left.
  */
 async function flooded(t, total, { clients = 1, length = 20 } = {}) {
   const written = new Int32Array(new SharedArrayBuffer(4));

@@ -11,7 +11,7 @@ class Log {
     }
   }
 
-  /** Resolves once `condition(entries)` holds, with what it returned; it is asked anew after each entry. */
+  /** Resolves once `condition(entries)` holds, with what it returned; it is checked after each entry. */
   until(condition) {
     return new Promise((resolve, reject) => {
       const look = () => {
@@ -55,7 +55,9 @@ const HANDLERS = [
   'onError',
 ];
 
-/** A log of all that a session's handlers hear: [handler, ...arguments], data as [‘data’, group, sender, data]. */
+/**
+ * Returns a log of all calls of a session's handlers: [handler, ...arguments], data as [‘data’, group, sender, data].
+ */
 function record(session, log = new Log()) {
   for (const handler of HANDLERS) {
     session[handler] = (...args) => log.push([handler, ...args]);

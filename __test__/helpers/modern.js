@@ -2,17 +2,21 @@
 
 const { connect } = require('../..');
 const { Log } = require('./log.js');
-const { message } = require('./scripted-session.js');
+const { askFor, message } = require('./scripted-session.js');
 const { ScriptedDaemon } = require('./scripted-daemon.js');
 const { unique } = require('./sessions.js');
 
-/** A session on a scripted daemon; `rest` leaves the daemon in one write with the end of the handshake. */
-async function scriptedModern(t, { rest, ...options } = {}) {
+/**
+ * Opens a session on a scripted daemon, joining `groups`; `rest` leaves the daemon in one write with the end of the
+ * handshake.
+ */
+async function scriptedModern(t, { rest, groups = [], ...options } = {}) {
   const daemon = await ScriptedDaemon.listen();
   const opened = connect({ name: 'me', ...options, address: daemon.address });
   const connection = await daemon.connection();
   await connection.accept({ rest });
   const session = await opened;
+  await askFor(session, connection, groups);
   t.after(async () => {
     // Hanging up is what the daemon does at the end; the session need not wait for an answer.
     const done = session.disconnect();
@@ -22,7 +26,7 @@ async function scriptedModern(t, { rest, ...options } = {}) {
   return { daemon, session, connection, me: connection.privateGroup };
 }
 
-/** A session, ended after the test. */
+/** Opens a session, ended after the test. */
 async function openModern(t, address, options = {}) {
   const session = await connect({ name: unique(), ...options, address });
   t.after(() => session.disconnect());
@@ -43,7 +47,7 @@ const EVENTS = [
   'close',
 ];
 
-/** A log of all events: [event, value]. */
+/** Returns a log of all events: [event, value]. */
 function recordEvents(session, log = new Log()) {
   for (const event of EVENTS) {
     session.on(event, (value) => log.push([event, value]));
@@ -61,7 +65,7 @@ async function settled({ session, connection, me }) {
   session.off('message', listen);
 }
 
-/** Whether a promise is still unsettled, once what is due now has happened. */
+/** Returns whether a promise is still unsettled, after everything that is due now has happened. */
 async function isPending(promise) {
   const waiting = Symbol('waiting');
   const turn = new Promise((resolve) => setImmediate(resolve, waiting));

@@ -8,7 +8,7 @@ const path = require('node:path');
 const { once } = require('node:events');
 const { Worker } = require('node:worker_threads');
 
-/** A server that accepts and keeps silent. */
+/** Starts a server that accepts and keeps silent. */
 async function silent(t) {
   const sockets = new Set();
   const server = net.createServer((socket) => {
@@ -26,7 +26,7 @@ async function silent(t) {
   return `${server.address().port}@127.0.0.1`;
 }
 
-/** A port that was free a moment ago. */
+/** Returns a port that was free a moment ago. */
 async function refusing() {
   const server = net.createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -39,7 +39,7 @@ async function refusing() {
 /** More than a backlog of 1 holds. */
 const FILL = 8;
 
-/** A port at which a connection is neither accepted nor refused: its backlog is full, and nobody takes from it. */
+/** Returns a port that neither accepts nor refuses a connection: its backlog is full, and nothing takes from it. */
 async function blackhole(t) {
   const code = `
     const { parentPort, workerData } = require('node:worker_threads');
@@ -64,7 +64,7 @@ async function blackhole(t) {
   return `${port}@127.0.0.1`;
 }
 
-/** What makes a process's look-ups hang, as environment variables; or why there is no such thing here. */
+/** Returns environment variables that make a process's look-ups hang; or why that is impossible here. */
 function hangingLookups(t) {
   if (process.platform !== 'linux') {
     return { reason: 'a resolver can be put in front of the system’s on Linux only' };
@@ -78,7 +78,8 @@ function hangingLookups(t) {
   } catch (error) {
     return { reason: `no C compiler for a resolver that hangs: ${error.message.split('\n')[0]}` };
   }
-  return { env: { LD_PRELOAD: library } };
+  // Beside what is in front of it already.
+  return { env: { LD_PRELOAD: [process.env.LD_PRELOAD, library].filter(Boolean).join(':') } };
 }
 
 module.exports = { blackhole, hangingLookups, refusing, silent };

@@ -24,7 +24,7 @@ class Connection {
     socket.on('end', end).on('close', end).on('error', end);
   }
 
-  /** The next `length` bytes; undefined once the client has hung up. */
+  /** Reads the next `length` bytes; undefined once the client has hung up. */
   async read(length) {
     while (this.#bytes.length < length) {
       if (this.#ended) {
@@ -39,7 +39,7 @@ class Connection {
     return bytes;
   }
 
-  /** The connect request: reads it, without an answer. */
+  /** Reads the connect request, without an answer. */
   async request() {
     const head = await this.read(5);
     const private_ = await this.read(head[4]);
@@ -58,7 +58,7 @@ class Connection {
     return request;
   }
 
-  /** The next request of the open session; undefined once the client has hung up. */
+  /** Reads the next request of the open session; undefined once the client has hung up. */
   async next() {
     const header = await this.read(48);
     if (header === undefined) {
@@ -109,7 +109,7 @@ class ScriptedDaemon {
     return `${this.port}@127.0.0.1`;
   }
 
-  /** The next client to connect. */
+  /** Resolves with the next client to connect. */
   connection() {
     if (this.#taken < this.#connections.length) {
       return Promise.resolve(this.#connections[this.#taken++]);

@@ -4,8 +4,18 @@ const { ScriptedDaemon } = require('./scripted-daemon.js');
 const { begin } = require('./sessions.js');
 const wire = require('./wire.js');
 
-/** The session connected; `rest` leaves the daemon in one write with the end of the handshake. */
-async function scripted(t, { name = 'me', rest, ...options } = {}) {
+/** Has the session ask to join groups: views of others are none of its own. */
+async function askFor(session, connection, groups) {
+  for (const group of groups) {
+    Promise.resolve(session.join(group)).catch(() => {});
+    await connection.next();
+  }
+}
+
+/**
+ * Opens a session, joining `groups`; `rest` leaves the daemon in one write with the end of the handshake.
+ */
+async function scripted(t, { name = 'me', rest, groups = [], ...options } = {}) {
   const daemon = await ScriptedDaemon.listen();
   const { session, opened } = begin(daemon.address, name, options);
   t.after(async () => {
@@ -17,17 +27,18 @@ async function scripted(t, { name = 'me', rest, ...options } = {}) {
   const connection = await daemon.connection();
   await connection.accept({ rest });
   await opened;
+  await askFor(session, connection, groups);
   return { daemon, session, connection, me: connection.privateGroup };
 }
 
-/** The bytes of a message to a group. */
+/** Returns the bytes of a message to a group. */
 function message(group, body, { sender = '#peer#script', type = 0x10, messType = 0 } = {}) {
   return wire.frame({ type, sender, groups: [].concat(group), messType, body: Buffer.from(body) });
 }
 
-/** The bytes of the view in which `member` joins. */
+/** Returns the bytes of the view in which `member` joins. */
 function joined(group, members, changed) {
   return wire.view({ group, cause: 'join', members, changed });
 }
 
-module.exports = { joined, message, scripted };
+module.exports = { askFor, joined, message, scripted };

@@ -5,7 +5,7 @@ const SpreadSession = require('../..');
 
 let count = 0;
 
-/** A name or group that nobody else uses, of at most 10 characters: processes and workers may share a daemon. */
+/** Returns an unused name or group, of at most 10 characters: processes and workers may share a daemon. */
 function unique(letter = 'n') {
   count += 1;
   const number = (process.pid % 1e5) * 1e9 + (threadId % 1e4) * 1e5 + count;
@@ -13,7 +13,7 @@ function unique(letter = 'n') {
 }
 
 /**
- * A session, begun. `opened` resolves with it once it is connected, and rejects if it does not come about. Handlers
+ * Begins a session. `opened` resolves with it once it is connected, and rejects if connecting fails. Handlers
  * and `membership` may be given.
  */
 function begin(address, name = unique(), { membership = true, ...handlers } = {}) {
@@ -25,14 +25,14 @@ function begin(address, name = unique(), { membership = true, ...handlers } = {}
   return { session, opened };
 }
 
-/** A session, connected; ended after the test `t` if it is given one. */
+/** Opens a session; ended after the test `t` if it is given one. */
 async function open(address, { t, name, ...options } = {}) {
   const session = await begin(address, name, options).opened;
   t?.after(() => session.disconnect());
   return session;
 }
 
-/** A daemon for this test: an embedded one of its own, or the one that SPREAD_DAEMON names where any will do. */
+/** Returns a daemon for this test: an embedded one of its own, or the one that SPREAD_DAEMON names if any suffices. */
 async function daemonFor(t, options) {
   if (process.env.SPREAD_DAEMON && options === undefined) {
     return { address: process.env.SPREAD_DAEMON };

@@ -7,6 +7,9 @@ const { Terminal } = require('@xterm/headless');
 const { CLI } = require('./command.js');
 const { until } = require('./until.js');
 
+/** What runs a file. Deno asks on a terminal what it is to allow. */
+const RUN = process.versions.deno ? [process.execPath, 'run', '-A'] : [process.execPath];
+
 function noTerminal() {
   try {
     execFileSync('python3', ['-c', 'import pty, sys; sys.exit(sys.version_info < (3, 9))'], { stdio: 'ignore' });
@@ -21,7 +24,7 @@ const skip = noTerminal();
 
 const ESCAPE = '\u001b';
 
-/** What steers a terminal: a pattern for sequences that end so. */
+/** Returns a pattern for terminal control sequences that end in this way. */
 const steering = (what, flags) => new RegExp(`${ESCAPE}\\[${what}`, flags);
 
 /** Columns of the longest line; a picture begins at the top again. */
@@ -36,7 +39,7 @@ function longest(text) {
  */
 function onTerminal(t, args, { columns = 80, rows = 24, env } = {}) {
   const file = path.join(__dirname, '..', 'fixtures', 'terminal.py');
-  const all = [file, columns, rows, process.execPath, CLI, ...args].map(String);
+  const all = [file, columns, rows, ...RUN, CLI, ...args].map(String);
   const child = spawn('python3', all, {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, TERM: 'xterm-256color', ...env },
@@ -49,7 +52,7 @@ function onTerminal(t, args, { columns = 80, rows = 24, env } = {}) {
     shown += text;
     screen.write(text);
   });
-  /** The lines on the screen, and those that have left it at the top. */
+  /** Returns the lines on the screen, and those that have left it at the top. */
   const lines = () => {
     const { active } = screen.buffer;
     return Array.from({ length: active.length }, (_, row) => active.getLine(row).translateToString(true));
@@ -58,15 +61,15 @@ function onTerminal(t, args, { columns = 80, rows = 24, env } = {}) {
     child,
     screen,
     exit: new Promise((resolve) => child.on('close', resolve)),
-    /** All that was written, with what steers the terminal. */
+    /** Returns everything written, with control sequences. */
     get shown() {
       return shown;
     },
-    /** The same without it. */
+    /** Returns everything written, without control sequences. */
     get text() {
       return stripVTControlCharacters(shown.replace(steering('H', 'g'), '\n'));
     },
-    /** What is on the screen now. */
+    /** Returns the screen's lines. */
     get lines() {
       return lines();
     },

@@ -2,7 +2,7 @@
 
 const { Log } = require('./log.js');
 
-/** A log of them, until the test is over. The test runner does not see them meanwhile. */
+/** Returns a log of uncaught exceptions, until the test is over. The test runner does not see them meanwhile. */
 function uncaught(t) {
   const log = new Log();
   process.setUncaughtExceptionCaptureCallback((error) => log.push(error));

@@ -9,7 +9,7 @@ function name(text) {
   return field;
 }
 
-/** A whole message, little-endian. */
+/** Makes a whole message, little-endian. */
 function frame({ type, sender, groups = [], messType = 0, body = Buffer.alloc(0) }) {
   const header = Buffer.alloc(HEADER);
   header.writeUInt32LE((type | 0x80000080) >>> 0, 0);
@@ -28,7 +28,7 @@ function ints(...values) {
   return bytes;
 }
 
-/** A regular membership. `sets` defaults to one with the changed member. */
+/** Makes a regular membership. `sets` defaults to one with the changed member. */
 function view({ group, cause, members, changed, id = [1, 2, 3], sets = [[changed]], own = 0 }) {
   const blocks = sets.map((set) => Buffer.concat([ints(set.length), ...set.map(name)]));
   const offset = blocks.slice(0, own).reduce((sum, block) => sum + block.length, 0);
@@ -46,7 +46,7 @@ function transition(group, id = [1, 2, 3]) {
   return frame({ type: 0x2000, sender: group, body: ints(...id) });
 }
 
-/** What a client sent, read back. */
+/** Reads a message that a client sent. */
 function parse(bytes) {
   const groups = bytes.readInt32LE(36);
   const text = (at) => bytes.latin1Slice(at, at + NAME).replace(/\0.*$/s, '');

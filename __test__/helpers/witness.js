@@ -42,14 +42,14 @@ class Witness {
     const last = new Map();
     for (const text of this.heard) {
       const [sender, number] = text.split(':');
-      assert.ok(Number(number) > (last.get(sender) ?? 0), `${text} comes behind ${last.get(sender)} of that sender`);
+      assert.ok(Number(number) > (last.get(sender) ?? 0), `${text} comes after ${last.get(sender)} of that sender`);
       last.set(sender, Number(number));
     }
   }
 
   #note(act) {
     try {
-      assert.equal(this.closed, false, 'an event behind close');
+      assert.equal(this.closed, false, 'an event after close');
       act();
       assert.deepEqual([...this.session.groups], [...this.views], 'groups is what the last views were');
     } catch (error) {

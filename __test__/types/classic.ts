@@ -25,6 +25,12 @@ session.dataHandler = function (group: string, sender: string, data: string) {
 session.dataHandler = (_group, _sender, data: Buffer) => data.readUInt8(0);
 session.dataHandler = null;
 session.memberJoinedGroup = (group: string, member: string) => group + member;
+session.memberLeftGroup = undefined;
+// What is unset can be called, and put back.
+const old = session.dataHandler;
+old('room', '#a#b', 'text');
+session.dataHandler = old;
+session.onError('text', new Error('no error of ours') as SpreadSession.SpreadError);
 session.onDisconnect = (_text, error) => {
   const number: number | undefined = error.spreadCode;
   return number;
@@ -38,6 +44,43 @@ session.multicast(SpreadSession.AGREED_MESS, true, 'room', Buffer.from('x'));
 session.multicast(SAFE_MESS, 'room', { number: 1 });
 // @ts-expect-error a service is a number
 session.multicast('safe', 'room', 'x');
+session.multicast('32', 7, 1.5);
+session.multicast(session.SAFE_MESS, session.SELF_DISCARD, 'room', JSON.stringify({ number: 1 }));
+session.multicast(SAFE_MESS, null, ['a', 7], undefined);
+// @ts-expect-error a symbol has no text
+session.multicast(SAFE_MESS, 'room', Symbol('s'));
+session.join(7).then(() => session.leave(7));
+const mailbox: number = session.mbox;
+// @ts-expect-error the connection is not the program's to choose
+session.mbox = -1;
+// Taken off the session.
+process.once('SIGTERM', session.disconnect);
+const { join, multicast } = session;
+multicast(SAFE_MESS, 'room', 'x');
+join('room');
+
+// As node-cspread's own unittest has it, and the other forms without `new`.
+const odd: SpreadSession = SpreadSession('4803@localhost', 'proc1', 1, (opened) => opened.join('odd'), failed);
+SpreadSession.SpreadSession('4803@localhost', 7, (opened) => opened.disconnect(), failed);
+SpreadSession(4803, 'name', null, null, null);
+SpreadSession('4803');
+new SpreadSession('4803@localhost', 'proc1', 0, (opened) => opened.ref());
+// @ts-expect-error a function in the flag's place is `success`
+SpreadSession('4803', 'name', (opened: string) => opened);
+
+function failed(this: SpreadSession, text: string): void {
+  console.error(text, this.name);
+}
+
+class Room extends SpreadSession {
+  override dataHandler = (group: string, _sender: string, data: string) => {
+    super.send(group, data);
+  };
+  override join(group: string): Promise<SpreadSession.View | undefined> {
+    return super.join(group.toLowerCase());
+  }
+}
+new Room('4803@localhost', 'proc2', true).join('ROOM');
 
 session.join('room').then((view) => {
   const members: readonly string[] | undefined = view?.members;
@@ -66,4 +109,4 @@ const safe: 32 = SpreadSession.SAFE_MESS;
 // @ts-expect-error and no other
 const wrong: 33 = SpreadSession.SAFE_MESS;
 
-export { daemons, SpreadError, safe, state, taken, wrong };
+export { daemons, mailbox, odd, SpreadError, safe, state, taken, wrong };

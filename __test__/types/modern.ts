@@ -1,6 +1,7 @@
 // Compiled, not run: the modern interface. `Same` fails when a type gets wider, or narrower, than what is written.
 import SpreadSession = require('../..');
 
+import { EventEmitter, errorMonitor, once } from 'node:events';
 import { type ConnectOptions, connect, type Delivery, type Session, type SpreadError, type View } from '../..';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -26,8 +27,8 @@ async function connecting(options: ConnectOptions): Promise<void> {
   await connect({ name: 5 });
   // @ts-expect-error one of the two
   await connect({ overflow: 'drop' });
-  // @ts-expect-error undefined is not the same as left out
-  await connect({ name: undefined });
+  await connect({ name: undefined, signal: undefined, auth: undefined, reconnect: { attempts: undefined } });
+  await connect({ host: 'a', port: undefined, path: undefined });
   // @ts-expect-error one argument
   await connect('4803', { name: 'me' });
 }
@@ -83,6 +84,25 @@ function listening(session: Session): void {
   session.on('drain', (...nothing) => same<typeof nothing, []>(true));
   // @ts-expect-error a close has nothing to say
   session.on('close', (value: string) => value);
+  // @ts-expect-error there is no such event
+  session.once('massage', () => {});
+  session.off('message', ({ data }) => same<typeof data, Buffer>(true));
+  session.prependOnceListener(errorMonitor, (error) => same<typeof error, SpreadError>(true));
+  session.on('newListener', (event) => same<typeof event, string | symbol>(true));
+  session.emit('slowConsumer', { percent: 50, bytes: 1, limit: 2 });
+  // @ts-expect-error it says how full the queue is
+  session.emit('slowConsumer', { percent: 5, bytes: 1, limit: 2 });
+  same<ReturnType<typeof session.listenerCount>, number>(true);
+  const emitter: EventEmitter = session;
+  once(session, 'message').then(() => EventEmitter.listenerCount(emitter, 'message'));
+}
+
+/** Ids, and what becomes of them elsewhere. */
+function comparing({ id }: View, copy: ReturnType<typeof structuredClone<View>>): boolean {
+  same<typeof id.ints, readonly [number, number, number]>(true);
+  // @ts-expect-error a word is no id
+  SpreadSession.sameId(id, 'id');
+  return id.equals(copy.id) || SpreadSession.sameId(copy.id, id) || SpreadSession.sameId(id, { ints: [1, 2, 3] });
 }
 
 async function taking(session: Session): Promise<void> {
@@ -111,10 +131,15 @@ async function taking(session: Session): Promise<void> {
   session.messages({ groups: 'room' });
   await using other = await connect();
   same<typeof other, Session<View>>(true);
+  await using messages = other.messages({ group: undefined });
+  same<typeof messages, SpreadSession.DeliveryIterator<SpreadSession.Message>>(true);
+  const { value, done } = await messages.next();
+  same<typeof value, SpreadSession.Message | undefined>(true);
+  same<typeof done, boolean | undefined>(true);
 }
 
 async function serving(): Promise<void> {
-  const daemon = await SpreadSession.SpreadDaemon.start({ port: 0 });
+  await using daemon = await SpreadSession.SpreadDaemon.start({ port: 0, host: undefined });
   daemon.on('connect', ({ privateGroup }) => same<typeof privateGroup, string>(true));
   daemon.on('disconnect', ({ privateGroup, cause, missed }) => {
     same<typeof privateGroup, string | null>(true);
@@ -125,4 +150,4 @@ async function serving(): Promise<void> {
   daemon.on('gone', () => {});
 }
 
-export { connecting, listening, serving, taking, using };
+export { comparing, connecting, listening, serving, taking, using };

@@ -1,4 +1,4 @@
-/** Processes of a run: each side has one of its own, and none is left behind. */
+/** Processes of a run: each side has one of its own, and all are ended. */
 
 const { fork, spawn } = require('node:child_process');
 const { once } = require('node:events');
@@ -133,7 +133,7 @@ function side(options, { env = {}, execArgv = [], processor, longest = LONGEST_M
     }
     return Promise.race([failed, new Promise((resolve) => waiting.set(kind, resolve))]);
   };
-  // A side that is done is told no more.
+  // A side that is done gets no more requests.
   const tell = (value) => child.connected && child.send(value, () => {});
   tell(options);
   return { pid: child.pid, said, tell, stop: () => stop(child) };

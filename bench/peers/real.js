@@ -7,7 +7,7 @@ const { spentBy } = require('../lib/meter.js');
 const { modern } = require('./cspread.js');
 const { atMost, withoutPackage } = require('./common.js');
 
-/** A real daemon cuts off who is 1,000 messages behind. */
+/** A real daemon cuts off a reader with 1,000 messages waiting. */
 const WINDOW = 800;
 
 const addressOf = (unix) => (unix ? `/tmp/${real.port}` : real.address);

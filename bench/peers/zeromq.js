@@ -27,7 +27,7 @@ async function serve({ workload }) {
 
 async function client(where, { role }) {
   const { Publisher, Subscriber } = require('zeromq');
-  // Nothing is dropped: whoever is full says so, and is asked again.
+  // Nothing is dropped: a full socket reports it, and is asked again.
   const publisher = new Publisher({ noDrop: true, linger: 0, sendHighWaterMark: 10_000 });
   const own = LISTENS[role] ?? 'own';
   if (role !== 'receiver') {

@@ -1,8 +1,8 @@
-/* A publisher that knows no protocol: it says what it is told to, and repeats a chunk of messages, with new stamps.
+/* A publisher that knows no protocol: it sends a script's bytes, and repeats a chunk of messages, with new stamps.
  *
  *   flood WHERE SCRIPT CHUNK STRIDE OFFSET SIZE WINDOW [RATE]
  *
- * SCRIPT is a file of steps (length, bytes), an answer awaited behind each. CHUNK is a file of whole messages of STRIDE
+ * SCRIPT is a file of steps (length, bytes), an answer awaited after each. CHUNK is a file of whole messages of STRIDE
  * bytes, with a payload of SIZE bytes at OFFSET in each; if it is empty, nothing is sent, and what comes is dropped.
  * Each byte at stdin allows WINDOW/4 messages more, its end is the end. With RATE, so many messages a second. */
 #include "wire.h"
@@ -62,7 +62,7 @@ int main(int argc, char **argv) {
       allowed += credits * (window / 4);
     }
     if (fds[0].revents & (POLLIN | POLLHUP) && recv(fd, scratch, sizeof scratch, 0) == 0) {
-      if (per == 0 || rate > 0) return 0; /* Whoever is not waited for may stay behind the others. */
+      if (per == 0 || rate > 0) return 0; /* A receiver that is not waited for may lag. */
       fprintf(stderr, "flood: the server closed\n");
       return 4;
     }

@@ -12,14 +12,14 @@ const KINDS = {
 };
 
 /**
- * Messages under way to members, however many: with fewer for more of them batches would be smaller, and that is another
- * matter.
+ * Messages under way to members, however many: with fewer for more of them batches would be smaller, and that is
+ * another matter.
  */
 const ALIKE = 2560;
 /** To 500 members that is more than a million deliveries: several times that is to be measured. */
 const LONGER = 6;
 
-/** s. Ten thousand joins leave views to be collected and code to be compiled: what is measured is what comes behind that. */
+/** s. Ten thousand joins leave views to be collected and code to be compiled: the measurement begins after that. */
 const WARM = 1;
 
 /** Sessions besides the one that receives. */

@@ -7,7 +7,6 @@ const forever = () => new Promise(() => {});
 /** The embedded daemon. */
 async function daemon({ path, tell }) {
   const { SpreadDaemon } = require('../..');
-  // One session may be in all groups of a workload.
   const { address, port } = await SpreadDaemon.start({ port: 0, path, maxSessionGroups: 10_000 });
   tell('listening', { address, port });
   await forever();
@@ -23,7 +22,7 @@ async function flood({ peer, where, topic, size, window, tell }) {
     go();
   });
   tell('ready');
-  // Whoever listens is to be found first.
+  // The listeners must be there first.
   await peer.settled();
   const payloads = Array.from({ length: window * 2 }, () => pattern(size));
   for (let sent = 0; ; sent += 1) {

@@ -1,6 +1,6 @@
 /**
- * A view-change storm: 200 sessions connect and join one group at once, and each is told of everybody who comes after
- * it. The yardstick is a raw socket's bytes a second, for frames of a view's usual length on as many connections.
+ * A view-change storm: 200 sessions connect and join one group at once, and each receives the views of all that join
+ * after it. The yardstick is a raw socket's bytes a second, for frames of a view's usual length on as many connections.
  */
 
 const { meter } = require('../lib/meter.js');
@@ -10,7 +10,7 @@ const SESSIONS = 200;
 const GROUP = 'crowd';
 /** What a view of n members is: a header, n names, an id, and the set of who joined. */
 const bytesOf = (members) => 48 + 32 * members + 12 + 4 + 4 + 4 + 32;
-/** All of the views: the k-th is told to k members. */
+/** The number of views: the k-th goes to k members. */
 const BYTES = Array.from({ length: SESSIONS }, (_, index) => (index + 1) * bytesOf(index + 1)).reduce((a, b) => a + b);
 /** A view's length, as most of the bytes come. */
 const USUAL_VIEW = 4800;

@@ -1,4 +1,4 @@
-/** An embedded daemon in a process of its own, so that it does not share a thread pool or a heap with what is measured. */
+/** Runs an embedded daemon in its own process: it shares neither thread pool nor heap with what is measured. */
 
 const { fork } = require('node:child_process');
 const { once } = require('node:events');
@@ -23,7 +23,7 @@ async function daemonFor() {
 
 if (require.main === module) {
   const { SpreadDaemon } = require('../..');
-  // Ctrl-C goes to the whole group of processes; the parent decides.
+  // Ctrl-C reaches the whole process group; the parent decides when to stop.
   process.on('SIGINT', () => {});
   SpreadDaemon.start({ port: 0 }).then((daemon) => {
     process.send(daemon.address);

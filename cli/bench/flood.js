@@ -1,4 +1,4 @@
-/** The flood: senders in threads, receivers here, so many messages under way at a time. */
+/** The flood: senders in threads, receivers in this one, and a bounded number of messages in flight. */
 
 const path = require('node:path');
 const { Worker } = require('node:worker_threads');
@@ -8,7 +8,7 @@ const { library } = require('../library.js');
 /** The receivers ask for more after this part of the window. */
 const PART = 4;
 
-/** `over` rejects if it is to end before it is done. */
+/** Runs the flood and returns its figures; `over` rejects to end it early. */
 async function flood({ where, messages, size, senders, receivers, service, window }, progress, over) {
   const { connect } = library();
   const group = `bench${process.pid}`;
@@ -49,7 +49,7 @@ async function flood({ where, messages, size, senders, receivers, service, windo
           const sender = data.readUInt32LE(0);
           const number = data.readUInt32LE(4);
           if (number !== next[sender]) {
-            reject(new Failed(`message ${number} of sender ${sender} came, and not ${next[sender]}`));
+            reject(new Failed(`received message ${number} of sender ${sender}, expected ${next[sender]}`));
           }
           next[sender] += 1;
           missing -= 1;

@@ -1,4 +1,4 @@
-/** Results for people. */
+/** Prints results for people. */
 
 const os = require('node:os');
 const { version } = require('../../package.json');
@@ -19,8 +19,8 @@ function machine() {
 const ROWS = 12;
 
 /**
- * What is worth a line of a histogram: nine of ten values in a dozen lines, for which neighbours are put together where
- * there are many; what is left of the long tail becomes one.
+ * Returns the lines of a histogram: nine of ten values in a dozen lines, for which neighbours are merged where there
+ * are many; the rest of the long tail becomes one line.
  */
 function rows(histogram) {
   const total = histogram.reduce((sum, [, count]) => sum + count, 0);
@@ -85,7 +85,7 @@ function shown({ daemon, messages, size, senders, receivers, service, flood, rou
   return lines.join('\n');
 }
 
-/** What is compared: the key in what is made, its name for people, and whether more of it is better. */
+/** The measures compared: the key in the result, its name for people, and whether more is better. */
 const MEASURES = {
   rate: { name: 'sent', of: ({ flood }) => flood.rate, print: (value) => `${short(value)}/s`, isMoreBetter: true },
   delivered: {
@@ -105,7 +105,9 @@ const MEASURES = {
 
 const PLAN = ['daemon', 'messages', 'size', 'senders', 'receivers', 'service', 'window', 'engine', 'cpu', 'node'];
 
-/** Two results side by side: what both have measured, with the share by which it changed; and what they differ in. */
+/**
+ * Compares two results: each measure that both have, with the share by which it changed; and the plans' differences.
+ */
 function comparison(before, after) {
   const measured = Object.entries(MEASURES)
     .map(([key, { of }]) => [key, of(before), of(after)])
@@ -118,7 +120,7 @@ function comparison(before, after) {
   };
 }
 
-/** Less than this is noise on most machines. */
+/** A smaller change is noise on most machines. */
 const NOISE = 0.1;
 
 const percentOf = (change) => `${change > 0 ? '+' : ''}${(change * 100).toFixed(Math.abs(change) < 1 ? 1 : 0)} %`;
@@ -135,7 +137,7 @@ function compared({ measures, differences }) {
   }
   const differ = Object.entries(differences).map(([name, [was, is]]) => `${name} ${was} and ${is}`);
   if (differ.length > 0) {
-    lines.push('', wrap(`They were not made alike: ${differ.join('; ')}.`, '', ''));
+    lines.push('', wrap(`Measured differently: ${differ.join('; ')}.`, '', ''));
   }
   return lines.join('\n');
 }

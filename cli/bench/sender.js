@@ -1,4 +1,4 @@
-/** A sender's thread: as many messages as it is allowed. */
+/** A sender's thread: sends as many messages as its credit allows. */
 
 const { parentPort, workerData } = require('node:worker_threads');
 const { connect } = require('../..');
@@ -7,7 +7,7 @@ const { isLost } = require('../failures.js');
 async function main() {
   const { where, group, index, count, size, service, credit } = workerData;
   const session = await connect({ ...where, membership: false });
-  // A fault of the thread, which the others hear of.
+  // The thread's 'error' event reports it to the parent.
   session.on('disconnect', ({ error }) => {
     throw error;
   });

@@ -1,13 +1,13 @@
-/** Round trips: a message to oneself, and back through JavaScript, one after the other. */
+/** Round trips: a session sends itself a message through JavaScript, one after the other. */
 
 const { isLost } = require('../failures.js');
 const { library } = require('../library.js');
 const { percentile } = require('../percentile.js');
 
-/** Not counted: the first ones warm everything up. */
+/** The first round trips warm everything up and are not counted. */
 const WARM_UP = 200;
 
-/** `over` rejects if it is to end before it is done. */
+/** Measures round trips and returns their percentiles; `over` rejects to end it early. */
 async function roundTrips({ where, size, service, trips }, progress, over) {
   const session = await library().connect(where);
   const message = Buffer.alloc(size, 'x');
@@ -43,7 +43,7 @@ async function roundTrips({ where, size, service, trips }, progress, over) {
     });
     await Promise.race([done, over]);
   } finally {
-    // One may be on its way: it is not answered by another.
+    // A message may still be on its way: nothing answers it.
     session.removeAllListeners('message');
     await session.disconnect();
   }
@@ -59,7 +59,7 @@ async function roundTrips({ where, size, service, trips }, progress, over) {
   };
 }
 
-/** Counts of each quarter of an octave: [upper bound in µs, count]. */
+/** Counts the values in each quarter of an octave: [upper bound in µs, count]. */
 function histogram(sorted) {
   const buckets = new Map();
   for (const value of sorted) {

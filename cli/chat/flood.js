@@ -1,15 +1,15 @@
-/** What a chat does when messages come faster than they can be shown. */
+/** Counts messages instead of showing them, while they arrive faster than a terminal shows them. */
 
 const { plural, wrap } = require('../layout.js');
 const { yellow } = require('../terminal.js');
 
-/** More bytes than this wait only if messages come faster than a terminal shows them, let alone people read. */
+/** More bytes than this wait only if messages arrive faster than a terminal shows them. */
 const FLOOD = 1024 * 1024;
 
-/** How many wait is asked for once in so many deliveries: it takes longer than to count one. */
+/** Deliveries between two calls of stats(), which cost more than counting a delivery. */
 const LOOK = 64;
 
-/** Shows deliveries; in a flood messages are only counted, until most of what waited has been taken. */
+/** Returns a listener that shows deliveries; in a flood it only counts messages, until most of the queue is taken. */
 function unlessFlooded(session, say, show) {
   let [taken, waiting, missed] = [0, 0, 0];
   let timer;
@@ -17,7 +17,7 @@ function unlessFlooded(session, say, show) {
     clearTimeout(timer);
     taken = 0;
     if (missed > 0) {
-      say(yellow(wrap(`* ${plural(missed, 'message')} came too fast to be shown`, '', '  ')));
+      say(yellow(wrap(`* ${plural(missed, 'message')} not shown: they came too fast`, '', '  ')));
       missed = 0;
     }
   };

@@ -1,4 +1,4 @@
-/** A chat's screen: the prompt below, everything else above. On a pipe just lines. */
+/** A chat's screen: the prompt at the bottom, everything else above it. On a pipe it reads and writes plain lines. */
 
 const readline = require('node:readline');
 const { canDraw } = require('../terminal.js');
@@ -7,12 +7,12 @@ function screen(completer) {
   const { stdin, stdout } = process;
   const isTerminal = Boolean(stdin.isTTY) && canDraw(stdout);
   const lines = readline.createInterface({ input: stdin, ...(isTerminal && { output: stdout, completer }) });
-  // A terminal that is closed can no longer be read or set. SIGHUP or the end of what is read says so too.
+  // A closed terminal can no longer be read or set. SIGHUP or the end of the input reports that too.
   for (const source of [stdin, lines]) {
     source.on('error', () => {});
   }
 
-  /** Shows the prompt, and what has been typed behind it. */
+  /** Shows the prompt and what has been typed after it. */
   const prompt = () => {
     if (isTerminal && !lines.closed) {
       lines.prompt(true);
@@ -26,7 +26,7 @@ function screen(completer) {
       readline.moveCursor(stdout, 0, -lines.getCursorPos().rows);
       readline.cursorTo(stdout, 0);
       readline.clearScreenDown(stdout);
-      // What is typed begins in this row now; readline would go up to where it began.
+      // The typed text begins in this row now; readline would go up to its old row.
       lines.prevRows = 0;
     }
     stdout.write(`${text}\n`);
@@ -34,11 +34,11 @@ function screen(completer) {
     stdout.uncork();
   };
 
-  /** Takes away the line that was typed just now: what is said shows again at its place among all that is said. */
+  /** Erases the line that was just typed: its message is shown again, in its place among the deliveries. */
   const takeBack = (line) => {
     if (isTerminal) {
       const promptThere = lines.getPrompt();
-      // So readline says how many rows both took.
+      // With the prompt set so, readline computes how many rows both took.
       lines.setPrompt(promptThere + line);
       readline.moveCursor(stdout, 0, -1 - lines.getCursorPos().rows);
       lines.setPrompt(promptThere);

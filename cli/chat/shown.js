@@ -1,19 +1,19 @@
-/** What is heard in a chat, as lines: aligned on a terminal, plain on a pipe. */
+/** Formats a chat's deliveries as lines: aligned on a terminal, plain on a pipe. */
 
 const { textOf } = require('../contents.js');
 const { columnsOf, hanging, plural, wrap } = require('../layout.js');
 const { shortName } = require('../names.js');
 const { dim, harmless, hue, width, yellow } = require('../terminal.js');
 
-/** Columns of a private name, at most. */
+/** Most columns of a private name. */
 const NAME = 10;
 
-/** Less than this leaves no room for a column of names. */
+/** A narrower terminal has no room for a column of names. */
 const NARROW = 60;
 
-const VERBS = { join: 'joined', leave: 'left', disconnect: 'is gone', network: 'parted or back: the network' };
+const VERBS = { join: 'joined', leave: 'left', disconnect: 'is gone', network: 'left or came back (network change)' };
 
-/** More names than these are counted. */
+/** Most names listed; the others are counted. */
 const MOST_NAMES = 12;
 
 function listed(members) {
@@ -27,16 +27,16 @@ function news({ cause, member, joined, left, view }) {
   return `${listed(moved)} ${VERBS[cause]}${view ? ` (${view.members.length})` : ''}`;
 }
 
-/** The others, for one who has just come. */
+/** Lists the other members, when this session has just joined. */
 function whoElse({ cause, member, view }, self) {
   const others = cause === 'join' && member === self ? view.members.filter((one) => one !== self) : [];
   return others.length > 0 ? `: ${listed(others)}` : '';
 }
 
-/** Characters of a message that are shown to people, at most. */
+/** Most characters of a message that are shown to people. */
 const MOST_CHARACTERS = 4000;
 
-/** What a message says, for people: not all of it if it is very long. */
+/** Returns a message's text for people, cut if it is very long. */
 function readable(data) {
   const text = textOf(data);
   if (text === undefined) {
@@ -47,7 +47,7 @@ function readable(data) {
   return more > 0 ? `${shown}${dim(`… and ${plural(more, 'character')} more`)}` : shown;
 }
 
-/** A line for a pipe: the group always comes first. */
+/** Formats a delivery for a pipe: the group always comes first. */
 function plain(delivery) {
   const { kind, group } = delivery;
   switch (kind) {
@@ -65,7 +65,7 @@ function plain(delivery) {
   }
 }
 
-/** A text behind a name or a mark, its further lines below its first. */
+/** Formats a text after a name or a mark, its further lines below its first. */
 function line(left, text) {
   const room = width() < NARROW ? 0 : NAME;
   const first = `${' '.repeat(Math.max(0, room - columnsOf(left)))}${left} `;
@@ -75,7 +75,7 @@ function line(left, text) {
     .join('\n');
 }
 
-/** Lines for a terminal: the group is said if it is not the one that is talked to. */
+/** Formats a delivery for a terminal: it names the group only if that is not the current target. */
 function aligned(delivery, { target, session }) {
   const { kind, group } = delivery;
   const where = group === target ? '' : group.startsWith('#') ? 'to you' : group;

@@ -1,14 +1,14 @@
-/** The picture of watched groups, in so many columns and rows. */
+/** Draws watched groups in so many columns and rows. */
 
 const { between, bytes, fit, plural, short, sparkline } = require('../layout.js');
 const { shortName } = require('../names.js');
 const { bold, dim, hue, yellow } = require('../terminal.js');
 const { HISTORY } = require('./watched.js');
 
-/** Less than this has no room for bytes. */
+/** A narrower terminal has no room for bytes. */
 const NARROW = 60;
 
-/** More than this only tears apart what belongs together. */
+/** A wider picture would only tear apart what belongs together. */
 const WIDE = 120;
 
 const rate = (value) => `${short(Math.round(value))}/s`;
@@ -26,7 +26,7 @@ function lastChange({ last }) {
   return cause === 'network' ? `${WORDS.network}: ${moved}` : `${moved} ${WORDS[cause]}`;
 }
 
-/** A sender's line: who, how much, and how that was before. */
+/** Draws a sender's line: name, rates, and history. */
 function senderLine({ sender, messages, bytes: size, history }, columns) {
   const room = Math.max(10, Math.min(24, Math.floor(columns / 4)));
   const sizes = columns < NARROW ? '' : fit(`${bytes(size)}/s`, 12, true);
@@ -49,7 +49,7 @@ function groupLines(name, watched, columns) {
   ];
 }
 
-/** `foot` is the last row's. */
+/** Returns the picture's lines; `foot` is the text of the last row. */
 function picture(groups, width, rows, foot) {
   const columns = Math.min(width, WIDE);
   const lines = [...groups].flatMap(([name, watched]) => groupLines(name, watched, columns)).slice(0, -1);

@@ -1,16 +1,16 @@
-/** What is known of one group: who is in it, what changed last, and what each sender sends. */
+/** The state of one watched group: its members, its last change, and the rates of its senders. */
 
-/** Looks that are kept of a sender. */
+/** Updates kept of each sender. */
 const HISTORY = 60;
 
 class Watched {
   views = 0;
-  /** The last change, as `'membership'` told it. */
+  /** The last change, as `'membership'` emitted it. */
   last = undefined;
   members = [];
-  /** As of the last look: { sender, messages, bytes, history }, rates a second, the busiest first. */
+  /** As of the last update: { sender, messages, bytes, history }, rates a second, the busiest first. */
   rows = [];
-  /** Sender → { messages, bytes, history }: since the last look, and messages a second at those before. */
+  /** Sender → { messages, bytes, history }: since the last update, and messages a second at those before. */
   #senders = new Map();
 
   message({ sender, data }) {
@@ -26,7 +26,7 @@ class Watched {
     this.last = membership;
   }
 
-  /** A look: what has come in so many seconds. Who has sent nothing for all of the history is forgotten. */
+  /** Updates the rates after so many seconds, and forgets senders that were silent for the whole history. */
   look(seconds) {
     this.rows = [];
     for (const [sender, entry] of this.#senders) {

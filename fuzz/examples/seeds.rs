@@ -1,4 +1,5 @@
-//! Writes the recorded sessions as first inputs of each target, into `corpus/`.
+//! Writes the recorded sessions as first inputs of each target, into `corpus/`: those in which each end says only what it
+//! may.
 
 #[allow(dead_code, unreachable_pub, reason = "the tests use all of it, the seeds only the frames")]
 #[path = "../../spread-proto/tests/golden/transcript.rs"]
@@ -6,6 +7,7 @@ mod transcript;
 
 use std::path::{Path, PathBuf};
 
+use spread_fuzz::legal::is_legal;
 use spread_fuzz::{client_op, put_chunk, server_op};
 use spread_proto::server::{Request, parse_request};
 use spread_proto::{Name, PrivateGroup};
@@ -20,7 +22,7 @@ fn main() -> std::io::Result<()> {
     for transcript in transcript::read_all(&here.join("../spread-proto/testdata/transcripts")) {
         for connection in &transcript.connections {
             for (target, seed) in seeds(&transcript, connection) {
-                if seed.len() > MAX_LEN {
+                if seed.len() > MAX_LEN || !is_legal(target, &seed) {
                     continue;
                 }
                 let folder: PathBuf = here.join("corpus").join(target);

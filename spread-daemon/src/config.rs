@@ -9,6 +9,9 @@ use spread_proto::limits::{DEFAULT_PORT, MAX_SIZE};
 
 use crate::auth::Auth;
 
+/// The mode of a daemon's Unix socket, unless its configuration has another one: its own user may connect.
+pub const UNIX_MODE: u32 = 0o600;
+
 /// Where to listen on TCP.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Listen {
@@ -74,7 +77,7 @@ impl Config {
             listen: Listen::Loopback,
             port: DEFAULT_PORT,
             unix: None,
-            unix_mode: 0o600,
+            unix_mode: UNIX_MODE,
             backlog: 1024,
             auth: Auth::default(),
             strict: false,
@@ -107,8 +110,7 @@ pub struct Limits {
     /// Memory held for all clients together: what waits for them, counted once for however many, and messages that are
     /// not whole yet. Beyond it the one who has most held is cut.
     pub total_bytes: usize,
-    /// Body and 32 bytes a group of one message; whoever sends more is cut. To a real daemon nobody may send more than
-    /// 143,152.
+    /// Body and 32 bytes a group of one message; whoever sends more is cut. cspread's own clients send 143,152 at most.
     pub message_size: usize,
 }
 

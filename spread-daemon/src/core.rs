@@ -27,7 +27,7 @@ use crate::chunk::Meter;
 use crate::config::Limits;
 use crate::event::{Event, Reason, Stats};
 use crate::groups::Groups;
-use crate::leaving::Leavings;
+use crate::leavings::Leavings;
 use crate::lobby::Lobby;
 use crate::sessions::{Session, Sessions};
 use crate::steps::Steps;

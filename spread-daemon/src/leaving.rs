@@ -5,55 +5,12 @@
 //! Until it has left its last group, the session's number and name are not free. Whoever asks for the name meanwhile
 //! waits: it will be.
 
-use std::collections::VecDeque;
-
 use spread_proto::Name;
 use spread_proto::server::State;
 
 use crate::core::Core;
+use crate::leavings::Leaving;
 use crate::steps::Steps;
-
-/// A session that is over, and the groups that it is still in.
-#[derive(Debug)]
-struct Leaving {
-    session: u32,
-    name: Name,
-    /// In the order of their names, as it joined them.
-    groups: Vec<u32>,
-    /// The first that it has not left.
-    at: usize,
-}
-
-/// All of them, and those who wait for their names.
-#[derive(Debug, Default)]
-pub(crate) struct Leavings {
-    all: VecDeque<Leaving>,
-    /// Memberships that are to end.
-    memberships: usize,
-    /// In the order in which they came.
-    waiting: Vec<(Name, u32)>,
-}
-
-impl Leavings {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.all.is_empty()
-    }
-
-    /// How many memberships are to end.
-    pub(crate) fn memberships(&self) -> usize {
-        self.memberships
-    }
-
-    /// A session in its handshake waits for a name.
-    pub(crate) fn wait(&mut self, name: Name, session: u32) {
-        self.waiting.push((name, session));
-    }
-
-    /// It waits no more.
-    pub(crate) fn forget(&mut self, session: u32) {
-        self.waiting.retain(|&(_, waiting)| waiting != session);
-    }
-}
 
 impl Core {
     /// A session of this name is over, and leaves its groups: at once, if there are steps left for that.

@@ -37,10 +37,12 @@ mod connections;
 mod core;
 #[cfg(target_os = "linux")]
 mod descriptors;
+mod error;
 pub mod event;
 mod groups;
 mod handshake;
 mod leaving;
+mod leavings;
 mod listen;
 mod lobby;
 mod membership;
@@ -71,8 +73,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use auth::{Auth, IpRule, Peer};
 pub use config::{Config, Limits, Listen};
+pub use error::StartError;
 pub use event::{Event, Reason, Stats};
-pub use listen::StartError;
 
 use crate::event::SharedStats;
 
@@ -104,11 +106,12 @@ impl Daemon {
         #[cfg(target_os = "linux")]
         descriptors::reserve(&config.limits);
         let starting = shared.clone();
-        let thread = std::thread::Builder::new().name("spread-daemon".into()).spawn(move || {
+        let spawned = std::thread::Builder::new().name("spread-daemon".into()).spawn(move || {
             // Whatever happens to the daemon, whoever waits for its end hears of it.
             let _ = panic::catch_unwind(AssertUnwindSafe(|| serve(config, poll, listeners, starting, &mut tell)));
             tell(Event::Stopped);
-        })?;
+        });
+        let thread = spawned.map_err(StartError::Thread)?;
         Ok(Daemon { shared, addresses, unix, thread: Mutex::new(Some(thread)) })
     }
 

@@ -9,6 +9,7 @@ use socket2::{Domain, Protocol, SockAddr, SockRef, Socket, Type};
 
 use crate::auth::Peer;
 use crate::config::{Config, Listen};
+use crate::error::StartError;
 use crate::stream::Stream;
 #[cfg(unix)]
 use crate::unix::SocketFile;
@@ -24,26 +25,6 @@ const SEND_BUFFER: usize = 200 * 1024;
 
 /// How often a free port is looked for that all addresses have free.
 const PORT_TRIES: usize = 64;
-
-/// Why a daemon could not start.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StartError {
-    /// An address cannot be listened on.
-    #[error("cannot listen on {address}: {error}")]
-    Listen {
-        /// The address.
-        address: String,
-        /// Why not.
-        error: io::Error,
-    },
-    /// Neither TCP nor a Unix socket was asked for.
-    #[error("there is nothing to listen on")]
-    Nowhere,
-    /// The system refuses a poller or a thread.
-    #[error("the system refuses what a daemon needs: {0}")]
-    System(#[from] io::Error),
-}
 
 /// A listener.
 #[derive(Debug)]

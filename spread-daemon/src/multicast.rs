@@ -14,9 +14,8 @@ use crate::core::Core;
 use crate::groups::Groups;
 use crate::queue::Parcel;
 
-/// Bits that a client sets in vain. Membership bits beside a service would make a library take data for a view, and
-/// others are the daemons' own; the message itself is good, so it is delivered without them. All other bits travel as
-/// they are.
+/// Bits that are not a client's: those of memberships, and the daemons' own. A message that has them is delivered
+/// without them. All other bits travel as they are.
 const STRIPPED: u32 = ServiceType::MEMBERSHIP_MESS.0 | ServiceType::INTERNAL;
 
 /// Runs that are gathered before they are delivered.

@@ -1,4 +1,4 @@
-//! The rules without sockets, to be measured: what the daemon's thread does, less its system calls.
+//! The rules without sockets, to be measured and fuzzed: what the daemon's thread does, less its system calls.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -7,6 +7,7 @@ use spread_proto::DaemonName;
 use crate::auth::{Auth, Peer};
 use crate::config::Limits;
 use crate::core::Core;
+use crate::event::{Event, Reason, Stats};
 
 const PEER: Peer = Peer::Tcp(SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 1));
 
@@ -21,9 +22,13 @@ impl Rules {
     /// A daemon with the default bounds.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Rules {
-        let name = DaemonName::new(b"daemon").expect("it is legal");
         // One session may be in all of the groups that there are.
-        let limits = Limits { groups_of_session: 10_000, ..Limits::default() };
+        Rules::with(Limits { groups_of_session: 10_000, ..Limits::default() })
+    }
+
+    /// A daemon with these bounds.
+    pub fn with(limits: Limits) -> Rules {
+        let name = DaemonName::new(b"daemon").expect("it is legal");
         Rules { core: Core::new(name, Auth::default(), limits, [1, 2], 0), listed: Vec::new() }
     }
 
@@ -35,11 +40,56 @@ impl Rules {
     /// Bytes come from a client.
     pub fn feed(&mut self, id: u32, bytes: &[u8]) {
         self.core.handle_bytes(id, bytes);
+        self.listed.clear();
+        self.strike_listed();
+    }
+
+    /// A client's connection has ended.
+    pub fn hang_up(&mut self, id: u32) {
+        self.core.end(id, Reason::Gone);
+    }
+
+    /// A client's socket takes nothing of what waits for it.
+    pub fn block(&mut self, id: u32) {
+        self.core.settle(id);
+    }
+
+    /// Cuts every client that is beyond a bound, once all were written to who could be.
+    pub fn judge(&mut self) {
+        loop {
+            while !self.listed.is_empty() || self.core.sessions.has_listed() {
+                self.strike_listed();
+                for id in std::mem::take(&mut self.listed) {
+                    self.core.judge_queue(id);
+                }
+            }
+            if !self.core.is_overfull() || !self.core.cut_heaviest() {
+                return;
+            }
+        }
+    }
+
+    /// Forgets a session that is over: its number is free again.
+    pub fn forget(&mut self, id: u32) {
+        self.core.forget(id);
+    }
+
+    /// What has happened since the last look.
+    pub fn take_events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.core.events)
+    }
+
+    /// Figures as of now.
+    pub fn stats(&self) -> Stats {
+        self.core.stats()
+    }
+
+    fn strike_listed(&mut self) {
+        let from = self.listed.len();
         self.listed.extend(self.core.sessions.take_listed());
-        for id in self.listed.drain(..) {
+        for &id in &self.listed[from..] {
             self.core.sessions.strike(id);
         }
-        self.core.events.clear();
     }
 
     /// What waits for a client is written here.

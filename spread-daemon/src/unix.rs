@@ -3,15 +3,17 @@
 //! the other one is told. A lock that nobody holds is left from one that died, and means nothing.
 
 use std::fs::{self, File, OpenOptions, Permissions};
-use std::io;
+use std::io::{self, ErrorKind};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use mio::net::UnixListener;
 use rustix::fs::{FlockOperation, OFlags, flock};
 use socket2::{Domain, SockAddr, Socket, Type};
+use spread_proto::address::check_socket_path;
 
-use crate::listen::StartError;
+use crate::error::StartError;
 
 /// The lock is for whoever runs the daemon.
 const MODE: u32 = 0o600;
@@ -32,10 +34,12 @@ impl SocketFile {
     /// Listens on a path, where whoever `mode` allows may connect. It never waits for anybody.
     pub(crate) fn listen(path: &Path, mode: u32, backlog: i32) -> Result<(UnixListener, SocketFile), StartError> {
         let listen = || {
+            check_socket_path(path.as_os_str().as_bytes())
+                .map_err(|error| io::Error::new(ErrorKind::InvalidInput, error))?;
             let lock = Lock::take(path)?;
             let listener = match bind(path, mode, backlog) {
                 // Only a socket that nobody listens on any more is taken away.
-                Err(error) if error.kind() == io::ErrorKind::AddrInUse && is_dead(path) => {
+                Err(error) if error.kind() == ErrorKind::AddrInUse && is_dead(path) => {
                     fs::remove_file(path).and_then(|()| bind(path, mode, backlog))
                 }
                 result => result,
@@ -118,7 +122,7 @@ fn is_dead(path: &Path) -> bool {
         socket.connect(&SockAddr::unix(path)?)
     };
     let is_socket = fs::symlink_metadata(path).is_ok_and(|data| data.file_type().is_socket());
-    is_socket && connect().is_err_and(|error: io::Error| error.kind() == io::ErrorKind::ConnectionRefused)
+    is_socket && connect().is_err_and(|error: io::Error| error.kind() == ErrorKind::ConnectionRefused)
 }
 
 fn identity(path: &Path) -> Option<Identity> {

@@ -1,6 +1,6 @@
 //! The client's end of a session, as a state machine.
 //!
-//! A state is named for what it waits for. Each cell says what an event does there; the machine asks this table
+//! A state is named after what it waits for. Each cell is the effect of an event there; the machine asks this table
 //! ([`action`]) and nothing else, and a test walks every cell.
 //!
 //! | state \ event | Bytes | End | Request | Authenticated | Disconnect |
@@ -20,39 +20,39 @@ use crate::limits::VERSION;
 use crate::message::{Delivery, Multicast, encode_join, encode_kill, encode_leave};
 use crate::name::{GroupName, PrivateGroup, PrivateName};
 
-/// Where a session stands.
+/// The state of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// The connect request is out; the list of methods is awaited.
+    /// The connect request is sent; waits for the list of methods.
     ExpectAuthList,
     /// A method of the caller's exchanges its own bytes.
     Authenticating,
-    /// The daemon's verdict is awaited.
+    /// Waits for the daemon's verdict.
     ExpectAccept,
-    /// The session is up.
+    /// The session is open.
     Open,
-    /// The kill request is out; the end of the stream is awaited.
+    /// The kill request is sent; waits for the end of the stream.
     Closing,
     /// Over.
     Closed,
 }
 
-/// What can happen to a session.
+/// An event of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// Bytes came from the daemon.
+    /// Bytes arrived from the daemon.
     Bytes,
     /// The stream ended or broke.
     End,
     /// The caller wants to join, leave or multicast.
     Request,
-    /// The caller's method has come to its end.
+    /// The caller's method has finished.
     Authenticated,
     /// The caller wants to end the session.
     Disconnect,
 }
 
-/// What an event does in a state.
+/// The effect of an event in a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Read as the handshake's next unit.
@@ -63,19 +63,19 @@ pub enum Action {
     Proceed,
     /// Read as a message.
     Deliver,
-    /// Throw away: nobody wants to hear it any more.
+    /// Discard.
     Discard,
     /// Encode the request.
     Send,
     /// Send the kill request and wait for the end.
     Kill,
-    /// The connection did not come about.
+    /// Connecting failed.
     Fail,
     /// The session was lost.
     Lose,
     /// The session is over, as wanted.
     Close,
-    /// It has no effect.
+    /// No effect.
     Nothing,
     /// The caller must not do that now.
     Misuse,
@@ -92,7 +92,7 @@ impl Event {
     pub const ALL: [Event; 5] = [Event::Bytes, Event::End, Event::Request, Event::Authenticated, Event::Disconnect];
 }
 
-/// The table.
+/// Returns the table's cell.
 pub const fn action(state: State, event: Event) -> Action {
     use Action::{Close, Deliver, Discard, Fail, Handshake, Kill, Lose, Misuse, Nothing, Proceed, Send, ToMethod};
     use State::{Authenticating, Closed, Closing, ExpectAccept, ExpectAuthList, Open};
@@ -124,35 +124,35 @@ pub struct AuthMethod {
     pub interactive: bool,
 }
 
-/// How to connect.
+/// The options of a connection.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// The name to ask for; `None` leaves it to the daemon.
     pub name: Option<PrivateName>,
-    /// Whether membership messages are wanted.
+    /// Whether the client wants membership messages.
     pub membership: bool,
     /// Carried, without any effect at any known daemon.
     pub priority: bool,
-    /// The methods to use, one or two, all of which must succeed. (Three make a 5.0.1 daemon read past the block.)
+    /// The methods to use, one or two, all of which must succeed.
     pub methods: Vec<AuthMethod>,
 }
 
 impl Config {
-    /// The NULL method alone.
+    /// Makes a configuration with the NULL method alone.
     pub fn new(name: Option<PrivateName>, membership: bool) -> Config {
         let null = AuthMethod { name: AuthName::new(AuthName::NULL).expect("a legal name"), interactive: false };
         Config { name, membership, priority: false, methods: alloc::vec![null] }
     }
 }
 
-/// What the daemon's bytes came to.
+/// The result of the daemon's bytes.
 #[derive(Debug)]
 pub enum Happened<'a> {
-    /// The method of this index in [`Config::methods`] may begin: exchange its bytes, then say
+    /// The method of this index in [`Config::methods`] may begin: exchange its bytes, then call
     /// [`Client::handle_authenticated`].
     Authenticate(usize),
-    /// These bytes are for the method that is under way. If it needs only the first of them (the verdict may stand
-    /// behind the method's last byte), the others are for [`Client::handle_bytes`] once it is authenticated.
+    /// These bytes are for the method under way. If it needs only the first of them (the verdict may follow the
+    /// method's last byte), the others are for [`Client::handle_bytes`] once it is authenticated.
     ForMethod(&'a [u8]),
     /// The session is up.
     Connected(Accept),
@@ -160,7 +160,7 @@ pub enum Happened<'a> {
     Delivery(Delivery<'a>),
 }
 
-/// How a stream's end is to be taken.
+/// The meaning of a stream's end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
     /// The connection did not come about.
@@ -169,7 +169,7 @@ pub enum Ended {
     Lost,
     /// As wanted.
     Closed,
-    /// It was over before.
+    /// The session was over before.
     Before,
 }
 
@@ -185,7 +185,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// A session that is about to connect: its request waits in [`Client::take_transmit`].
+    /// Makes a session that is about to connect: its request waits in [`Client::take_transmit`].
     pub fn new(config: Config) -> Result<Client, ApiMisuse> {
         if config.methods.is_empty() || config.methods.len() > 2 {
             return Err(ApiMisuse::AuthCount(config.methods.len()));
@@ -201,23 +201,23 @@ impl Client {
         Ok(Client { state: State::ExpectAuthList, config, method: 0, transmit, accept: None })
     }
 
-    /// Where the session stands.
+    /// Returns the session's state.
     pub fn state(&self) -> State {
         self.state
     }
 
-    /// Version and private group, once connected.
+    /// Returns version and private group, once connected.
     pub fn accept(&self) -> Option<Accept> {
         self.accept
     }
 
-    /// The bytes to send, each time in one write.
+    /// Takes the bytes to send, each time in one write.
     pub fn take_transmit(&mut self) -> Vec<u8> {
         core::mem::take(&mut self.transmit)
     }
 
-    /// Takes bytes from the daemon: how many were used, and what they came to. `(0, None)` asks for more bytes
-    /// behind the same ones; otherwise call again with the rest. An error ends the session.
+    /// Takes bytes from the daemon, and returns how many it used, and their result. `(0, None)` asks for more bytes
+    /// after the same ones; otherwise call again with the rest. An error ends the session.
     pub fn handle_bytes<'a>(&mut self, bytes: &'a [u8]) -> Result<(usize, Option<Happened<'a>>), ConnectError> {
         let result = match action(self.state, Event::Bytes) {
             Action::Handshake if self.state == State::ExpectAuthList => self.handle_auth_list(bytes),
@@ -237,7 +237,7 @@ impl Client {
         result
     }
 
-    /// The stream ended or broke.
+    /// Handles that the stream ended or broke.
     pub fn handle_end(&mut self) -> Ended {
         let ended = match action(self.state, Event::End) {
             Action::Fail => Ended::Failed,
@@ -249,7 +249,7 @@ impl Client {
         ended
     }
 
-    /// The method under way has come to its end on this side. Its last bytes go out before.
+    /// Handles that the method under way has finished on this side. Its last bytes go out before.
     pub fn handle_authenticated(&mut self) -> Result<Option<Happened<'static>>, ApiMisuse> {
         match action(self.state, Event::Authenticated) {
             Action::Proceed => {

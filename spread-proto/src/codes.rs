@@ -16,10 +16,10 @@ macro_rules! codes {
             /// Spread's name for it.
             pub const fn name(self) -> &'static str { match self { $(Code::$variant => $name,)* } }
 
-            /// A sentence for people.
+            /// Returns a sentence for people.
             pub const fn text(self) -> &'static str { match self { $(Code::$variant => $text,)* } }
 
-            /// The code with this number.
+            /// Returns the code with this number.
             pub const fn from_number(number: i32) -> Option<Code> {
                 match number { $($number => Some(Code::$variant),)* _ => None }
             }

@@ -15,7 +15,7 @@ pub enum Reader {
     Daemon,
 }
 
-/// What stands at the beginning of some bytes.
+/// The result of looking at the beginning of some bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
     /// A message of this many bytes begins here (all of them may be here or not), with this header.
@@ -39,7 +39,7 @@ impl Reader {
         Ok(Measure::Message(header, HEADER_LEN + old_type + size as usize))
     }
 
-    /// The whole message at the beginning of `bytes`, if all of it is here.
+    /// Returns the whole message at the beginning of `bytes`, if all of it is here.
     #[inline]
     pub fn frame(self, bytes: &[u8]) -> Result<Option<Frame<'_>>, InvalidMessage> {
         match self.measure(bytes)? {
@@ -48,7 +48,7 @@ impl Reader {
         }
     }
 
-    /// The limits of messages that are larger than a multicast may be.
+    /// Checks the limits of messages that are larger than a multicast may be.
     #[cold]
     fn check_large(self, header: &Header) -> Result<(), InvalidMessage> {
         let (max_groups, max_size) = match self {
@@ -78,7 +78,7 @@ pub struct Deframer {
 }
 
 impl Deframer {
-    /// A deframer for this end.
+    /// Makes a deframer for this end.
     pub fn new(reader: Reader) -> Deframer {
         Deframer { reader, buffer: Vec::new(), taken: 0 }
     }
@@ -90,7 +90,7 @@ impl Deframer {
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// The next whole message; `None` if more bytes are needed.
+    /// Returns the next whole message; `None` if more bytes are needed.
     pub fn next_frame(&mut self) -> Result<Option<Frame<'_>>, InvalidMessage> {
         let frame = self.reader.frame(&self.buffer[self.taken..])?;
         if let Some(frame) = &frame {
@@ -99,7 +99,7 @@ impl Deframer {
         Ok(frame)
     }
 
-    /// Whether the stream could end here without cutting a message.
+    /// Returns whether the stream could end here without cutting a message.
     pub fn is_at_boundary(&self) -> bool {
         self.taken == self.buffer.len()
     }

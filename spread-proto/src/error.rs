@@ -1,4 +1,4 @@
-//! Errors, sorted by whose fault they are.
+//! Errors, sorted by the side at fault.
 
 use crate::codes::Code;
 use crate::limits::{MAX_AUTH_NAME_LEN, MAX_DAEMON_NAME_LEN, MAX_MULTICAST_GROUPS, MAX_NAME_LEN, MAX_PRIVATE_NAME_LEN};
@@ -16,17 +16,17 @@ pub enum InvalidMessage {
     /// More groups, or members, than this kind of message may have.
     #[error("the header announces {count} groups, at most {max} are legal")]
     TooManyGroups {
-        /// What the header says.
+        /// The header's value.
         count: usize,
-        /// What is legal.
+        /// The largest legal value.
         max: usize,
     },
     /// Body and groups are larger than this kind of message may be.
     #[error("the header announces {size} bytes, at most {max} are legal")]
     TooLong {
-        /// What the header says.
+        /// The header's value.
         size: usize,
-        /// What is legal.
+        /// The largest legal value.
         max: usize,
     },
     /// The type word has no meaning.
@@ -40,7 +40,7 @@ pub enum InvalidMessage {
     BodyField {
         /// The field's offset in the body.
         at: usize,
-        /// What stands there.
+        /// The value found.
         value: i32,
     },
 }
@@ -78,7 +78,7 @@ pub enum DaemonMisbehaved {
     Handshake(&'static str),
 }
 
-/// Why a connection did not come about, or ended.
+/// The reason why connecting failed, or a connection ended.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectError {
@@ -93,7 +93,7 @@ pub enum ConnectError {
     MethodNotOffered {
         /// The method wanted.
         wanted: alloc::string::String,
-        /// What the daemon offers, separated by spaces.
+        /// The methods that the daemon offers, separated by spaces.
         offered: alloc::string::String,
     },
     /// The daemon is older than version 3.
@@ -108,7 +108,7 @@ pub enum ConnectError {
 }
 
 impl ConnectError {
-    /// Spread's code for it.
+    /// Returns Spread's code for it.
     pub fn code(&self) -> Code {
         match self {
             ConnectError::Rejected(code) => *code,
@@ -152,10 +152,10 @@ pub enum ApiMisuse {
     /// No authentication method, or more than the choice block holds.
     #[error("a client uses 1 to 2 authentication methods, not {0}")]
     AuthCount(usize),
-    /// A multicast to nobody.
+    /// A multicast without groups.
     #[error("a message needs at least one group")]
     NoGroups,
-    /// More groups than a real daemon delivers to.
+    /// More groups than one message may go to.
     #[error("a message goes to at most {MAX_MULTICAST_GROUPS} groups, not {0}")]
     TooManyGroups(usize),
     /// Body and groups together are too large.

@@ -3,7 +3,7 @@
 //! | unit | bytes |
 //! |---|---|
 //! | connect request | major, minor, \[patch], flags, n, name of n bytes |
-//! | auth list | length L, L bytes of method names, each with a space behind it |
+//! | auth list | length L, L bytes of method names, each followed by a space |
 //! | auth choice | three slots of 30 bytes, NUL-padded |
 //! | accept | 1, major, minor, \[patch], m, private group of m bytes |
 //!
@@ -20,12 +20,12 @@ use crate::limits::{
 };
 use crate::name::{PrivateGroup, PrivateName};
 
-/// The first thing a client says.
+/// A client's first unit: the connect request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConnectRequest {
     /// The client library's version; the bytes are signed.
     pub version: [i8; 3],
-    /// Whether membership messages are wanted.
+    /// Whether the client wants membership messages.
     pub membership: bool,
     /// Carried, without any effect.
     pub priority: bool,
@@ -93,12 +93,12 @@ impl ConnectRequest {
         }
     }
 
-    /// Whether the version byte for the patch is there, here and in the accept.
+    /// Returns whether the version byte for the patch is there, here and in the accept.
     pub fn has_patch(&self) -> bool {
         self.version[..2] > [3, 14][..]
     }
 
-    /// Whether list and choice are exchanged.
+    /// Returns whether list and choice are exchanged.
     pub fn has_auth(&self) -> bool {
         self.version[..2] >= [3, 16][..]
     }
@@ -127,7 +127,7 @@ impl AuthName {
         Ok(AuthName(name.into()))
     }
 
-    /// The name.
+    /// Returns the name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -186,7 +186,7 @@ pub fn parse_auth_choice(block: &[u8; AUTH_CHOICE_LEN]) -> Option<Vec<AuthName>>
     Some(methods)
 }
 
-/// The daemon's last word in a handshake that succeeded.
+/// The daemon's last unit in a handshake that succeeded: the accept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Accept {
     /// The daemon's version.
@@ -230,7 +230,7 @@ impl Accept {
     }
 }
 
-/// A negative byte where a list or an accept could begin is a refusal.
+/// Checks for a refusal: a negative byte where a list or an accept could begin.
 fn refused(byte: u8) -> Result<(), ConnectError> {
     let code = byte as i8;
     if code >= 0 {

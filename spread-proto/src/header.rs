@@ -13,7 +13,7 @@ use crate::limits::{HEADER_LEN, NAME_FIELD_LEN};
 use crate::name::{Name, NameField};
 use crate::service::ServiceType;
 
-/// Who wrote the integers.
+/// The byte order of the integers' writer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ByteOrder {
     /// Most significant byte first.
@@ -63,22 +63,22 @@ impl ByteOrder {
 pub struct Hint(pub [u8; 4]);
 
 impl Hint {
-    /// The hint of a message type, as a writer of this byte order makes it.
+    /// Makes the hint of a message type, as a writer of this byte order does.
     pub const fn new(mess_type: i16, order: ByteOrder) -> Hint {
         Hint(order.to_bytes((mess_type as u16 as u32) << 8 | order.marker()))
     }
 
-    /// The sender's byte order.
+    /// Returns the sender's byte order.
     pub const fn byte_order(self) -> ByteOrder {
         ByteOrder::of(self.0)
     }
 
-    /// The message type.
+    /// Returns the message type.
     pub const fn mess_type(self) -> i16 {
         (self.byte_order().u32(self.0) >> 8) as u16 as i16
     }
 
-    /// Whether only bits are set that a hint may have. A daemon kills the session otherwise. Observed.
+    /// Returns whether only bits are set that a hint may have. A daemon ends the session otherwise. Observed.
     pub const fn is_legal(self) -> bool {
         (self.0[0] | self.0[3]) & 0x7f == 0
     }
@@ -89,13 +89,13 @@ impl Hint {
 pub struct Header {
     /// The type word without marker.
     pub service_type: ServiceType,
-    /// Who wrote type, number of groups and body length (and a membership body).
+    /// The byte order of type, number of groups and body length (and of a membership body).
     pub byte_order: ByteOrder,
-    /// Names behind the header.
+    /// Number of names after the header.
     pub num_groups: u32,
     /// As it stands.
     pub hint: Hint,
-    /// Bytes behind the names.
+    /// Number of bytes after the names.
     pub data_len: u32,
 }
 
@@ -139,20 +139,20 @@ impl Header {
         self.data_len as u64 + NAME_FIELD_LEN as u64 * self.num_groups as u64
     }
 
-    /// Whether it is a daemon's word on a group. A daemon forwards the membership bits that a client sets beside its
-    /// service, so the service decides. Observed.
+    /// Returns whether it is a daemon's membership message. A daemon forwards the membership bits that a client sets
+    /// beside its service, so the service decides. Observed.
     pub(crate) const fn is_membership(&self) -> bool {
         self.service_type.0 & ServiceType::MEMBERSHIP_MESS.0 != 0
             && self.service_type.0 & ServiceType::REGULAR_MESS.0 == 0
     }
 
-    /// Whether the four bytes of the original type follow the header.
+    /// Returns whether the four bytes of the original type follow the header.
     pub const fn is_reject(&self) -> bool {
         self.service_type.contains(ServiceType::REJECT_MESS)
     }
 }
 
-/// A whole message as it stands on the wire.
+/// A whole message as it is on the wire.
 #[derive(Clone, Copy, Debug)]
 pub struct Frame<'a> {
     /// Its decoded header.
@@ -162,13 +162,13 @@ pub struct Frame<'a> {
 }
 
 impl<'a> Frame<'a> {
-    /// The sender's field; in membership messages the group's.
+    /// Returns the sender's field; in membership messages the group's.
     #[inline]
     pub fn sender_field(&self) -> &'a NameField {
         field(&self.bytes[4..])
     }
 
-    /// The name fields behind the header.
+    /// Returns the name fields after the header.
     #[inline]
     pub fn group_fields(&self) -> &'a [NameField] {
         let start = self.names_at();
@@ -176,14 +176,14 @@ impl<'a> Frame<'a> {
         bytes.as_chunks().0
     }
 
-    /// The bytes behind the names.
+    /// Returns the bytes after the names.
     #[inline]
     pub fn body(&self) -> &'a [u8] {
         &self.bytes[self.bytes.len() - self.header.data_len as usize..]
     }
 
-    /// The original type word of a reject. A client reads four bytes for it; a daemon, to which a client sent the
-    /// reject bit, reads none.
+    /// Returns the original type word of a reject. A client reads four bytes for it; a daemon, to which a client sent
+    /// the reject bit, reads none.
     pub(crate) fn original_type(&self) -> Option<ServiceType> {
         let raw: [u8; 4] = *self.bytes[HEADER_LEN..self.names_at()].first_chunk()?;
         Some(ServiceType(self.header.byte_order.u32(raw) & !ServiceType::ENDIAN_MARKER))

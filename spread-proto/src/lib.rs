@@ -21,14 +21,14 @@
 //! | [`address`] | where a daemon is |
 //! | [`limits`] | every number, with its source |
 //! | [`codes`] | Spread's result codes |
-//! | [`error`] | errors, by whose fault they are |
+//! | [`error`] | errors, by the side at fault |
 //! | [`name`] | names, parsed once |
 //! | [`service`] | the type word |
 //! | [`header`] | the 48 bytes before each message |
 //! | [`deframer`] | a stream into messages |
 //! | [`handshake`] | the units before the first message |
-//! | [`message`] | data, requests, and telling deliveries apart |
-//! | [`membership`] | who is in a group |
+//! | [`message`] | data, requests, and deliveries by kind |
+//! | [`membership`] | the members of a group |
 //! | [`client`], [`server`] | the two ends, as state machines |
 
 #![no_std]

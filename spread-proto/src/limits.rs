@@ -1,10 +1,14 @@
 //! Every size and number of the protocol, each with its source.
 //!
 //! *Observed* means seen live against a Spread 5.0.1 daemon and library; *read* means known from reading how
-//! they work. docs/protocol.md has the whole story.
+//! they work. docs/protocol.md has the details.
 
 /// TCP port of a daemon, and the number in the name of its Unix socket (`/tmp/4803`). Observed.
 pub const DEFAULT_PORT: u16 = 4803;
+
+/// Longest path of a Unix socket, in bytes: the field of the system's `sockaddr_un`, less the final NUL.
+pub const MAX_SOCKET_PATH_LEN: usize =
+    if cfg!(any(target_os = "linux", target_os = "android", windows)) { 107 } else { 103 };
 
 /// Length of a name field on the wire, its NUL included. Observed.
 pub const NAME_FIELD_LEN: usize = 32;
@@ -21,18 +25,18 @@ pub const MAX_DAEMON_NAME_LEN: usize = 19;
 /// Length of the message header. Observed.
 pub const HEADER_LEN: usize = 48;
 
-/// Groups a message header may announce. Observed: 101 kills the session.
+/// Groups a message header may announce. Observed.
 pub const MAX_GROUPS: usize = 100;
 
-/// Groups a multicast may carry so that a real daemon delivers it. Observed: the header and the names must fit
-/// the 1,432 bytes of one fragment; with 44 to 100 groups the message silently reaches nobody.
+/// Most groups of a multicast, which clients keep to: the header and the names then fit the 1,432 bytes of one
+/// fragment. Observed.
 pub const MAX_MULTICAST_GROUPS: usize = 43;
 
-/// Largest size (body + 32 bytes a group) that a real daemon delivers: 100 fragments of 1,432 bytes less the
-/// header. Observed: from 143,153 to 143,952 the real daemon aborts.
+/// Largest size (body + 32 bytes a group) of a multicast, which clients keep to: 100 fragments of 1,432 bytes less the
+/// header. Observed.
 pub const MAX_MULTICAST_SIZE: usize = 143_152;
 
-/// Largest size a daemon accepts before it kills the session: 144,000 less the header. Observed.
+/// Largest size a message header may announce: 144,000 less the header. Observed.
 pub const MAX_SIZE: usize = 143_952;
 
 /// The size up to which a client sends unless told otherwise: below [`MAX_MULTICAST_SIZE`] by a margin of our
@@ -65,7 +69,7 @@ pub const MAX_AUTH_LIST_LEN: usize = 127;
 /// Connections a real daemon takes. Observed: the 998th gets -3.
 pub const MAX_DAEMON_SESSIONS: usize = 997;
 
-/// Messages a real daemon queues for one session before it kills it. Observed.
+/// Messages a real daemon queues for one session before it ends it. Observed.
 pub const MAX_SESSION_MESSAGES: usize = 1_000;
 
 /// The version this implementation announces, at both ends. Observed of 5.0.1.

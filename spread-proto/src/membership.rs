@@ -1,4 +1,4 @@
-//! Membership messages: who is in the group now, and with whom one came there.
+//! Membership messages: a group's members, and the sets that came there together.
 //!
 //! The members are the message's groups. The body, in the byte order of the message:
 //!
@@ -32,7 +32,7 @@ impl GroupId {
     }
 }
 
-/// Why a membership changed.
+/// The cause of a change of membership.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Cause {
     /// A member joined.
@@ -46,7 +46,7 @@ pub enum Cause {
 }
 
 impl Cause {
-    /// The type word of a membership with this cause.
+    /// Returns the type word of a membership with this cause.
     pub const fn service_type(self) -> ServiceType {
         let bit = match self {
             Cause::Join => ServiceType::CAUSED_BY_JOIN,
@@ -64,22 +64,22 @@ impl Cause {
     }
 }
 
-/// A regular membership. All of its body was walked: the sets are there.
+/// A regular membership. All of its body was checked: the sets are valid.
 #[derive(Clone, Copy, Debug)]
 pub struct Membership<'a> {
     /// The type word.
     pub service_type: ServiceType,
     /// The group.
     pub group: Name,
-    /// Why it changed.
+    /// The cause of the change.
     pub cause: Cause,
-    /// Which membership this is.
+    /// The membership's id.
     pub id: GroupId,
     /// The members after the change, in Spread's order.
     pub members: &'a [NameField],
     /// Index of the receiver's own set in [`Membership::sets`].
     pub own_set: usize,
-    /// How many sets there are.
+    /// The number of sets.
     pub num_sets: usize,
     sets: Body<'a>,
 }
@@ -101,14 +101,14 @@ impl<'a> Membership<'a> {
         Ok(Membership { service_type, group, cause, id, members: frame.group_fields(), own_set, num_sets, sets })
     }
 
-    /// The sets of members that came here together from the same previous membership. After a join, a leave or a
-    /// disconnect there is one, with the changed member alone.
+    /// Returns the sets of members that came here together from the same previous membership. After a join, a leave or
+    /// a disconnect there is one, with the changed member alone.
     pub fn sets(&self) -> impl Iterator<Item = &'a [NameField]> + use<'a> {
         let mut body = self.sets;
         (0..self.num_sets).map_while(move |_| body.set().ok())
     }
 
-    /// Who joined, left or disconnected; `None` after a change of the network.
+    /// Returns the member that joined, left or disconnected; `None` after a change of the network.
     pub fn changed(&self) -> Option<Name> {
         match self.cause {
             Cause::Network => None,
@@ -116,7 +116,7 @@ impl<'a> Membership<'a> {
         }
     }
 
-    /// Index of a member in [`Membership::members`].
+    /// Returns a member's index in [`Membership::members`].
     pub fn index_of(&self, member: Name) -> Option<usize> {
         self.members.iter().position(|field| Name::from_field(field) == member)
     }
@@ -154,7 +154,7 @@ impl<'a> Body<'a> {
         Ok(self.order.i32(*bytes))
     }
 
-    /// A count of things of at least `width` bytes each, which the rest of the body has to hold.
+    /// Reads a count of items of at least `width` bytes each, which the rest of the body has to hold.
     fn count(&mut self, width: usize) -> Result<usize, InvalidMessage> {
         let at = self.at;
         let value = self.int()?;
@@ -172,14 +172,14 @@ impl<'a> Body<'a> {
     }
 }
 
-/// A regular membership to send: what [`Membership`] is to the daemon that makes it.
+/// A regular membership to send: the daemon's counterpart of [`Membership`].
 #[derive(Clone, Copy, Debug)]
 pub struct NewMembership<'a> {
     /// The group.
     pub group: Name,
-    /// Why it changed.
+    /// The cause of the change.
     pub cause: Cause,
-    /// Which membership this is.
+    /// The membership's id.
     pub id: GroupId,
     /// The sets, the receiver's own at `own_set`.
     pub sets: &'a [&'a [Name]],
@@ -210,7 +210,7 @@ impl NewMembership<'_> {
     }
 }
 
-/// Appends the confirmation of a leave, for the one who left.
+/// Appends the confirmation of a leave, for the member that left.
 pub fn encode_self_leave(group: Name, out: &mut Vec<u8>) {
     out.extend_from_slice(&membership_header(ServiceType::CAUSED_BY_LEAVE, 0, 0).encode(group));
 }

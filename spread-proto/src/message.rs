@@ -1,4 +1,4 @@
-//! What a daemon delivers, told apart.
+//! The messages that a daemon delivers, by kind.
 
 use crate::ApiMisuse;
 use crate::deframer::Reader;
@@ -24,12 +24,12 @@ pub enum Delivery<'a> {
         /// The id of the last regular membership.
         id: GroupId,
     },
-    /// The confirmation of one's own leave.
+    /// The confirmation of the session's own leave.
     SelfLeave {
         /// The group left.
         group: Name,
     },
-    /// A message of one's own that the daemon refused.
+    /// A message of this session that the daemon rejected.
     Reject(Reject<'a>),
 }
 
@@ -50,21 +50,21 @@ pub struct Message<'a> {
     pub body: &'a [u8],
 }
 
-/// A message of one's own that the daemon refused. The daemons shipped never send one.
+/// A message of this session that the daemon rejected. Released daemons never send one.
 #[derive(Clone, Copy, Debug)]
 pub struct Reject<'a> {
     /// The original type word and `REJECT_MESS`, as the library reports it.
     pub service_type: ServiceType,
-    /// The message, with one's own private group appended to the groups.
+    /// The message, with the session's private group appended to the groups.
     pub message: Message<'a>,
 }
 
 impl<'a> Delivery<'a> {
-    /// Tells a whole message apart.
+    /// Reads a frame as a message of its kind.
     #[inline]
     pub fn parse(frame: Frame<'a>) -> Result<Delivery<'a>, InvalidMessage> {
         let service_type = frame.header.service_type;
-        // A real daemon forwards membership bits that a client sets beside its service, so the service decides.
+        // Membership bits beside a service mean nothing: the service decides.
         if service_type.service().is_some() && !frame.header.is_reject() {
             return Ok(Delivery::Message(Message::of(&frame)));
         }
@@ -145,7 +145,7 @@ pub fn encode_kill(sender: PrivateGroup, out: &mut Vec<u8>) {
 pub struct Multicast<'a> {
     /// One service, alone or with `SELF_DISCARD`.
     pub service_type: ServiceType,
-    /// Where it goes: 1 to [`MAX_MULTICAST_GROUPS`].
+    /// Its destinations: 1 to [`MAX_MULTICAST_GROUPS`].
     pub groups: &'a [Destination],
     /// The application's type.
     pub mess_type: i16,
@@ -154,8 +154,8 @@ pub struct Multicast<'a> {
 }
 
 impl Multicast<'_> {
-    /// Checks what would harm a real daemon or vanish in it; `max_size` bounds payload plus 32 bytes a group, up to
-    /// [`MAX_MULTICAST_SIZE`] and never above: beyond it the daemon itself dies.
+    /// Checks that it keeps to the limits that daemons deliver: one service, up to [`MAX_MULTICAST_GROUPS`] groups, and
+    /// up to [`MAX_MULTICAST_SIZE`] bytes of payload and 32 a group, whatever `max_size` allows.
     #[inline]
     pub fn check(&self, max_size: usize) -> Result<(), ApiMisuse> {
         self.service_type.check_multicast()?;
@@ -190,7 +190,7 @@ impl Multicast<'_> {
     }
 }
 
-/// Reads one whole message from a daemon: a frame, told apart.
+/// Reads one whole message from a daemon.
 pub fn parse_delivery(bytes: &[u8]) -> Result<Option<(Delivery<'_>, usize)>, InvalidMessage> {
     match Reader::Client.frame(bytes)? {
         Some(frame) => Ok(Some((Delivery::parse(frame)?, frame.bytes.len()))),

@@ -66,18 +66,18 @@ impl Name {
         field.contains(&0).then(|| Name::from_field(field))
     }
 
-    /// The name's bytes, without NUL.
+    /// Returns the name's bytes, without NUL.
     pub fn as_bytes(&self) -> &[u8] {
         let len = self.0.iter().position(|&byte| byte == 0).unwrap_or(MAX_NAME_LEN);
         &self.0[..len]
     }
 
-    /// The field as it goes on the wire.
+    /// Returns the field as it goes on the wire.
     pub fn as_field(&self) -> &NameField {
         &self.0
     }
 
-    /// Whether a multicast takes this name for a private group.
+    /// Returns whether a multicast takes this name for a private group.
     pub fn is_private(&self) -> bool {
         self.0[0] == b'#'
     }
@@ -105,7 +105,7 @@ impl fmt::Debug for Name {
     }
 }
 
-/// The position of the first byte that no name may have. Observed: 0x24 (`$`) to 0x7e (`~`), so no `#`.
+/// Returns the position of the first byte that no name may have. Observed: 0x24 (`$`) to 0x7e (`~`), so no `#`.
 fn illegal_byte(bytes: &[u8]) -> Option<(u8, usize)> {
     bytes.iter().position(|byte| !(36..=126).contains(byte)).map(|at| (bytes[at], at))
 }
@@ -128,12 +128,12 @@ macro_rules! checked_name {
                 }
             }
 
-            /// The name's bytes, without NUL.
+            /// Returns the name's bytes, without NUL.
             pub fn as_bytes(&self) -> &[u8] {
                 self.0.as_bytes()
             }
 
-            /// The name as a field's content.
+            /// Returns the name as a field's content.
             pub fn name(&self) -> Name {
                 self.0
             }
@@ -154,7 +154,7 @@ macro_rules! checked_name {
 }
 
 checked_name! {
-    /// The name of an ordinary group. The library checks it before a join; the daemon does not check at all.
+    /// The name of an ordinary group. Clients check it before a join.
     GroupName, MAX_NAME_LEN, GroupLength, GroupByte
 }
 checked_name! {
@@ -171,7 +171,7 @@ checked_name! {
 pub struct PrivateGroup(Name);
 
 impl PrivateGroup {
-    /// The private group of a name on a daemon.
+    /// Makes the private group of a name on a daemon.
     pub fn new(private: PrivateName, daemon: DaemonName) -> PrivateGroup {
         PrivateGroup(Name::of(&[b"#", private.as_bytes(), b"#", daemon.as_bytes()]))
     }
@@ -185,12 +185,12 @@ impl PrivateGroup {
         Ok(PrivateGroup::new(private, daemon))
     }
 
-    /// The bytes of `#name#daemon`, without NUL.
+    /// Returns the bytes of `#name#daemon`, without NUL.
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }
 
-    /// The name as a field's content.
+    /// Returns the name as a field's content.
     pub fn name(&self) -> Name {
         self.0
     }
@@ -208,12 +208,12 @@ impl fmt::Debug for PrivateGroup {
     }
 }
 
-/// What a multicast may go to.
+/// A destination of a multicast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Destination(Name);
 
 impl Destination {
-    /// A private group if it starts with `#`, an ordinary group otherwise.
+    /// Reads a private group if it starts with `#`, an ordinary group otherwise.
     pub fn parse(bytes: &[u8]) -> Result<Destination, ApiMisuse> {
         if bytes.first() == Some(&b'#') {
             PrivateGroup::parse(bytes).map(|group| Destination(group.name()))
@@ -222,7 +222,7 @@ impl Destination {
         }
     }
 
-    /// The name as a field's content.
+    /// Returns the name as a field's content.
     pub fn name(&self) -> Name {
         self.0
     }

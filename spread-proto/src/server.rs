@@ -1,6 +1,6 @@
 //! The daemon's end of a session, as a state machine.
 //!
-//! A state is named for what it waits for. Each cell says what an event does there; the machine asks this table
+//! A state is named after what it waits for. Each cell is the effect of an event there; the machine asks this table
 //! ([`action`]) and nothing else, and a test walks every cell.
 //!
 //! | state \ event | Bytes | End | Admit | Authorize | Refuse |
@@ -24,39 +24,39 @@ use crate::limits::{AUTH_CHOICE_LEN, NAME_FIELD_LEN};
 use crate::name::{Name, NameField, PrivateGroup};
 use crate::service::ServiceType;
 
-/// Where a session stands.
+/// The state of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// The connect request is awaited.
+    /// Waits for the connect request.
     ExpectRequest,
-    /// The daemon has to find the session its private group.
+    /// Waits for the daemon to choose the session's private group.
     Naming,
-    /// The choice of methods is awaited.
+    /// Waits for the choice of methods.
     ExpectChoice,
-    /// The daemon has to judge the choice.
+    /// Waits for the daemon to judge the choice.
     Authorizing,
-    /// The session is up.
+    /// The session is open.
     Open,
     /// Over.
     Closed,
 }
 
-/// What can happen to a session.
+/// An event of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// Bytes came from the client.
+    /// Bytes arrived from the client.
     Bytes,
     /// The stream ended or broke.
     End,
     /// The daemon has a private group for it.
     Admit,
-    /// The daemon is content with the methods chosen.
+    /// The daemon accepts the chosen methods.
     Authorize,
-    /// The daemon wants to be rid of it.
+    /// The daemon refuses or ends the session.
     Refuse,
 }
 
-/// What an event does in a state.
+/// The effect of an event in a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Read as the handshake's next unit.
@@ -71,13 +71,13 @@ pub enum Action {
     Request,
     /// Send the code and end.
     Refuse,
-    /// End without a word: none is possible any more.
+    /// End without an answer: none is possible any more.
     Close,
-    /// Throw away.
+    /// Discard.
     Discard,
     /// The client is gone.
     Gone,
-    /// It has no effect.
+    /// No effect.
     Nothing,
     /// The daemon must not do that now.
     Misuse,
@@ -94,7 +94,7 @@ impl Event {
     pub const ALL: [Event; 5] = [Event::Bytes, Event::End, Event::Admit, Event::Authorize, Event::Refuse];
 }
 
-/// The table.
+/// Returns the table's cell.
 pub const fn action(state: State, event: Event) -> Action {
     match (event, state) {
         (Event::Bytes, State::ExpectRequest | State::ExpectChoice) => Action::Handshake,
@@ -111,7 +111,7 @@ pub const fn action(state: State, event: Event) -> Action {
     }
 }
 
-/// What the client's bytes came to.
+/// The result of the client's bytes.
 #[derive(Debug)]
 pub enum Happened<'a> {
     /// It asks for a session: [`Server::admit`] or [`Server::refuse`] it.
@@ -153,7 +153,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// A session whose client has just connected. `methods` are the authentication methods allowed.
+    /// Makes a session whose client has just connected. `methods` are the authentication methods allowed.
     pub fn new(methods: Vec<String>) -> Server {
         Server {
             state: State::ExpectRequest,
@@ -172,28 +172,28 @@ impl Server {
         Server { strict: true, ..self }
     }
 
-    /// Where the session stands.
+    /// Returns the session's state.
     pub fn state(&self) -> State {
         self.state
     }
 
-    /// The connect request, once read.
+    /// Returns the connect request, once read.
     pub fn request(&self) -> Option<ConnectRequest> {
         self.request
     }
 
-    /// The private group, once admitted.
+    /// Returns the private group, once admitted.
     pub fn private_group(&self) -> Option<PrivateGroup> {
         self.private_group
     }
 
-    /// The bytes to send.
+    /// Takes the bytes to send.
     pub fn take_transmit(&mut self) -> Vec<u8> {
         core::mem::take(&mut self.transmit)
     }
 
-    /// Takes bytes from the client: how many were used, and what they came to. `(0, None)` asks for more bytes
-    /// behind the same ones; otherwise call again with the rest. An error ends the session.
+    /// Takes bytes from the client, and returns how many it used, and their result. `(0, None)` asks for more bytes
+    /// after the same ones; otherwise call again with the rest. An error ends the session.
     pub fn handle_bytes<'a>(&mut self, bytes: &'a [u8]) -> Result<(usize, Option<Happened<'a>>), ClientMisbehaved> {
         match action(self.state, Event::Bytes) {
             // Nothing is not a read that has found too little.
@@ -213,14 +213,14 @@ impl Server {
         }
     }
 
-    /// The stream ended or broke. Whether that is news.
+    /// Handles that the stream ended or broke. Returns whether the session had not ended yet.
     pub fn handle_end(&mut self) -> bool {
         let news = action(self.state, Event::End) == Action::Gone;
         self.state = State::Closed;
         news
     }
 
-    /// Gives the session its private group. An old library is then at once at the verdict: `Chose` says so.
+    /// Gives the session its private group. An old library then goes straight to the verdict: `Chose` reports that.
     pub fn admit(&mut self, private_group: PrivateGroup) -> Result<Option<Happened<'static>>, ApiMisuse> {
         let (Action::Greet, Some(request)) = (action(self.state, Event::Admit), self.request) else {
             return Err(ApiMisuse::NotConnected);
@@ -235,7 +235,7 @@ impl Server {
         Ok(Some(Happened::Chose(self.implicit_choice())))
     }
 
-    /// Lets the session in.
+    /// Admits the session.
     pub fn authorize(&mut self) -> Result<(), ApiMisuse> {
         let (Action::Accept, Some(request), Some(private_group)) =
             (action(self.state, Event::Authorize), self.request, self.private_group)
@@ -291,13 +291,13 @@ impl Server {
         }
     }
 
-    /// One or two methods, all of them allowed. (A 5.0.1 daemon refuses three, since it reads past the block.)
+    /// Returns whether these are one or two methods, all of them allowed.
     fn allows(&self, chosen: &[AuthName]) -> bool {
         let known = |name: &AuthName| self.methods.iter().any(|method| method == name.as_str());
         matches!(chosen.len(), 1 | 2) && chosen.iter().all(known)
     }
 
-    /// For a library without list and choice: IP where it is allowed, else NULL where that is; else nothing, which
+    /// Chooses for a library without list and choice: IP if allowed, else NULL if allowed; else nothing, which
     /// has to be refused. Read.
     fn implicit_choice(&self) -> Vec<AuthName> {
         let allowed = |name: &&str| self.methods.iter().any(|method| method == name);
@@ -312,7 +312,7 @@ impl Server {
 }
 
 /// Reads one request of the session `own` from the front of its bytes: the request and its length, or `None` while
-/// it is not whole. The header is judged as soon as it is here. For callers that keep their own buffers.
+/// it is incomplete. Judges the header as soon as it is complete. For callers that keep their own buffers.
 #[inline]
 pub fn parse_request(own: PrivateGroup, bytes: &[u8]) -> Result<Option<(Request<'_>, usize)>, ClientMisbehaved> {
     use crate::deframer::Measure;
@@ -335,7 +335,7 @@ pub fn parse_request(own: PrivateGroup, bytes: &[u8]) -> Result<Option<(Request<
     if word.contains(ServiceType::KILL) {
         return Ok(Some((Request::Kill, len)));
     }
-    // Padded fields, which is nearly all, show it at their end.
+    // Nearly all fields are padded, and show the NUL at their end.
     if frame.group_fields().iter().any(|field| field[NAME_FIELD_LEN - 1] != 0 && !field.contains(&0)) {
         return Err(ClientMisbehaved::NameNotTerminated);
     }

@@ -13,7 +13,7 @@ macro_rules! bits {
         impl ServiceType {
             $(#[doc = $doc] pub const $name: ServiceType = ServiceType($value);)*
 
-            /// Every named bit and mask of an application's concern, with Spread's name for it.
+            /// Every named bit and mask that concerns an application, with Spread's name for it.
             pub const NAMED: &'static [(&'static str, u32)] = &[$((stringify!($name), $value),)*];
         }
     };
@@ -45,20 +45,19 @@ impl ServiceType {
     pub const LEAVE: ServiceType = ServiceType(0x0002_0000);
     /// Request: end the session.
     pub const KILL: ServiceType = ServiceType(0x0004_0000);
-    /// The nine bits of which a request has exactly one. Observed.
+    /// The nine bits: a request has exactly one of them. Observed.
     pub const REQUESTS: u32 = 0x0007_003f;
-    /// Bits of the daemons' own that a client has no business with: among them GROUPS (0x00080000), which
-    /// aborts a real daemon, and REJECT, which breaks its sender's stream. Observed.
+    /// Bits that only daemons use; clients do not send them.
     pub const INTERNAL: u32 = 0x00f8_c000;
     /// The endian marker: both bits set by little-endian writers, clear by big-endian ones.
     pub const ENDIAN_MARKER: u32 = 0x8000_0080;
 
-    /// Whether all bits of `other` are set.
+    /// Returns whether all bits of `other` are set.
     pub const fn contains(self, other: ServiceType) -> bool {
         self.0 & other.0 == other.0
     }
 
-    /// The one service of a message; `None` if there is none or more than one.
+    /// Returns the one service of a message; `None` if there is none or more than one.
     pub const fn service(self) -> Option<Service> {
         match self.0 & ServiceType::REGULAR_MESS.0 {
             0x01 => Some(Service::Unreliable),
@@ -71,7 +70,7 @@ impl ServiceType {
         }
     }
 
-    /// Checks what an application may send with: exactly one service, alone or with `SELF_DISCARD`.
+    /// Checks that an application may send with it: exactly one service, alone or with `SELF_DISCARD`.
     pub const fn check_multicast(self) -> Result<(), ApiMisuse> {
         if self.service().is_none() || self.0 & !(ServiceType::REGULAR_MESS.0 | ServiceType::SELF_DISCARD.0) != 0 {
             return Err(ApiMisuse::Service(self.0));
@@ -86,7 +85,7 @@ impl fmt::Debug for ServiceType {
     }
 }
 
-/// What a message promises, weakest first.
+/// The promise of a message, weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Service {
     /// `UNRELIABLE_MESS`

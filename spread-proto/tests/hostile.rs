@@ -52,7 +52,7 @@ fn own() -> PrivateGroup {
     PrivateGroup::parse(b"#bob#alpha").unwrap()
 }
 
-/// A header with counts that no honest peer writes. The names behind it would be its sender's own.
+/// A header with counts that no honest peer writes. The names after it would be its sender's own.
 fn header(order: ByteOrder, word: u32, groups: i32, len: i32) -> [u8; 48] {
     let (service_type, hint) = (ServiceType(word), Hint::new(0, order));
     Header { service_type, byte_order: order, num_groups: groups as u32, hint, data_len: len as u32 }

@@ -16,7 +16,7 @@ fn own() -> PrivateGroup {
     PrivateGroup::parse(b"#bob#alpha").unwrap()
 }
 
-/// A header of ours with these counts, and as many zeros behind it as it announces.
+/// Makes a header with these counts, followed by as many zeros as it announces.
 fn message(word: u32, num_groups: usize, data_len: usize) -> Vec<u8> {
     let header = Header {
         service_type: ServiceType(word),
@@ -89,7 +89,7 @@ fn groups_of_a_multicast() {
     }
 }
 
-/// A daemon of ours takes what a real one takes, and delivers what a real one loses.
+/// Both ends read up to 100 groups, which is more than our client sends to.
 #[test]
 fn groups_of_a_message() {
     for count in [0, 43, 44, 99, 100, 101] {
@@ -109,7 +109,7 @@ fn groups_of_a_message() {
 fn sizes_of_a_multicast() {
     let (room, private) = (Destination::parse(b"room").unwrap(), Destination::parse(b"#bob#alpha").unwrap());
     let groups: Vec<_> = (0..43).map(|at| if at == 0 { private } else { room }).collect();
-    // A bound of the caller's above what a real daemon survives does not count.
+    // A bound of the caller's above what clients keep to does not count.
     for (bound, max) in [(140_000, 140_000), (143_152, 143_152), (143_952, 143_152), (usize::MAX, 143_152)] {
         for count in [1, 43] {
             for size in [max - 1, max, max + 1] {

@@ -88,7 +88,7 @@ fn the_sender_is_the_session() {
         bytes[4..4 + wrong.len()].copy_from_slice(wrong);
         assert_eq!(parse_request(own(), &bytes).map(drop), Err(ClientMisbehaved::Sender), "{wrong:?}");
     }
-    // What stands behind the NUL is nobody's business.
+    // Bytes after the NUL have no meaning.
     let mut bytes = message(0x10, 1, b"");
     bytes[15..36].fill(0xaa);
     assert!(parse_request(own(), &bytes).is_ok());

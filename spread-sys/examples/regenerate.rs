@@ -1,4 +1,4 @@
-//! Writes the checked-in bindings anew, or with `--check` says whether they are what bindgen makes of our header.
+//! Writes the checked-in bindings, or with `--check` compares them with bindgen's output for our header.
 //! Run it by `spread-sys/regenerate.sh`, which has the build make them of that header.
 
 use std::path::Path;

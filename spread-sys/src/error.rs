@@ -1,11 +1,13 @@
-//! Why there is no library: the text is what a user reads.
+//! The errors when there is no library: users read their texts.
 
 use std::fmt;
 use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::library::OLDEST;
+/// The oldest version that can be used: 4.0.0. The protocol's description holds for 4 and 5, whose libraries speak the
+/// same one; membership bodies and the functions that read them were others before.
+pub const OLDEST: [i32; 3] = [4, 0, 0];
 
 /// No library was loaded. Printed, it lists everything that was tried.
 #[derive(Debug)]
@@ -14,16 +16,16 @@ pub struct LoadError {
     pub attempts: Vec<Attempt>,
 }
 
-/// One file or name that would not do.
+/// One file or name that could not be used.
 #[derive(Debug)]
 pub struct Attempt {
     /// The file, or the name that the system was asked for.
     pub path: PathBuf,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
 }
 
-/// Why a file or name would not do.
+/// The reason why a file or name could not be used.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Reason {

@@ -1,5 +1,5 @@
-//! Looks into a file before the system's loader does: its messages do not tell a wrong machine from garbage, and the
-//! build that is not thread-safe loads like any other.
+//! Looks into a file before the system's loader does: the loader's messages do not distinguish a wrong machine from
+//! garbage, and it loads the build that is not thread-safe like any other.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::error::Reason;
 
-/// Whether a file is a library for this process and a thread-safe one, as far as can be told without loading it.
+/// Checks that a file is a thread-safe library for this process, as far as possible without loading it.
 pub(crate) fn inspect(path: &Path) -> Result<(), Reason> {
     let unreadable = |error: std::io::Error| match error.kind() {
         ErrorKind::NotFound | ErrorKind::NotADirectory => Reason::NoSuchFile,
@@ -33,13 +33,13 @@ pub(crate) fn inspect(path: &Path) -> Result<(), Reason> {
     Ok(())
 }
 
-/// The name alone tells, where the file itself does not.
+/// Checks the name, which may be the only sign of the build that is not thread-safe.
 fn check_name(path: &Path) -> Result<(), Reason> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     if is_not_thread_safe(&name) { Err(Reason::NotThreadSafe("by its name".into())) } else { Ok(()) }
 }
 
-/// Whether this is the name of the build that is not thread-safe: `libspread-core`, and what may follow.
+/// Returns whether this is the name of the build that is not thread-safe: `libspread-core`, and what may follow.
 fn is_not_thread_safe(name: &str) -> bool {
     let stem = crate::search::NOT_THREAD_SAFE;
     let rest = name.strip_prefix(stem).or_else(|| name.strip_prefix(stem.trim_start_matches("lib")));
@@ -56,7 +56,7 @@ mod elf {
     use super::is_not_thread_safe;
     use crate::error::Reason;
 
-    /// What `uname -m` would say, by the number in the file.
+    /// The machine's name as of `uname -m`, by the number in the file.
     const MACHINES: [(u16, &str); 7] = [
         (elf::EM_386.0, "x86"),
         (elf::EM_X86_64.0, "x86_64"),

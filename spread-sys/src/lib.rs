@@ -13,7 +13,7 @@
 //! | [`load`] | finds and loads the library, once; [`Search`] is where it looks |
 //! | [`Library`] | a loaded one: path, version, functions |
 //! | [`Spread`] | the functions, a method for each, all of them `unsafe` |
-//! | [`LoadError`] | what was tried, and why each of it would not do |
+//! | [`LoadError`] | everything that was tried, and why it failed |
 //! | `mailbox`, [`sp_time`], [`scatter`], … | the types |
 //! | [`FIFO_MESS`], [`BUFFER_TOO_SHORT`], … | the constants |
 //!
@@ -28,6 +28,6 @@ mod library;
 mod search;
 
 pub use bindings::*;
-pub use error::{Attempt, LoadError, Reason};
-pub use library::{Library, OLDEST, load};
+pub use error::{Attempt, LoadError, OLDEST, Reason};
+pub use library::{Library, load};
 pub use search::Search;

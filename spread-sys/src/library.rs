@@ -8,13 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use crate::bindings::Spread;
-use crate::error::{Attempt, LoadError, Reason};
+use crate::error::{Attempt, LoadError, OLDEST, Reason};
 use crate::inspect::inspect;
 use crate::search::Search;
-
-/// The oldest version that can be used: 4.0.0. The protocol's description holds for 4 and 5, whose libraries speak the
-/// same one; membership bodies and the functions that read them were others before.
-pub const OLDEST: [i32; 3] = [4, 0, 0];
 
 /// A loaded library.
 pub struct Library {
@@ -24,22 +20,23 @@ pub struct Library {
 }
 
 impl Library {
-    /// The file it was loaded from, or the name the system's loader knows it by; empty if it is linked statically.
+    /// Returns the file it was loaded from, or the name the system's loader knows it by; empty if it is linked
+    /// statically.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Major, minor, patch, as `SP_version` says.
+    /// Major, minor, patch, as `SP_version` returns them.
     pub fn version(&self) -> [i32; 3] {
         self.version
     }
 
-    /// The functions.
+    /// Returns the functions.
     pub fn functions(&self) -> &Spread {
         &self.functions
     }
 
-    /// The statically linked library.
+    /// Opens the statically linked library.
     #[cfg(feature = "static")]
     fn linked() -> Result<Library, Attempt> {
         Library::check(Spread::linked(), PathBuf::new())
@@ -85,7 +82,7 @@ impl fmt::Debug for Library {
 }
 
 /// Loads the library of this path, or without one the first that [`Search::default`] finds. A path without a directory
-/// is a name for the system's loader. Later calls give the same library, from whichever thread; a failure is not
+/// is a name for the system's loader. Later calls return the same library, on any thread; a failure is not
 /// remembered, so that a library can be installed while the process runs.
 pub fn load(path: Option<&Path>) -> Result<&'static Library, LoadError> {
     match path {
@@ -106,7 +103,7 @@ impl Search {
     }
 }
 
-/// Which library is which, by the whole path of its file or by its name.
+/// The loaded libraries, by the whole path of their file or by their name.
 static LOADED: Mutex<Option<HashMap<PathBuf, &'static Library>>> = Mutex::new(None);
 
 fn load_first(candidates: impl IntoIterator<Item = PathBuf>) -> Result<&'static Library, LoadError> {
@@ -145,7 +142,7 @@ fn take(path: &Path) -> Result<Library, Attempt> {
     Library::open(path).map_err(|reason| Attempt { path: path.to_owned(), reason })
 }
 
-/// Whether this is a name for the system's loader, not the path of a file.
+/// Returns whether this is a name for the system's loader, not the path of a file.
 fn is_name(path: &Path) -> bool {
     path.components().count() == 1 && path.file_name() == Some(path.as_os_str())
 }
@@ -158,7 +155,8 @@ fn is_same_file(one: &Path, other: &Path) -> bool {
     key(one) == key(other)
 }
 
-/// Has the loader resolve everything at once, so that what is missing is told now and does not end the process later.
+/// Has the loader resolve everything at once, so that a missing symbol is an error now and does not end the process
+/// later.
 #[cfg(unix)]
 fn open(path: &OsStr) -> Result<libloading::Library, libloading::Error> {
     use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
@@ -172,7 +170,7 @@ fn open(path: &OsStr) -> Result<libloading::Library, libloading::Error> {
     unsafe { libloading::Library::new(path) }
 }
 
-/// The file that a function really comes from.
+/// Returns the file from which a function really comes.
 #[cfg(unix)]
 fn origin(functions: &Spread) -> Option<PathBuf> {
     use std::os::unix::ffi::OsStrExt;
@@ -192,9 +190,9 @@ fn origin(_functions: &Spread) -> Option<PathBuf> {
     None
 }
 
-/// What the loader's refusal means.
+/// Returns the meaning of the loader's refusal.
 fn reason(error: &libloading::Error, named: bool) -> Reason {
-    // Its own text is behind the error, which says only what was tried.
+    // The error's source has the loader's own text; the error itself names only what was tried.
     let text = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
     let absent = ["No such file", "no such file", "cannot open shared object file"];
     if named && absent.iter().any(|absent| text.contains(absent)) { Reason::NotFound } else { Reason::Loader(text) }

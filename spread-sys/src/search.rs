@@ -1,4 +1,4 @@
-//! Where the library is looked for, and under which names.
+//! The places where the library is looked for, and its names.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// Thread-safe builds, the smaller one first: without the flush layer, which nothing here uses.
 const STEMS: [&str; 2] = ["libtspread-core", "libspread"];
 
-/// The build that is not thread-safe. It is looked at last, and only to say that it will not do.
+/// The build that is not thread-safe. It is looked at last, and only to report that it cannot be used.
 pub(crate) const NOT_THREAD_SAFE: &str = "libspread-core";
 
 /// A machine without the development files has the versioned names alone, and the loader finds only what it is asked
@@ -31,7 +31,8 @@ impl Default for Search {
 }
 
 impl Search {
-    /// The files to try, in order. A name without a version always is one of them, so that its absence is told.
+    /// Returns the files to try, in order. One of them is always a name without a version, so that the error
+    /// reports its absence.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
         let mut files = Vec::new();
         for directory in &self.directories {
@@ -66,7 +67,7 @@ fn names(stem: &str) -> Vec<String> {
     std::iter::once(plain.clone()).chain(versioned).collect()
 }
 
-/// The files of one build in a directory: the plain name first, then the highest version.
+/// Returns the files of one build in a directory: the plain name first, then the highest version.
 fn versions(directory: &Path, stem: &str) -> Vec<PathBuf> {
     let plain = file_name(stem);
     let is_version = |name: &str| match name.strip_prefix(stem) {

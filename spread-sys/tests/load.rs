@@ -127,7 +127,7 @@ fn another_word_size_and_another_machine() {
         assert_eq!(text, "is a 32-bit library, and this process is a 64-bit one");
     }
     bytes[4] = class;
-    // Another of those that are told by name, and one that is not.
+    // Another build recognized by its name, and one that is not.
     for (other, name) in [(if machine == 243 { 62 } else { 243 }, ""), (2, "ELF machine 2")] {
         bytes[18] = other;
         let (reason, text) = refused(&file(&directory, "other-machine.so", &bytes));

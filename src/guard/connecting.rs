@@ -1,93 +1,93 @@
-//! Connecting: the guard takes an attempt from step to step.
+//! Connecting: an attempt is taken from step to step.
 
 use std::sync::Arc;
+use std::time::Instant;
 
-use polling::Event;
+use super::entry::{Connecting, Entry};
+use super::lookup;
+use crate::connect::attempt::{Attempt, Progress, Turn};
+use crate::connect::socket::Socket;
+use crate::environment::shared::{Notice, Shared};
+use crate::failure::Failure;
+use crate::session::link::Link;
+use crate::session::state::Phase;
 
-use super::thread::{Entry, Mode, Watch};
-use crate::attempt::{Attempt, Progress, Turn};
-use crate::link::Link;
-use crate::session::{Phase, Session};
-use crate::shared::Notice;
-use crate::socket::Socket;
+/// What a step came to.
+#[derive(Clone, Copy)]
+pub(super) enum Stepped {
+    /// The attempt goes on, and has to be looked at then.
+    On(Option<Instant>),
+    /// The session is open.
+    Open,
+    /// The session is over.
+    Over,
+}
 
-impl Watch<'_> {
-    pub(super) fn connect(&mut self, session: Arc<Session>, attempt: Box<Attempt>) {
-        let id = session.id;
-        self.deadlines.insert((attempt.deadline(), id));
-        self.entries.insert(id, Entry { session, socket: None, mode: Mode::Connecting(attempt) });
-        self.guarded(id, |watch, id| watch.advance(id, Attempt::begin));
-    }
-
-    /// Takes an attempt a step further.
-    pub(super) fn advance(&mut self, id: u32, step: impl FnOnce(&mut Attempt, Option<&Arc<Socket>>) -> Progress) {
-        let Some(entry) = self.entries.get_mut(&id) else { return };
-        let Mode::Connecting(attempt) = &mut entry.mode else { return };
-        let progress = step(attempt, entry.socket.as_ref());
-        let wake_at = attempt.wake_at();
-        match progress {
-            Progress::Wait => {}
-            Progress::LookUp(host, port) => crate::lookup::start(self.shared, id, host, port),
-            Progress::Switch(socket) => {
-                self.swap_socket(id, socket);
-                self.interest(id, Event::writable(id as usize));
-            }
-            Progress::AwaitWritable => self.interest(id, Event::writable(id as usize)),
-            Progress::AwaitReadable => self.interest(id, Event::readable(id as usize)),
-            Progress::Authenticate(turn, bytes) => {
-                let Turn { number, method, target } = turn;
-                self.shared.notify(Notice { about: id, kind: "auth", text: format!("{number} {method} {target}") });
-                self.tell_method(id, number, &bytes);
-                self.interest(id, Event::readable(id as usize));
-            }
-            Progress::ForMethod(number, bytes) => {
-                self.tell_method(id, number, &bytes);
-                self.interest(id, Event::readable(id as usize));
-            }
-            Progress::Failed(failure) => {
+/// Takes an attempt a step further; nothing happens to a session that has none.
+pub(super) fn advance(
+    entry: &mut Entry,
+    shared: &Arc<Shared>,
+    step: impl FnOnce(&mut Attempt, Option<&Arc<Socket>>) -> Progress,
+) -> Stepped {
+    let (id, poller, socket) = (entry.session.id, shared.orders.poller(), entry.socket().cloned());
+    let Some(Connecting::Attempt(attempt)) = &mut entry.connecting else { return Stepped::On(None) };
+    let progress = step(attempt, socket.as_ref());
+    let wake_at = attempt.wake_at();
+    match progress {
+        Progress::Wait => {}
+        Progress::LookUp(host, port) => lookup::start(shared, id, host, port),
+        Progress::Switch(socket) => {
+            if let Err(failure) = entry.set_socket(poller, socket) {
                 entry.session.finish(Err(failure));
-                self.forget(id);
+                return Stepped::Over;
             }
-            Progress::Connected(connected, rest) => {
-                let session = entry.session.clone();
-                let link: Arc<dyn Link> = entry.socket.clone().expect("it answered over one");
-                self.deadlines.retain(|(_, of)| *of != id);
-                session.open(&link, connected, &rest);
-                if session.phase() == Phase::Closed {
-                    self.forget(id);
-                } else {
-                    self.arm(id, None);
-                }
-                return;
-            }
+            entry.await_ready(poller, false, true);
         }
-        if let Some(at) = wake_at {
-            self.deadlines.insert((at, id));
+        Progress::AwaitWritable => entry.await_ready(poller, false, true),
+        Progress::AwaitReadable => entry.await_ready(poller, true, false),
+        Progress::Authenticate(turn, bytes) => {
+            let Turn { number, method, target } = turn;
+            shared.notify(Notice { about: id, kind: "auth", text: format!("{number} {method} {target}") });
+            tell_method(shared, id, number, &bytes);
+            entry.await_ready(poller, true, false);
+        }
+        Progress::ForMethod(number, bytes) => {
+            tell_method(shared, id, number, &bytes);
+            entry.await_ready(poller, true, false);
+        }
+        Progress::Failed(failure) => {
+            entry.session.finish(Err(failure));
+            return Stepped::Over;
+        }
+        Progress::Connected(connected, rest) => {
+            let link: Arc<dyn Link> = socket.expect("it answered over one");
+            entry.connecting = None;
+            entry.session.open(&link, connected, &rest);
+            return if entry.session.phase() == Phase::Closed { Stepped::Over } else { Stepped::Open };
         }
     }
+    Stepped::On(wake_at)
+}
 
-    /// Bytes for the method that has its turn, in hexadecimal.
-    fn tell_method(&self, id: u32, turn: u32, bytes: &[u8]) {
-        if !bytes.is_empty() {
-            let mut text = format!("{turn} ");
-            for byte in bytes {
-                let digits = [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16));
-                text.extend(digits.into_iter().flatten());
-            }
-            self.shared.notify(Notice { about: id, kind: "authBytes", text });
+/// The time for connecting, or for its step under way, is over.
+pub(super) fn expire(entry: &mut Entry, shared: &Arc<Shared>, now: Instant) -> Stepped {
+    match entry.connecting {
+        Some(Connecting::Elsewhere(under_way)) if entry.session.phase() == Phase::Connecting => {
+            entry.session.finish(Err(Failure::timeout(under_way)));
+            Stepped::Over
         }
+        _ => advance(entry, shared, |attempt, _| attempt.expire(now)),
     }
+}
 
-    fn swap_socket(&mut self, id: u32, socket: Arc<Socket>) {
-        let poller = &self.shared.guard.poller;
-        let Some(entry) = self.entries.get_mut(&id) else { return };
-        if let Some(old) = entry.socket.take() {
-            let _ = poller.delete(old.as_ref());
+/// Bytes for the method that has its turn, in hexadecimal.
+fn tell_method(shared: &Shared, id: u32, turn: u32, bytes: &[u8]) {
+    if !bytes.is_empty() {
+        let mut text = format!("{turn} ");
+        for byte in bytes {
+            let digits = [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16));
+            text.extend(digits.into_iter().flatten());
         }
-        // SAFETY: the entry holds the socket for as long as it is in the poller: it is deleted from there here, in
-        // `forget`, and at the end of `run`, each time before the entry lets it go.
-        if unsafe { poller.add(socket.as_ref(), Event::none(id as usize)) }.is_ok() {
-            entry.socket = Some(socket);
-        }
+        shared.notify(Notice { about: id, kind: "authBytes", text });
     }
 }

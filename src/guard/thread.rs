@@ -1,108 +1,88 @@
-//! The guard's thread: what it knows of each session, and what an event, a command or the time makes of that.
+//! The guard's thread: an event, a command or the time happens to a session, and what the table says is done. The clock is
+//! looked at here, once a round, and nowhere below.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use polling::{Event, Events};
+use polling::{Events, Poller};
 
-use super::writing::Blocked;
-use super::{Command, LATE};
-use crate::attempt::Attempt;
-use crate::beat::{Beat, Due};
+use super::beat::{Beat, Due};
+use super::connecting::{self, Stepped};
+use super::entry::{Connecting, Entry};
+use super::mode::{self, Do, Event, LATE, Mode, Read, Sight};
+use super::timers::{Timer, Timers};
+use super::writing::LateWrites;
+use crate::connect::attempt::{Attempt, Progress};
+use crate::connect::socket::Socket;
+use crate::environment::orders::Command;
+use crate::environment::shared::Shared;
 use crate::failure::Failure;
-use crate::inbox::Filled;
-use crate::outbox::Written;
-use crate::session::{Phase, Session};
-use crate::shared::Shared;
-use crate::socket::Socket;
+use crate::session::inbox::Filled;
+use crate::session::outbox::Written;
+use crate::session::state::{Heartbeat, Phase};
+use crate::session::{Ask, Session};
 
 /// How often a late loop's sockets are read. At 20,000 messages a second that is every 40 messages.
 const DRAIN_EVERY: Duration = Duration::from_millis(2);
 
-pub(super) enum Mode {
-    Connecting(Box<Attempt>),
-    /// `late` has the loop's visits at the last draining.
-    Armed {
-        late: Option<u64>,
-    },
-    Suspect {
-        visits: u64,
-        since: Instant,
-    },
-    Draining {
-        visits: u64,
-    },
-    Always,
-    Idle,
-    Foreign,
-}
-
-pub(super) struct Entry {
-    pub(super) session: Arc<Session>,
-    /// In the poller, and out of it again before it is let go.
-    pub(super) socket: Option<Arc<Socket>>,
-    pub(super) mode: Mode,
-}
-
 /// The thread's own state.
-pub(super) struct Watch<'a> {
-    pub(super) shared: &'a Arc<Shared>,
-    pub(super) entries: HashMap<u32, Entry>,
+pub(super) struct Guard<'a> {
+    shared: &'a Arc<Shared>,
+    poller: &'a Poller,
+    entries: HashMap<u32, Entry>,
     /// Sessions in the modes Suspect and Draining.
-    pub(super) active: Vec<u32>,
-    /// Sessions with output that their sockets would not take.
-    pub(super) blocked: Vec<Blocked>,
-    pub(super) deadlines: BTreeSet<(Instant, u32)>,
-    /// When sessions that are to end are ended, at the latest.
-    pub(super) ends: HashMap<u32, Instant>,
+    active: Vec<u32>,
+    late: LateWrites,
+    timers: Timers,
     /// Sessions that ping themselves.
-    pub(super) beats: HashMap<u32, Beat>,
-    /// Something was to be written at the end of this turn of the loop, seen first at that time.
-    pub(super) dirty: Option<(u64, Instant)>,
+    beats: HashMap<u32, Beat>,
 }
 
-impl<'a> Watch<'a> {
-    pub(super) fn new(shared: &'a Arc<Shared>) -> Watch<'a> {
-        Watch {
+impl<'a> Guard<'a> {
+    pub(super) fn new(shared: &'a Arc<Shared>) -> Guard<'a> {
+        Guard {
             shared,
+            poller: shared.orders.poller(),
             entries: HashMap::new(),
             active: Vec::new(),
-            blocked: Vec::new(),
-            deadlines: BTreeSet::new(),
-            ends: HashMap::new(),
+            late: LateWrites::default(),
+            timers: Timers::default(),
             beats: HashMap::new(),
-            dirty: None,
         }
     }
 
     pub(super) fn run(&mut self) {
-        let guard = &self.shared.guard;
         let mut events = Events::new();
-        while !guard.stop.load(Ordering::Acquire) {
+        while !self.shared.orders.is_stopping() {
             events.clear();
-            let timeout = self.timeout();
-            if guard.poller.wait(&mut events, timeout).is_err() {
+            let timeout = self.timeout(Instant::now());
+            if self.poller.wait(&mut events, timeout).is_err() {
                 continue;
             }
-            self.obey();
+            let now = Instant::now();
+            for command in self.shared.orders.take() {
+                self.obey(command, now);
+            }
             for event in events.iter() {
-                self.guarded(event.key as u32, |watch, id| watch.handle_event(id, event));
+                let ready = Event::Ready { writable: event.writable };
+                self.guarded(event.key as u32, |guard, id| guard.happen(id, ready, now));
             }
-            self.tick();
-            self.expire();
+            self.tick(now);
+            self.write_for_the_loop(now);
+            while let Some((id, timer)) = self.timers.take_due(now) {
+                self.guarded(id, |guard, id| guard.expire(id, timer, now));
+            }
         }
-        for (_, entry) in self.entries.drain() {
-            if let Some(socket) = &entry.socket {
-                let _ = guard.poller.delete(socket.as_ref());
-            }
+        for (_, mut entry) in self.entries.drain() {
+            entry.leave(self.poller);
         }
     }
 
     /// A fault of ours ends one session, not all of them.
-    pub(super) fn guarded(&mut self, id: u32, act: impl FnOnce(&mut Self, u32)) {
+    fn guarded(&mut self, id: u32, act: impl FnOnce(&mut Self, u32)) {
         if catch_unwind(AssertUnwindSafe(|| act(self, id))).is_err()
             && let Some(entry) = self.entries.get(&id)
         {
@@ -111,209 +91,210 @@ impl<'a> Watch<'a> {
         }
     }
 
-    fn timeout(&self) -> Option<Duration> {
-        let draining = |id: &u32| matches!(self.entries.get(id).map(|entry| &entry.mode), Some(Mode::Draining { .. }));
+    /// How long there is nothing to do, if nothing happens.
+    fn timeout(&self, now: Instant) -> Option<Duration> {
+        let draining = |id: &u32| matches!(self.entries.get(id).map(|entry| entry.mode), Some(Mode::Draining { .. }));
         let tick = if self.active.iter().any(draining) {
             Some(DRAIN_EVERY)
-        } else if self.shared.guard.ticking.load(Ordering::Acquire) {
+        } else if self.shared.orders.is_ticking() {
             Some(LATE)
         } else {
             None
         };
-        let deadline = self.deadlines.first().map(|(at, _)| at.saturating_duration_since(Instant::now()));
+        let deadline = self.timers.next().map(|at| at.saturating_duration_since(now));
         tick.into_iter().chain(deadline).min()
     }
 
-    fn obey(&mut self) {
-        let commands = std::mem::take(&mut *self.shared.guard.commands.lock().expect("no holder panics"));
-        for command in commands {
-            match command {
-                Command::Connect(session, attempt) => self.connect(session, attempt),
-                Command::Attend(session, deadline) => {
-                    self.deadlines.insert((deadline, session.id));
-                    self.entries.insert(session.id, Entry { session, socket: None, mode: Mode::Foreign });
-                }
-                Command::Resolved(id, result) => {
-                    self.guarded(id, |watch, id| watch.advance(id, |attempt, _| attempt.resolved(result)));
-                }
-                Command::AuthWrite(id, turn, bytes) => self.guarded(id, |watch, id| {
-                    watch.advance(id, |attempt, socket| attempt.write_for_method(socket, turn, &bytes));
-                }),
-                Command::AuthDone(id, turn, result) => self.guarded(id, |watch, id| {
-                    watch.advance(id, |attempt, socket| attempt.method_done(socket, turn, result));
-                }),
-                Command::Forget(id) => self.forget(id),
-                Command::Resume(id) => self.arm(id, None),
-                Command::Blocked(session) => self.block(session),
-                Command::EndAt(id, at) => {
-                    self.ends.insert(id, at);
-                    self.deadlines.insert((at, id));
-                }
-                Command::Beat(id, at) => {
-                    self.beats.insert(id, Beat::at(at));
-                    self.deadlines.insert((at, id));
+    fn obey(&mut self, command: Command, now: Instant) {
+        match command {
+            Command::Connect(session, attempt) => {
+                let id = session.id;
+                self.timers.set(attempt.deadline(), id, Timer::Connect);
+                self.entries.insert(id, Entry::new(session, Mode::Connecting, Connecting::Attempt(attempt)));
+                self.advance(id, |attempt, _| attempt.begin(now), now);
+            }
+            Command::Attend(session, deadline, under_way) => {
+                let id = session.id;
+                self.timers.set(deadline, id, Timer::Connect);
+                self.entries.insert(id, Entry::new(session, Mode::Foreign, Connecting::Elsewhere(under_way)));
+            }
+            Command::Resolved(id, result) => self.advance(id, |attempt, _| attempt.resolved(result, now), now),
+            Command::AuthWrite(id, turn, bytes) => {
+                self.advance(id, |attempt, socket| attempt.write_for_method(socket, turn, &bytes, now), now);
+            }
+            Command::AuthDone(id, turn, result) => {
+                self.advance(id, |attempt, socket| attempt.method_done(socket, turn, result, now), now);
+            }
+            Command::Forget(id) => self.forget(id),
+            Command::EndAt(id, at) => self.timers.set(at, id, Timer::End),
+            Command::Ask(Ask::ReadOn(id)) => self.guarded(id, |guard, id| guard.happen(id, Event::TakenFrom, now)),
+            Command::Ask(Ask::WriteWhenPossible(session)) => self.block(session, now),
+            Command::Ask(Ask::Ping(id)) => {
+                if let Some(Heartbeat { interval, .. }) =
+                    self.entries.get(&id).and_then(|entry| entry.session.heartbeat)
+                {
+                    self.beats.insert(id, Beat::default());
+                    self.timers.set(now + interval, id, Timer::Ping);
                 }
             }
         }
     }
 
-    pub(super) fn interest(&self, id: u32, event: Event) {
-        if let Some(Entry { socket: Some(socket), .. }) = self.entries.get(&id) {
-            let _ = self.shared.guard.poller.modify(socket.as_ref(), event);
+    /// Takes an attempt a step further.
+    fn advance(&mut self, id: u32, step: impl FnOnce(&mut Attempt, Option<&Arc<Socket>>) -> Progress, now: Instant) {
+        self.guarded(id, |guard, id| {
+            if let Some(entry) = guard.entries.get_mut(&id) {
+                let stepped = connecting::advance(entry, guard.shared, step);
+                guard.stepped(id, stepped, now);
+            }
+        });
+    }
+
+    fn stepped(&mut self, id: u32, stepped: Stepped, now: Instant) {
+        match stepped {
+            Stepped::On(Some(at)) => self.timers.set(at, id, Timer::Step),
+            Stepped::On(None) => {}
+            Stepped::Open => {
+                self.timers.end_attempt(id);
+                self.happen(id, Event::Opened, now);
+            }
+            Stepped::Over => self.forget(id),
         }
     }
 
-    pub(super) fn arm(&mut self, id: u32, late: Option<u64>) {
-        let always = self.shared.guard.always;
-        let Some(entry) = self.entries.get_mut(&id) else { return };
-        if matches!(entry.mode, Mode::Foreign)
-            || matches!(entry.mode, Mode::Connecting(_)) && entry.session.phase() == Phase::Connecting
-        {
-            return;
-        }
-        entry.mode = if always { Mode::Always } else { Mode::Armed { late } };
-        self.listen(id);
-    }
-
-    /// Has the poller say when there is something to read, unless the queue is full; and where nobody else writes, when
-    /// what waits can be written.
-    pub(super) fn listen(&self, id: u32) {
-        let Some(entry) = self.entries.get(&id) else { return };
-        let readable = !matches!(entry.mode, Mode::Idle);
-        let writable = self.shared.guard.always && entry.session.outbox().queued() > 0;
-        self.interest(id, Event::new(id as usize, readable, writable));
-    }
-
-    pub(super) fn forget(&mut self, id: u32) {
-        self.deadlines.retain(|(_, of)| *of != id);
-        self.beats.remove(&id);
-        self.ends.remove(&id);
-        if let Some(Entry { socket: Some(socket), .. }) = self.entries.remove(&id) {
-            let _ = self.shared.guard.poller.delete(socket.as_ref());
-        }
-    }
-
-    fn handle_event(&mut self, id: u32, event: Event) {
+    /// Something happens to a session: what the table says is done.
+    fn happen(&mut self, id: u32, event: Event, now: Instant) {
+        let always = self.shared.orders.always;
         let Some(entry) = self.entries.get_mut(&id) else { return };
         let visits = entry.session.loop_visits.load(Ordering::Acquire);
-        match &entry.mode {
-            Mode::Connecting(_) => self.advance(id, Attempt::ready),
-            Mode::Always => {
-                if event.writable {
-                    entry.session.write();
-                }
-                self.drain(id);
-            }
-            Mode::Armed { late: Some(late) } if *late == visits => {
-                entry.mode = Mode::Draining { visits };
-                self.active.push(id);
-                self.drain(id);
-            }
-            Mode::Armed { .. } => {
-                entry.mode = Mode::Suspect { visits, since: Instant::now() };
-                self.active.push(id);
-                self.shared.guard.ticking.store(true, Ordering::Release);
-            }
-            Mode::Idle => {
-                if event.writable && entry.session.write() == Written::Blocked {
-                    self.listen(id);
+        let was_active = entry.mode.is_active();
+        let (mode, act) = mode::next(entry.mode, event, Sight { visits, now, always });
+        entry.mode = mode;
+        if mode.is_active() && !was_active {
+            self.active.push(id);
+        }
+        match act {
+            Do::Nothing => {}
+            Do::Advance => self.advance(id, |attempt, socket| attempt.ready(socket, now), now),
+            Do::Listen => entry.listen(self.poller, always),
+            Do::Tick => self.shared.orders.set_ticking(true),
+            Do::Read => self.read(id, now),
+            Do::Write => {
+                if entry.session.write() == Written::Blocked {
+                    entry.listen(self.poller, always);
                 }
             }
-            Mode::Suspect { .. } | Mode::Draining { .. } | Mode::Foreign => {}
+            Do::WriteAndRead => {
+                entry.session.write();
+                self.read(id, now);
+            }
+            Do::Forget => self.forget(id),
         }
     }
 
     /// Reads in the loop's place.
-    fn drain(&mut self, id: u32) {
-        let Some(entry) = self.entries.get_mut(&id) else { return };
+    fn read(&mut self, id: u32, now: Instant) {
+        let Some(entry) = self.entries.get(&id) else { return };
         let before = entry.session.inbox().bytes_read;
         let filled = entry.session.fill();
-        let read = entry.session.inbox().bytes_read > before;
-        match (&entry.mode, filled) {
-            (_, Filled::Ended) => self.forget(id),
-            (_, Filled::Full) => {
-                entry.mode = Mode::Idle;
-                self.listen(id);
-            }
-            (Mode::Always, _) => self.arm(id, None),
-            (&Mode::Draining { visits }, Filled::Dry) if !read => self.arm(id, Some(visits)),
-            _ => {}
-        }
+        let came = entry.session.inbox().bytes_read > before;
+        let read = match filled {
+            Filled::Ended => Read::End,
+            Filled::Full => Read::UntilFull,
+            Filled::Dry if !came => Read::Nothing,
+            Filled::Dry | Filled::More => Read::Something,
+        };
+        self.happen(id, Event::Read(read), now);
     }
 
     /// Looks after what is active. Cheap and harmless when called more often than needed.
-    fn tick(&mut self) {
-        let now = Instant::now();
+    fn tick(&mut self, now: Instant) {
         for id in std::mem::take(&mut self.active) {
-            let Some(entry) = self.entries.get_mut(&id) else { continue };
-            let visits = entry.session.loop_visits.load(Ordering::Acquire);
-            match entry.mode {
-                Mode::Suspect { since, .. } if now.duration_since(since) < LATE => {}
-                Mode::Suspect { visits: before, .. } | Mode::Draining { visits: before } if visits != before => {
-                    self.arm(id, None);
-                }
-                Mode::Suspect { .. } | Mode::Draining { .. } => {
-                    entry.mode = Mode::Draining { visits };
-                    self.guarded(id, Self::drain);
-                }
-                _ => {}
-            }
-            if matches!(
-                self.entries.get(&id).map(|entry| &entry.mode),
-                Some(Mode::Suspect { .. } | Mode::Draining { .. })
-            ) {
+            self.guarded(id, |guard, id| guard.happen(id, Event::Tick, now));
+            if self.entries.get(&id).is_some_and(|entry| entry.mode.is_active()) {
                 self.active.push(id);
             }
         }
-        self.write_for_the_loop(now);
     }
 
-    fn expire(&mut self) {
-        let now = Instant::now();
-        while let Some(&(at, id)) = self.deadlines.first()
-            && at <= now
-        {
-            self.deadlines.pop_first();
-            let Some(entry) = self.entries.get(&id) else {
-                // It had ended before the deadline was set.
-                self.ends.remove(&id);
-                continue;
-            };
-            if matches!(entry.mode, Mode::Connecting(_)) {
-                self.guarded(id, |watch, id| watch.advance(id, Attempt::expire));
-            } else if entry.session.phase() == Phase::Connecting {
-                entry.session.finish(Err(Failure::timeout(crate::libspread::UNDER_WAY)));
-                self.forget(id);
-            } else if entry.session.phase() == Phase::Closing {
-                // It was to end by now, and the caller wants it to: that is no failure. Other deadlines are of the past.
-                if self.ends.get(&id).is_some_and(|end| *end <= now) {
-                    entry.session.finish(Ok(()));
-                    self.forget(id);
-                }
-            } else if entry.session.phase() == Phase::Open {
-                self.guarded(id, |watch, id| watch.beat(id, now));
+    /// Writes what the loop would have written, had it come to it.
+    fn write_for_the_loop(&mut self, now: Instant) {
+        for session in self.late.take_late(self.shared, now) {
+            session.clean();
+            if session.write() == Written::Blocked {
+                self.block(session, now);
+            }
+        }
+        self.late.write_blocked(now);
+        if self.active.is_empty() && self.late.is_idle() {
+            self.shared.orders.set_ticking(false);
+            // Whoever made something dirty before this found the guard ticking, and did not wake it.
+            if self.shared.has_dirty() {
+                self.shared.orders.set_ticking(true);
             }
         }
     }
 
-    /// A session's ping may be due, or its pong.
+    /// A session's socket takes no more.
+    fn block(&mut self, session: Arc<Session>, now: Instant) {
+        match self.entries.get(&session.id) {
+            // Its link writes on by itself.
+            Some(entry) if entry.mode == Mode::Foreign => {}
+            Some(entry) if self.shared.orders.always => entry.listen(self.poller, true),
+            None if self.shared.orders.always => {}
+            _ => {
+                self.shared.orders.set_ticking(true);
+                self.late.wait_for(session, now);
+            }
+        }
+    }
+
+    /// A deadline has come.
+    fn expire(&mut self, id: u32, timer: Timer, now: Instant) {
+        // A session may have ended before its deadline was set.
+        let Some(entry) = self.entries.get_mut(&id) else { return };
+        match timer {
+            Timer::Connect | Timer::Step => {
+                let stepped = connecting::expire(entry, self.shared, now);
+                self.stepped(id, stepped, now);
+            }
+            Timer::Ping => {
+                if entry.session.phase() == Phase::Open {
+                    self.beat(id, now);
+                }
+            }
+            Timer::End => {
+                // It was to end by now, and the caller wants it to: that is no failure.
+                entry.session.finish(Ok(()));
+                self.forget(id);
+            }
+        }
+    }
+
+    /// A session's ping is due, or its pong.
     fn beat(&mut self, id: u32, now: Instant) {
         let (Some(entry), Some(beat)) = (self.entries.get(&id), self.beats.get_mut(&id)) else { return };
         let session = entry.session.clone();
         match beat.look(&session, now) {
-            Due::At(at) => {
-                self.deadlines.insert((at, id));
-            }
+            Due::At(at) => self.timers.set(at, id, Timer::Ping),
             Due::Write(at) => {
-                self.deadlines.insert((at, id));
+                self.timers.set(at, id, Timer::Ping);
                 if session.write() == Written::Blocked {
-                    self.block(session);
+                    self.block(session, now);
                 }
             }
             Due::Over => self.forget(id),
             Due::Nothing => {
                 self.beats.remove(&id);
             }
+        }
+    }
+
+    fn forget(&mut self, id: u32) {
+        self.timers.forget(id);
+        self.beats.remove(&id);
+        if let Some(mut entry) = self.entries.remove(&id) {
+            entry.leave(self.poller);
         }
     }
 }

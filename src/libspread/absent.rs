@@ -1,26 +1,22 @@
 //! Where there is no libspread engine: what takes its place says so.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use spread_proto::Address;
-use spread_proto::client::Config;
-
+use crate::connect::options::ConnectOptions;
+use crate::environment::shared::Shared;
 use crate::failure::Failure;
 use crate::session::Session;
-
-pub(crate) const UNDER_WAY: &str = "";
 
 /// Nobody has one.
 pub(crate) enum Plan {}
 
 impl Plan {
-    pub(crate) fn new(_: &[Address], _: &Config, _: bool, _: Duration, _: &str) -> Result<Plan, Failure> {
+    pub(crate) fn new(_: &ConnectOptions, _: &str) -> Result<Plan, Failure> {
         Err(unsupported())
     }
 }
 
-pub(crate) fn connect(_: &Arc<Session>, plan: Plan) {
+pub(crate) fn connect(_: &Shared, _: &Arc<Session>, plan: Plan) {
     match plan {}
 }
 

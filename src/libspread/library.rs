@@ -5,6 +5,7 @@ use std::path::Path;
 pub(crate) use spread_sys::Spread;
 
 use crate::failure::Failure;
+use crate::resources;
 
 /// The library at this path; if it is empty, where it is found.
 pub(super) fn load(path: &str) -> Result<&'static Spread, Failure> {
@@ -18,5 +19,8 @@ pub(crate) fn version(path: &str) -> Result<[i32; 3], Failure> {
 
 fn open(path: &str) -> Result<&'static spread_sys::Library, Failure> {
     let path = Some(path).filter(|path| !path.is_empty()).map(Path::new);
-    spread_sys::load(path).map_err(|error| Failure::no_library(error.to_string()))
+    spread_sys::load(path).map_err(|error| match resources::spare_descriptor() {
+        Ok(()) => Failure::no_library(error.to_string()),
+        Err(refused) => Failure::resources("dlopen", "loading Spread's C library", &refused),
+    })
 }

@@ -4,7 +4,7 @@ use std::ffi::{CString, c_int};
 use std::io;
 use std::mem::MaybeUninit;
 use std::net::Shutdown;
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
@@ -15,17 +15,18 @@ use spread_proto::Reader;
 use spread_proto::{Code, ConnectError, GroupName, PrivateGroup};
 use spread_sys::sp_time;
 
-use super::Plan;
 use super::library::Spread;
+use super::plan::Plan;
+use crate::connect::socket::{self, NO_SIGNAL};
 use crate::failure::Failure;
-use crate::link::Link;
-use crate::socket::{self, NO_SIGNAL, Socket};
+use crate::resources;
+use crate::session::link::Link;
 
 /// Bytes that wait for the sender at most. What it has not taken stays in the outbox.
 const MOST_FED: usize = 256 * 1024;
 
 /// What the deadline passed over.
-pub(crate) const UNDER_WAY: &str = "libspread was connecting";
+pub(super) const UNDER_WAY: &str = "libspread was connecting";
 
 /// A mailbox: open from `SP_connect` until its last holder lets it go.
 pub(crate) struct Mailbox {
@@ -93,15 +94,18 @@ impl Mailbox {
             receiver: Mutex::default(),
             released: Condvar::new(),
         });
+        // The library's socket is one that programs started by this process would inherit: a member that is killed would
+        // be a member for as long as they run. What is started while the library connects still has it.
+        let _ = SockRef::from(&mailbox.fd()).set_cloexec(true);
         let group = spread_proto::Name::from_field(&group.map(|byte| byte as u8));
         let group = PrivateGroup::parse(group.as_bytes()).map_err(|error| Failure::protocol(&error))?;
-        let peer = SockRef::from(&mailbox.descriptor()).peer_addr().ok();
+        let peer = SockRef::from(&mailbox.fd()).peer_addr().ok();
         let address = match peer.as_ref().and_then(SockAddr::as_socket) {
             Some(address) => address.to_string(),
             None => format!("/tmp/{}", daemon.to_string_lossy()),
         };
         // Best effort, as the library knows nothing of it. On a Unix socket it fails.
-        let _ = socket::set_tcp_options(&SockRef::from(&mailbox.descriptor()), plan.keep_alive);
+        let _ = socket::set_tcp_options(&SockRef::from(&mailbox.fd()), plan.keep_alive);
         Ok((mailbox, group, address))
     }
 
@@ -122,7 +126,7 @@ impl Mailbox {
     /// Says farewell: the daemon hangs up then, and the receiver finds that behind all that was still sent. It is
     /// written here, since the library's own way of it closes the descriptor under the receiver.
     pub(crate) fn farewell(&self, mut kill: &[u8]) {
-        let socket = self.descriptor();
+        let socket = self.fd();
         let socket = SockRef::from(&socket);
         while let Ok(written @ 1..) = socket.send_with_flags(kill, NO_SIGNAL) {
             kill = &kill[written..];
@@ -175,7 +179,7 @@ impl Mailbox {
         unsafe { self.library.SP_leave(self.id, group.name().as_field().as_ptr().cast()) }
     }
 
-    fn descriptor(&self) -> BorrowedFd<'_> {
+    fn fd(&self) -> BorrowedFd<'_> {
         // SAFETY: the mailbox is its socket's descriptor, which is open as long as the mailbox is held.
         unsafe { BorrowedFd::borrow_raw(self.id) }
     }
@@ -226,22 +230,27 @@ impl Link for Mailbox {
         self.feed.lock().expect("no holder panics").closed = true;
         self.fed.notify_all();
         self.set_receiver(Receiver::Over);
-        let _ = SockRef::from(&self.descriptor()).shutdown(Shutdown::Both);
+        let _ = SockRef::from(&self.fd()).shutdown(Shutdown::Both);
     }
 
     fn resume(&self) {
         self.set_receiver(Receiver::Free);
     }
 
-    fn socket(self: Arc<Self>) -> Option<Arc<Socket>> {
+    fn descriptor(self: Arc<Self>) -> Option<Arc<dyn AsFd + Send + Sync>> {
         None
     }
 }
 
-/// What the library's refusal means.
+/// What the library's refusal means. That the system has no descriptor for it is one of the two first.
 fn refusal(code: c_int, daemon: &CString) -> Failure {
     let daemon = daemon.to_string_lossy();
-    match Code::from_number(code) {
+    let code_name = Code::from_number(code);
+    if let (Some(Code::IllegalSpread | Code::CouldNotConnect), Err(error)) = (code_name, resources::spare_descriptor())
+    {
+        return Failure::resources("connect", &format!("connecting to {daemon}"), &error);
+    }
+    match code_name {
         Some(Code::IllegalSpread) => Failure::lookup(&daemon, &io::Error::other("libspread takes it for no address")),
         Some(Code::CouldNotConnect) => Failure::connect(&format!("{daemon}: libspread could not connect")),
         Some(code) => ConnectError::Rejected(code).into(),

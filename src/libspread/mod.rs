@@ -8,80 +8,41 @@
 //! | receiver ([`receiving`]) | `SP_receive`, and puts what comes into the session's inbox as it would stand on the wire |
 //! | sender ([`sending`]) | takes what the outbox has, and makes the library's calls of it |
 //!
-//! The receiver connects first. Nothing above the seam knows the difference: inbox, batches and handlers are the same. The library trusts its caller, so everything is checked before it comes here (groups,
-//! sizes, names), membership bodies are read by `spread-proto`, and buffers that are too short are made longer and the
-//! receive tried again.
+//! The receiver connects first. Nothing above the seam knows the difference: inbox, batches and handlers are the
+//! same. The library trusts its caller, so everything is checked before it comes here (groups, sizes, names), membership
+//! bodies are read by `spread-proto`, and buffers that are too short are made longer and the receive tried again.
 //!
 //! The mailbox is closed by whoever holds it last, so no thread uses a descriptor that was closed and used anew. To
 //! wake a thread that waits in the library, the socket is shut down, not closed.
 
 mod library;
 mod mailbox;
+mod plan;
 mod receiving;
 mod sending;
 #[cfg(test)]
 mod tests;
 
-use std::ffi::CString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::Builder;
-use std::time::{Duration, Instant};
-
-use spread_proto::Address;
-use spread_proto::client::Config;
+use std::time::Instant;
 
 pub(crate) use library::version;
-pub(crate) use mailbox::UNDER_WAY;
+pub(crate) use plan::Plan;
 
+use crate::environment::orders::Command;
+use crate::environment::shared::Shared;
 use crate::failure::Failure;
-use crate::guard::Command;
-use crate::session::{Connected, Session};
-use library::Spread;
-use mailbox::Mailbox;
+use crate::session::{Session, state::Connected};
+use mailbox::{Mailbox, UNDER_WAY};
 
 /// What a thread may take, and touches little of: look-ups and patched libraries are others' code.
 const STACK: usize = 1024 * 1024;
 
-/// How to connect.
-pub(crate) struct Plan {
-    library: &'static Spread,
-    /// As the library reads them.
-    daemons: Vec<CString>,
-    name: CString,
-    membership: bool,
-    priority: bool,
-    keep_alive: bool,
-    timeout: Duration,
-}
-
-impl Plan {
-    /// Judges what is asked for, before a session is made of it. The library is loaded here, so that its absence is
-    /// told at once. `path` is where it is; empty: where it is found.
-    pub(crate) fn new(
-        addresses: &[Address],
-        config: &Config,
-        keep_alive: bool,
-        timeout: Duration,
-        path: &str,
-    ) -> Result<Plan, Failure> {
-        let daemons = addresses.iter().map(spread_name);
-        let name = config.name.as_ref().map_or(&[][..], |name| name.as_bytes());
-        Ok(Plan {
-            library: library::load(path)?,
-            daemons: daemons.collect::<Result<_, _>>()?,
-            name: CString::new(name).map_err(|_| Failure::bug("a name with a NUL"))?,
-            membership: config.membership,
-            priority: config.priority,
-            keep_alive,
-            timeout,
-        })
-    }
-}
-
 /// Begins to connect a session. The guard keeps its deadlines.
-pub(crate) fn connect(session: &Arc<Session>, plan: Plan) {
-    session.shared.guard.command(Command::Attend(session.clone(), Instant::now() + plan.timeout));
+pub(crate) fn connect(shared: &Shared, session: &Arc<Session>, plan: Plan) {
+    shared.orders.give(Command::Attend(session.clone(), Instant::now() + plan.timeout, UNDER_WAY));
     spawn("cspread-receiver", session, move |session| match open(&plan) {
         Ok((mailbox, connected)) => serve(session, &mailbox, connected),
         Err(failure) => session.finish(Err(failure)),
@@ -107,21 +68,9 @@ fn open(plan: &Plan) -> Result<(Arc<Mailbox>, Connected), Failure> {
     Err(first.unwrap_or_else(|| Failure::connect("no address was given")))
 }
 
-/// An address as the library reads it.
-fn spread_name(address: &Address) -> Result<CString, Failure> {
-    let name = match address {
-        Address::Tcp { host, port } => format!("{port}@{host}"),
-        Address::Unix { path } => match path.strip_prefix("/tmp/").map(str::parse::<u16>) {
-            Some(Ok(port)) if *path == format!("/tmp/{port}") => port.to_string(),
-            _ => return Err(Failure::unsupported("libspread connects to Unix sockets named /tmp/PORT only")),
-        },
-    };
-    CString::new(name).map_err(|_| Failure::bug("an address with a NUL"))
-}
-
 /// This thread receives from now on; another one sends.
 fn serve(session: &Arc<Session>, mailbox: &Arc<Mailbox>, connected: Connected) {
-    let link: Arc<dyn crate::link::Link> = mailbox.clone();
+    let link: Arc<dyn crate::session::link::Link> = mailbox.clone();
     session.open(&link, connected, &[]);
     drop(link);
     let feed = mailbox.clone();
@@ -138,6 +87,6 @@ fn spawn(name: &str, session: &Arc<Session>, run: impl FnOnce(&Arc<Session>) + S
         }
     };
     if let Err(error) = Builder::new().name(name.into()).stack_size(STACK).spawn(run) {
-        session.finish(Err(Failure::bug(&format!("no thread for libspread: {error}"))));
+        session.finish(Err(Failure::resources("pthread_create", &format!("starting the thread {name}"), &error)));
     }
 }

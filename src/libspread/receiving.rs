@@ -9,8 +9,8 @@ use spread_proto::{ByteOrder, Code, Header, Hint, Name, NameField, ServiceType};
 use super::mailbox::Mailbox;
 use crate::failure::Failure;
 #[cfg(target_os = "linux")]
-use crate::pace::Pace;
-use crate::session::{Brought, Session};
+use crate::session::pace::Pace;
+use crate::session::{Session, state::Brought};
 
 /// Room for the first message; it grows as messages need it.
 const FIRST_GROUPS: usize = 64;
@@ -32,9 +32,9 @@ pub(super) fn run(session: &Arc<Session>, mailbox: &Arc<Mailbox>) {
     while receiver.next() {
         session.announce();
         #[cfg(target_os = "linux")]
-        if pace.visit(&session.shared.bustle)
+        if pace.visit(session.bustle())
             && let Some(counts) = session.counts()
-            && pace.look(&session.shared.bustle, counts)
+            && pace.look(session.bustle(), counts)
             && !receiver.stream(&mut pace)
         {
             return;
@@ -73,7 +73,7 @@ impl Receiver<'_> {
     #[cfg(target_os = "linux")]
     fn stream(&mut self, pace: &mut Pace) -> bool {
         let session = self.session;
-        let bustle = &session.shared.bustle;
+        let bustle = session.bustle();
         let _stream = bustle.begin_stream();
         let mut peeked = vec![0; PEEKED];
         loop {
@@ -149,7 +149,7 @@ impl Room {
     fn make_room(&mut self, code: c_int, head: &Head) -> Result<(), Failure> {
         let (groups, bytes) = (head.groups.unsigned_abs() as usize, head.endian_mismatch.unsigned_abs() as usize);
         let is_data = head.service as u32 & ServiceType::REGULAR_MESS.0 != 0;
-        // The library would wait for whatever is announced.
+        // No message has more.
         let (most_groups, most_bytes) = if is_data { (MAX_GROUPS, MAX_SIZE) } else { (MAX_MEMBERS, MOST_BYTES) };
         match Code::from_number(code) {
             Some(Code::BufferTooShort | Code::GroupsTooShort) if groups <= most_groups && bytes <= most_bytes => {

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use spread_daemon::{Config as DaemonConfig, Daemon};
-use spread_proto::client::Config;
 use spread_proto::message::{encode_join, encode_kill, encode_leave, parse_delivery};
 use spread_proto::{
-    Address, DaemonName, Delivery, Destination, Frame, GroupName, Multicast, Name, PrivateGroup, PrivateName, Reader,
+    DaemonName, Delivery, Destination, Frame, GroupName, Multicast, Name, PrivateGroup, PrivateName, Reader,
     ServiceType,
 };
 
 use super::mailbox::Mailbox;
 use super::receiving::Room;
 use super::{Plan, sending};
+use crate::connect::options::ConnectOptions;
 
 fn library() -> Option<String> {
     let path = std::env::var("CSPREAD_LIBSPREAD").ok();
@@ -37,9 +37,10 @@ struct Member {
 
 impl Member {
     fn connect(path: &str, daemon: &Daemon, name: &str) -> Member {
-        let address = Address::parse(&format!("{}@127.0.0.1", daemon.port().unwrap())).unwrap();
-        let config = Config::new(Some(PrivateName::new(name.as_bytes()).unwrap()), true);
-        let plan = Plan::new(&[address], &config, true, Duration::from_secs(60), path).unwrap();
+        let address = format!("{}@127.0.0.1", daemon.port().unwrap());
+        let name = Some(PrivateName::new(name.as_bytes()).unwrap());
+        let options = ConnectOptions { name, ..ConnectOptions::to(&[&address], Duration::from_secs(60)) };
+        let plan = Plan::new(&options, path).unwrap();
         let (mailbox, connected) = super::open(&plan).unwrap();
         assert_eq!(connected.address, format!("127.0.0.1:{}", daemon.port().unwrap()));
         Member { mailbox, private_group: connected.private_group, room: Room::default() }

@@ -1,39 +1,21 @@
 //! What two threads do to one session at once.
 
 use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
 
-use spread_proto::{DaemonName, PrivateName};
-
+use super::fake::{Asked, Fake, connected};
 use super::*;
-use crate::beat::{Beat, Due};
-use crate::guard::Guard;
-use crate::link::fake::Fake;
 
-fn connecting(shared: &Arc<Shared>) -> Arc<Session> {
-    beating(shared, None)
-}
-
-fn beating(shared: &Arc<Shared>, heartbeat: Option<Heartbeat>) -> Arc<Session> {
-    let inbox = inbox::Limits { bytes: 1 << 20, overflow: inbox::Overflow::Disconnect };
-    let outbox = outbox::Limits { high_water: 1 << 20, queue: 1 << 20, message: 1 << 20 };
-    Session::new(1, shared.clone(), inbox, outbox, heartbeat)
-}
-
-fn connected() -> Connected {
-    let name = PrivateName::new(b"me").unwrap();
-    Connected {
-        private_group: PrivateGroup::new(name, DaemonName::new(b"here").unwrap()),
-        version: None,
-        address: String::new(),
-    }
+fn connecting(host: &Arc<Asked>) -> Arc<Session> {
+    fake::session(host.surroundings(), None)
 }
 
 /// Whoever opens a session and whoever gives it up may come at the same moment. Each order has its own right end;
 /// what must not be is a session that is open and that nobody ends.
 #[test]
 fn a_session_that_is_given_up_while_it_opens_ends() {
-    let shared = Shared::new(Box::new(|| {}), Guard::new(false).unwrap());
-    let rounds: Vec<_> = (0..100_000).map(|_| (connecting(&shared), Fake::idle())).collect();
+    let host = Arc::new(Asked::default());
+    let rounds: Vec<_> = (0..100_000).map(|_| (connecting(&host), Fake::idle())).collect();
     // Both threads look at the round, rather than wait: they come within a fraction of a microsecond.
     let (round, opened) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let mut asked = Vec::new();
@@ -61,7 +43,6 @@ fn a_session_that_is_given_up_while_it_opens_ends() {
             assert!(link.shut.load(Ordering::Acquire), "the link of a session that was given up is shut");
         }
     }
-    shared.clear();
     println!("{} of {} ended by a kill request", asked.iter().filter(|asked| **asked).count(), asked.len());
 }
 
@@ -69,29 +50,28 @@ fn a_session_that_is_given_up_while_it_opens_ends() {
 /// nothing to take, and the second must not take the end for all there is.
 #[test]
 fn a_session_is_not_over_before_its_last_messages_are_taken() {
-    let shared = Shared::new(Box::new(|| {}), Guard::new(false).unwrap());
-    let session = connecting(&shared);
+    let host = Arc::new(Asked::default());
+    let session = connecting(&host);
     let mut message = Vec::new();
-    crate::pings::encode(connected().private_group, 1, &mut message);
-    assert!(session.inbox().take(&shared.pool).is_none());
+    crate::session::pings::encode(connected().private_group, 1, &mut message);
+    assert!(session.inbox().take(session.pool()).is_none());
     session.bring(&message);
     session.finish(Err(Failure::lost(None)));
     assert!(!session.inbox().is_over());
-    assert_eq!(session.inbox().take(&shared.pool).map(|segment| segment.bytes), Some(message));
+    assert_eq!(session.inbox().take(session.pool()).map(|segment| segment.bytes), Some(message));
     assert!(session.inbox().is_over());
-    shared.clear();
 }
 
 /// While JavaScript has plenty to take the loop leaves the socket alone, and does not count that as coming round: so the
 /// guard reads, if it stays so.
 #[test]
 fn the_loop_reads_no_more_than_javascript_comes_to() {
-    let shared = Shared::new(Box::new(|| {}), Guard::new(false).unwrap());
-    let limits = inbox::Limits { bytes: 64 << 20, overflow: inbox::Overflow::Disconnect };
-    let outbox = outbox::Limits { high_water: 1 << 20, queue: 1 << 20, message: 1 << 20 };
-    let session = Session::new(1, shared.clone(), limits, outbox, None);
+    let host = Arc::new(Asked::default());
+    let limits = inbox::Limits { max_receive_queue_bytes: 64 << 20, overflow: inbox::Overflow::Disconnect };
+    let outbox = outbox::Limits { high_water_mark: 1 << 20, max_queued_bytes: 1 << 20, max_message_bytes: 1 << 20 };
+    let session = Session::new(1, host.surroundings(), limits, outbox, None);
     let mut message = Vec::new();
-    crate::pings::encode(connected().private_group, 1, &mut message);
+    crate::session::pings::encode(connected().private_group, 1, &mut message);
     // The same message without an end.
     let at = AtomicUsize::new(0);
     let flood = Fake::bringing(move |into| {
@@ -111,7 +91,7 @@ fn the_loop_reads_no_more_than_javascript_comes_to() {
     assert_eq!(so_far(), (visits, read), "there is plenty");
     session.fill();
     assert!(so_far().1 > read, "the guard reads on");
-    while session.inbox().take(&shared.pool).is_some() {}
+    while session.inbox().take(session.pool()).is_some() {}
     session.fill_by_loop(|| {});
     assert_eq!(so_far().0, visits + 1);
     // Nobody will take what there is of a session that is not listed, as one that is held back: who leaves its socket
@@ -120,21 +100,29 @@ fn the_loop_reads_no_more_than_javascript_comes_to() {
     session.unlist();
     session.fill_by_loop(|| {});
     assert_eq!(so_far().0, visits + 2);
-    shared.clear();
 }
 
-/// The guard may look whether a session is open right before it is asked to end, and ping it right behind. It is to be
-/// served to its end all the same.
+/// A session asks its environment for what it cannot do itself, and for nothing else.
 #[test]
-fn a_session_whose_ping_comes_too_late_is_not_given_up() {
-    let shared = Shared::new(Box::new(|| {}), Guard::new(false).unwrap());
-    let (interval, now) = (Duration::from_secs(1), Instant::now());
-    let session = beating(&shared, Some(Heartbeat { interval, timeout: interval }));
-    session.open(&(Fake::idle() as Arc<dyn Link>), connected(), &[]);
-    let mut beat = Beat::at(now);
-    assert!(session.close());
-    assert_eq!(beat.look(&session, now), Due::Nothing);
-    shared.clear();
+fn a_session_asks_for_what_others_do() {
+    let host = Arc::new(Asked::default());
+    let asked = || std::mem::take(&mut *host.asked.lock().unwrap());
+    let beat = Heartbeat { interval: Duration::from_secs(1), timeout: Duration::from_secs(1) };
+    let session = fake::session(host.surroundings(), Some(beat));
+    let link = Fake::idle();
+    session.open(&(link.clone() as Arc<dyn Link>), connected(), &[]);
+    assert!(matches!(asked()[..], [Ask::Ping(1)]));
+    assert_eq!(host.ready.lock().unwrap().len(), 1, "it is connected");
+    assert!(!session.read_on(), "nothing was held up");
+    session.announce();
+    assert_eq!(host.ready.lock().unwrap().len(), 1, "it was announced already");
+    session.block();
+    assert!(matches!(&asked()[..], [Ask::WriteWhenPossible(blocked)] if Arc::ptr_eq(blocked, &session)));
+    drop(host);
+    session.unlist();
+    session.block();
+    session.finish(Ok(()));
+    assert!(session.inbox().is_over(), "it ends by itself where the environment is gone");
 }
 
 fn reach(count: &AtomicUsize, wanted: usize) {

@@ -167,7 +167,7 @@ fn deliver(receivers: usize, length: usize) -> Box<dyn FnMut()> {
     let mut sender = Member::connect(&mut rules, "sender");
     let bytes = sent(&mut sender.client, length);
     Box::new(move || {
-        // As much as the daemon's thread reads at a time; it writes behind each.
+        // As much as the daemon's thread reads at a time; it writes after each.
         let mut written = 0;
         for read in bytes.chunks(64 * 1024) {
             rules.feed(sender.id, read);

@@ -320,7 +320,7 @@ fn a_kill_in_the_middle_of_a_read() {
     assert_eq!(world.ended, [(Some("#b#here".to_owned()), Reason::Left)]);
 }
 
-/// Bits of a type word that a client must not set, and that a real daemon trips over, are not passed on.
+/// Bits of a type word that are not a client's are not passed on.
 #[test]
 fn bits_that_are_not_a_clients() {
     let mut world = World::with(Limits::default());

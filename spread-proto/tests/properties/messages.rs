@@ -192,7 +192,7 @@ fn check_membership(wire: &Wire, wire_sets: &WireSets, cause: Cause) -> Result<(
         prop_assert!(membership.index_of(Name::from_field(member)).is_some_and(|first| first <= index));
     }
 
-    // Ours, read again: the same, garbage behind names aside.
+    // Ours, read again: the same, except for garbage after names.
     let members: Vec<_> = wire.groups.iter().map(Name::from_field).collect();
     let clean: Vec<Vec<_>> = wire_sets.sets.iter().map(|set| set.iter().map(Name::from_field).collect()).collect();
     let slices: Vec<&[Name]> = clean.iter().map(Vec::as_slice).collect();

@@ -83,7 +83,7 @@ pub(crate) fn names(len: std::ops::RangeInclusive<usize>) -> impl Strategy<Value
     vec(36..=126_u8, len)
 }
 
-/// A field with a name and, behind its NUL, whatever was there before.
+/// A field with a name and, after its NUL, the bytes that were there before.
 pub(crate) fn fields() -> impl Strategy<Value = Field> {
     (names(0..=31), any::<Field>()).prop_map(|(name, mut field)| {
         field[..name.len()].copy_from_slice(&name);

@@ -1,4 +1,4 @@
-//! What bindgen makes of `sp.h`. The header's comments are the documentation.
+//! Bindgen's output for `sp.h`. The header's comments are the documentation.
 
 #![allow(missing_docs, unreachable_pub, non_camel_case_types, non_snake_case, unsafe_op_in_unsafe_fn)]
 #![allow(clippy::all, clippy::pedantic, clippy::undocumented_unsafe_blocks)]
@@ -17,7 +17,7 @@ mod linked {
     include!(concat!(env!("OUT_DIR"), "/linked.rs"));
 }
 
-/// Says for each function of the interface whether a library may lack it.
+/// Declares for each function of the interface whether a library may lack it.
 macro_rules! functions {
     (needed: $($function:ident),*; optional: $($more:ident),* $(,)?) => {
         impl Spread {

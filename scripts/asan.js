@@ -1,0 +1,131 @@
+/**
+ * Runs the JavaScript suite, in each column, with the addon under AddressSanitizer: a wrong read or write of native
+ * code ends a process with a report. Linux only. Continues where it was stopped, by its summary:
+ *
+ *   npm run test:asan
+ *   npm run test:asan -- --files payloads,workers --columns loop
+ */
+
+const { execFileSync } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+const { parseArgs } = require('node:util');
+const { compile } = require('./compile.js');
+const { COLUMNS, allFiles, filesOf, library, root, suite, testFiles } = require('./testing/columns.js');
+const { runJobs } = require('./testing/jobs.js');
+const { Journal, commitOf } = require('./testing/journal.js');
+const { count, known, list } = require('./testing/options.js');
+
+const HELP = `npm run test:asan -- [options]
+  --files NAMES     test files, with or without .test.js, separated by commas; by default all
+  --columns NAMES   ${Object.keys(COLUMNS).join(',')}
+  --load L          runs at once: 2
+  --summary FILE    results of all runs: target/test-asan.jsonl`;
+
+/** Files left out, with the reason. */
+const WITHOUT = {};
+
+const folder = path.join(root, 'target', 'asan');
+const reports = path.join(folder, 'reports');
+
+function parse() {
+  const { values } = parseArgs({
+    options: {
+      files: { type: 'string' },
+      columns: { type: 'string' },
+      load: { type: 'string' },
+      summary: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  return {
+    help: values.help,
+    files: values.files ? testFiles(list(values.files)) : allFiles(),
+    columns: values.columns ? known('column', list(values.columns), Object.keys(COLUMNS)) : Object.keys(COLUMNS),
+    load: count('load', values.load ?? '2'),
+    summary: path.resolve(values.summary ?? path.join(root, 'target', 'test-asan.jsonl')),
+  };
+}
+
+/** Builds the instrumented addon; returns its path. */
+function instrumented() {
+  const [, target] = /^host: (.*)$/m.exec(execFileSync('rustc', ['-vV'], { encoding: 'utf8' }));
+  const addon = compile('cspread', {
+    // With an explicit target, so that build scripts and macros are not instrumented.
+    args: ['--target', target, '--target-dir', folder],
+    env: {
+      // The flag is for nightly compilers; a stable one accepts it only with RUSTC_BOOTSTRAP.
+      RUSTC_BOOTSTRAP: '1',
+      RUSTFLAGS: '-Zsanitizer=address -Cforce-frame-pointers=yes',
+      CARGO_PROFILE_RELEASE_DEBUG: 'line-tables-only',
+      CARGO_PROFILE_RELEASE_LTO: 'off',
+      CARGO_PROFILE_RELEASE_STRIP: 'none',
+    },
+  });
+  const file = path.join(folder, 'cspread.node');
+  fs.copyFileSync(addon, file);
+  return file;
+}
+
+/** Returns the environment of a process with the sanitizer: its runtime is gcc's, since Node is not built with one. */
+function sanitized() {
+  const runtime = execFileSync('gcc', ['-print-file-name=libasan.so'], { encoding: 'utf8' }).trim();
+  if (!path.isAbsolute(runtime)) {
+    throw new Error('gcc has no libasan.so: install it (Debian: libasan8, or gcc)');
+  }
+  const options = {
+    // Node intentionally leaves much allocated when it ends.
+    detect_leaks: 0,
+    // What is freed is kept back to be watched: not so much that tests of memory take it for a leak.
+    quarantine_size_mb: 16,
+    // For every process of a test, wherever its standard error goes.
+    log_path: path.join(reports, 'asan'),
+  };
+  return {
+    LD_PRELOAD: fs.realpathSync(runtime),
+    ASAN_OPTIONS: Object.entries(options)
+      .map((pair) => pair.join('='))
+      .join(':'),
+  };
+}
+
+async function main() {
+  const { help, files, columns, load, summary } = parse();
+  if (help) {
+    console.log(HELP);
+    return;
+  }
+  const env = { ...sanitized(), CSPREAD_COUNTS: 'quick', CSPREAD_LIBSPREAD: library() };
+  env.CSPREAD_NATIVE_PATH = instrumented();
+  fs.mkdirSync(reports, { recursive: true });
+  const journal = new Journal(summary, commitOf(root));
+  for (const file of files.filter((name) => name in WITHOUT)) {
+    console.log(`skipped: ${file}: ${WITHOUT[file]}`);
+  }
+  const chosen = files.filter((name) => !(name in WITHOUT));
+  const jobs = columns.flatMap((column) =>
+    filesOf(column, chosen).map((file) => ({
+      job: `${column} ${file}`,
+      command: process.execPath,
+      args: suite([file]),
+      env: { ...env, ...COLUMNS[column].env },
+      cwd: root,
+    })),
+  );
+  const hasPassed = ({ job }) => journal.of(job).at(-1)?.passed === true;
+  const left = jobs.filter((job) => !hasPassed(job));
+  console.log(`${jobs.length} files in all columns, ${jobs.length - left.length} of them have passed: ${summary}`);
+  const before = fs.readdirSync(reports).length;
+  await runJobs(left, { journal, load });
+  const found = fs.readdirSync(reports).length - before;
+  const failed = jobs.filter((job) => !hasPassed(job)).length;
+  console.log(
+    `${jobs.length} files, ${failed} failed; ${found} reports of the sanitizer${found ? `, in ${reports}` : ''}`,
+  );
+  process.exitCode = failed === 0 && found === 0 ? 0 : 1;
+}
+
+main().catch((error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});

@@ -1,0 +1,172 @@
+//! Embedded daemons, started and stopped by JavaScript. What they tell comes back as notices, behind the bell.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use spread_daemon::{Auth, Config, Daemon, Event, IpRule, Limits, Listen, Reason, StartError};
+use spread_proto::DaemonName;
+
+use super::slots::Slots;
+use crate::environment::shared::{Notice, Shared};
+use crate::failure::Failure;
+use crate::resources;
+
+/// Notices that wait for JavaScript at most. What a daemon has to tell beyond that is only counted: clients come and go
+/// faster than a busy program can be told.
+const MOST_WAITING: usize = 4096;
+
+/// The daemons of an environment.
+#[derive(Default)]
+pub(crate) struct Daemons(Slots<Entry>);
+
+struct Entry {
+    daemon: Daemon,
+    /// Somebody listens to who comes and goes.
+    telling: Arc<AtomicBool>,
+}
+
+/// What JavaScript asks for; numbers are checked there. Infinity in `session_messages` is none.
+pub(crate) struct Options {
+    pub(crate) name: String,
+    pub(crate) host: Option<String>,
+    pub(crate) port: u16,
+    pub(crate) path: Option<String>,
+    pub(crate) mode: u32,
+    pub(crate) strict: bool,
+    pub(crate) ip_rules: Option<Vec<String>>,
+    pub(crate) limits: Limits,
+}
+
+impl Daemons {
+    /// Starts a daemon: it listens when this returns. Binding needs no waiting, so the JavaScript thread may do it.
+    pub(crate) fn start(&mut self, shared: &Arc<Shared>, options: Options) -> Result<u32, Failure> {
+        let config = configure(options)?;
+        let mut failure = None;
+        let environment = Arc::downgrade(shared);
+        let id = self.0.try_insert(|id| {
+            let telling = Arc::new(AtomicBool::new(false));
+            let asked = telling.clone();
+            let mut missed = 0;
+            let tell = move |event: Event| {
+                let Some(shared) = environment.upgrade() else { return };
+                if event == Event::Stopped {
+                    shared.notify(Notice { about: id, kind: "stopped", text: String::new() });
+                } else if asked.load(Ordering::Relaxed) {
+                    if shared.notices_waiting() >= MOST_WAITING {
+                        missed += 1;
+                    } else if let Some((kind, text)) = describe(&event, std::mem::take(&mut missed)) {
+                        shared.notify(Notice { about: id, kind, text });
+                    }
+                }
+            };
+            Daemon::start(config, tell)
+                .map(|daemon| Entry { daemon, telling })
+                .map_err(|error| failure = Some(Failure::daemon(&error)))
+                .ok()
+        });
+        id.ok_or_else(|| failure.unwrap_or_else(|| Failure::bug("more daemons than it can count")))
+    }
+
+    pub(crate) fn get(&mut self, id: u32) -> Option<&Daemon> {
+        self.0.get_mut(id).map(|entry| &entry.daemon)
+    }
+
+    /// Whether JavaScript is to be told who comes and goes.
+    pub(crate) fn tell(&mut self, id: u32, on: bool) {
+        if let Some(entry) = self.0.get_mut(id) {
+            entry.telling.store(on, Ordering::Relaxed);
+        }
+    }
+
+    /// Forgets a daemon that has stopped.
+    pub(crate) fn remove(&mut self, id: u32) {
+        self.0.remove(id);
+    }
+
+    /// The environment is taken down: they stop, and their threads are waited for.
+    pub(crate) fn stop_all(&mut self) {
+        let entries: Vec<_> = self.0.drain().collect();
+        for entry in &entries {
+            entry.daemon.stop();
+        }
+        for entry in &entries {
+            entry.daemon.join();
+        }
+    }
+}
+
+/// Who came or went, for lib/daemon.js: parts between tabs, which none of them has.
+fn describe(event: &Event, missed: u64) -> Option<(&'static str, String)> {
+    match event {
+        Event::Connected { private_group, peer } => Some(("connect", format!("{missed}\t{private_group}\t{peer}"))),
+        Event::Ended { private_group, peer, reason } => {
+            let group = private_group.map_or(String::new(), |group| group.to_string());
+            Some(("disconnect", format!("{missed}\t{group}\t{peer}\t{}\t{reason}", cause(*reason))))
+        }
+        _ => None,
+    }
+}
+
+fn cause(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Left => "left",
+        Reason::Gone => "gone",
+        Reason::SlowBytes | Reason::SlowMessages | Reason::SlowTotal => "slow",
+        Reason::Refused(_) => "refused",
+        Reason::Stopped => "stopped",
+        _ => "faulty",
+    }
+}
+
+fn configure(options: Options) -> Result<Config, Failure> {
+    let name = DaemonName::new(options.name.as_bytes())?;
+    let listen = match &options.host {
+        None => Listen::Loopback,
+        Some(host) => {
+            let host = host.trim_start_matches('[').trim_end_matches(']');
+            Listen::at(host.parse().map_err(|_| Failure::daemon_host(host))?)
+        }
+    };
+    let auth = match options.ip_rules {
+        None => Auth::default(),
+        Some(rules) => {
+            let parse = |rule: &String| IpRule::parse(rule).ok_or_else(|| Failure::daemon_rule(rule));
+            Auth { null: false, ip: Some(rules.iter().map(parse).collect::<Result<_, _>>()?) }
+        }
+    };
+    Ok(Config {
+        listen,
+        port: options.port,
+        unix: options.path.map(PathBuf::from),
+        unix_mode: options.mode,
+        auth,
+        strict: options.strict,
+        limits: options.limits,
+        ..Config::new(name)
+    })
+}
+
+impl Failure {
+    fn daemon(error: &StartError) -> Failure {
+        let step = "starting the daemon";
+        match error {
+            StartError::Thread(error) => Failure::resources("pthread_create", step, error),
+            StartError::System(error) => Failure::resources("listen", step, error),
+            StartError::Listen { address, error } if resources::is_exhausted(error) => {
+                Failure::resources("listen", &format!("listening on {address}"), error)
+            }
+            _ => Failure::of_daemon(format!("the daemon could not start: {error}")),
+        }
+    }
+
+    fn daemon_host(host: &str) -> Failure {
+        Failure::of_daemon(format!("the daemon listens on an IP address, which '{host}' is not"))
+    }
+
+    fn daemon_rule(rule: &str) -> Failure {
+        Failure::of_daemon(format!(
+            "'{rule}' is no rule of an access list: an address, address/prefix, 'local' or 'unix'"
+        ))
+    }
+}

@@ -42,8 +42,17 @@ impl Member {
         Member::over(Box::new(stream), name)
     }
 
+    /// Connects a session that wants no memberships.
+    pub(crate) fn unaware(address: SocketAddr, name: &str) -> Result<Member, Code> {
+        Member::open(Box::new(TcpStream::connect(address).unwrap()), name, false)
+    }
+
     pub(crate) fn over(stream: Box<dyn Stream>, name: &str) -> Result<Member, Code> {
-        let config = ClientConfig::new(PrivateName::new(name.as_bytes()).ok(), true);
+        Member::open(stream, name, true)
+    }
+
+    fn open(stream: Box<dyn Stream>, name: &str, membership: bool) -> Result<Member, Code> {
+        let config = ClientConfig::new(PrivateName::new(name.as_bytes()).ok(), membership);
         let mut member = Member { stream, client: Client::new(config).unwrap(), bytes: Vec::new(), at: 0 };
         loop {
             member.flush();
@@ -76,8 +85,13 @@ impl Member {
     }
 
     pub(crate) fn join(&mut self, group: &str) {
-        self.client.join(GroupName::new(group.as_bytes()).unwrap()).unwrap();
+        self.queue_join(group);
         self.flush();
+    }
+
+    /// Asks for a join; `flush` sends it.
+    pub(crate) fn queue_join(&mut self, group: &str) {
+        self.client.join(GroupName::new(group.as_bytes()).unwrap()).unwrap();
     }
 
     /// Asks for a message; `flush` sends it.

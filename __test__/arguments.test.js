@@ -303,6 +303,17 @@ test('SpreadDaemon.start', async () => {
         wrongType(value, what),
       ]),
     ),
+    ...NOT.number
+      .filter((value) => value !== undefined)
+      .map((value) => [(it) => SpreadDaemon.start({ port: 0, mode: it }), wrongType(value, 'mode')]),
+    ...[-1, 0o1000, 1.5, Number.NaN].map((value) => [
+      (it) => SpreadDaemon.start({ port: 0, mode: it }),
+      { what: 'mode', value, name: 'RangeError', code: 'ERR_OUT_OF_RANGE' },
+    ]),
+    ...[...NUMBERS, ...NO_STRINGS.filter((value) => typeof value !== 'boolean'), 'yes'].map((value) => [
+      (it) => SpreadDaemon.start({ port: 0, strict: it }),
+      wrongType(value, 'strict'),
+    ]),
     ...['maxSessions', 'maxSessionMessages', 'maxSessionBytes', 'handshakeTimeout'].flatMap((what) => [
       ...NOT.number
         .filter((value) => value !== undefined && value !== null)

@@ -146,7 +146,7 @@ test('daemon: an IPv4 address that is written as an IPv6 one is that address', a
   const args = ['daemon', '--port', '0', '--log', 'json', '--allow-ip', '::ffff:127.0.0.1'];
   const { lines } = start(t, args);
   const { addresses } = JSON.parse(await lines.find((line) => line.includes('listening')));
-  const session = await connect({ address: addresses[0], auth: ['IP'] });
+  const session = await connect({ address: addresses[0], auth: ['IP'], engine: 'native' });
   await session.disconnect();
 });
 

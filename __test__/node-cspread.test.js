@@ -2,6 +2,7 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
+const { inspect } = require('node:util');
 const SpreadSession = require('..');
 const { run } = require('./helpers/child.js');
 const { onLibspread } = require('./helpers/engine.js');
@@ -501,7 +502,7 @@ test('unset handlers print a line each with CSPREAD_CLASSIC_LOG=1, on standard e
   assert.deepEqual(lines, [
     'cspread: #me#localhost has joined room',
     'cspread: #other#localhost has joined room',
-    "cspread: #other#localhost says to room: 'two\\nlines and \\x1B[31mred'",
+    `cspread: #other#localhost says to room: ${inspect('two\nlines and \x1b[31mred')}`,
     'cspread: #other#localhost says to room: <Buffer 00 ff>',
     'cspread: #other#localhost has left room',
     'cspread: #other#localhost has joined room',

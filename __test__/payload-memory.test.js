@@ -282,7 +282,8 @@ test('transferring one message’s memory leaves all others alone', async (t) =>
     try {
       structuredClone(buffer, { transfer: [buffer] });
     } catch (error) {
-      assert.equal(error.name, 'DataCloneError');
+      // Deno refuses it by a TypeError.
+      assert.match(error.name, /^(DataCloneError|TypeError)$/);
     }
     for (const [index, data] of got.entries()) {
       const isGone = index === chosen && data.length === 0;

@@ -46,7 +46,7 @@ test('native code of another version is a fault in each command', async (t) => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cspread-cli-'));
   t.after(() => fs.rmSync(folder, { recursive: true }));
   const env = { CSPREAD_NATIVE_PATH: path.join(folder, 'native.js') };
-  const real = require.resolve(`../native/cspread.${require('../lib/platform.js')}.node`);
+  const real = require.resolve(`../native/cspread.${require('../lib/native/platform.js')}.node`);
   const { address } = await daemonFor(t, {});
   for (const [own, code] of [
     [version, 0],

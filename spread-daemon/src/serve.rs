@@ -13,11 +13,11 @@ use mio::{Events, Poll, Token};
 
 use crate::Shared;
 use crate::connections::{Connection, Written};
-use crate::core::Core;
 use crate::event::{Event, Reason};
 use crate::listen::Listeners;
 use crate::partings::Partings;
-use crate::steps::Steps;
+use crate::rules::Rules;
+use crate::rules::steps::Steps;
 use crate::turns::{Job, Turns};
 
 pub(crate) const WAKER: Token = Token(0);
@@ -65,10 +65,10 @@ const MANY_STEPS: Steps = Steps::many(1024);
 /// Connections that are over and are read from in one turn.
 const MOST_IGNORED: usize = 4;
 
-pub(crate) struct Server {
+pub(crate) struct EventLoop {
     pub(crate) poll: Poll,
     pub(crate) listeners: Listeners,
-    pub(crate) core: Core,
+    pub(crate) rules: Rules,
     pub(crate) connections: Vec<Option<Connection>>,
     pub(crate) partings: Partings,
     pub(crate) turns: Turns,
@@ -86,13 +86,13 @@ pub(crate) struct Server {
     pub(crate) shared: Arc<Shared>,
 }
 
-impl Server {
-    pub(crate) fn new(poll: Poll, listeners: Listeners, core: Core, shared: Arc<Shared>) -> Server {
-        Server {
+impl EventLoop {
+    pub(crate) fn new(poll: Poll, listeners: Listeners, rules: Rules, shared: Arc<Shared>) -> EventLoop {
+        EventLoop {
             poll,
             listeners,
-            partings: Partings::new(core.limits.handshakes),
-            core,
+            partings: Partings::new(rules.limits.handshakes),
+            rules,
             connections: Vec::new(),
             turns: Turns::default(),
             handshakes: VecDeque::new(),
@@ -118,7 +118,7 @@ impl Server {
             self.turn(&events);
             self.publish(tell);
         }
-        self.core.stop();
+        self.rules.stop();
         self.publish(tell);
         self.shared.stats.at_rest();
     }
@@ -134,7 +134,7 @@ impl Server {
         self.expire();
         if self.timeout() != Some(Duration::ZERO) {
             self.rested = self.spent;
-        } else if self.core.has_leavings() || self.accept_from.is_some() || self.spent - self.rested >= STRETCH {
+        } else if self.rules.has_leavings() || self.accept_from.is_some() || self.spent - self.rested >= STRETCH {
             // Whoever was served may wait for this very processor.
             self.rested = self.spent;
             thread::yield_now();
@@ -142,13 +142,13 @@ impl Server {
     }
 
     fn publish(&mut self, tell: &mut impl FnMut(Event)) {
-        let stats = self.core.stats();
+        let stats = self.rules.stats();
         self.shared.stats.store(&crate::Stats { reads: self.reads, writes: self.writes, ..stats });
-        self.core.events.drain(..).for_each(tell);
+        self.rules.events.drain(..).for_each(tell);
     }
 
     fn timeout(&self) -> Option<Duration> {
-        let is_idle = self.turns.is_idle() && !self.core.sessions.has_listed() && !self.core.has_leavings();
+        let is_idle = self.turns.is_idle() && !self.rules.sessions.has_listed() && !self.rules.has_leavings();
         if !is_idle || self.partings.has_ready() {
             return Some(Duration::ZERO);
         }
@@ -174,9 +174,9 @@ impl Server {
             connection.read_closed = true;
             // Nobody waits for an answer there.
             connection.bulky = true;
-            self.core.note_going(id);
+            self.rules.note_going(id);
         }
-        if event.is_writable() && std::mem::take(&mut connection.blocked) && self.core.sessions.enlist(id) {
+        if event.is_writable() && std::mem::take(&mut connection.blocked) && self.rules.sessions.enlist(id) {
             self.turns.will_write_later([id]);
         }
         if event.is_readable() || event.is_read_closed() || event.is_error() {
@@ -194,14 +194,14 @@ impl Server {
 
     /// Those who had little to say, and then whoever is told something by that: first they themselves, who may wait for it.
     fn serve_first(&mut self) {
-        self.turns.will_write_later(self.core.sessions.take_listed());
+        self.turns.will_write_later(self.rules.sessions.take_listed());
         let until = self.spent + FIRST_PART;
         while self.spent < until
             && let Some(id) = self.turns.next_light()
         {
             self.read(id, FEW_STEPS);
-            self.turns.will_write(self.core.sessions.take_listed());
-            if self.core.session(id).is_some_and(|session| (1..=LITTLE).contains(&session.queue.bytes())) {
+            self.turns.will_write(self.rules.sessions.take_listed());
+            if self.rules.session(id).is_some_and(|session| (1..=LITTLE).contains(&session.queue.bytes())) {
                 self.write(id, LITTLE);
             }
         }
@@ -209,7 +209,7 @@ impl Server {
         while self.spent < until
             && let Some(id) = self.turns.next_fresh()
         {
-            match self.core.session(id).map_or(0, |session| session.queue.bytes()) {
+            match self.rules.session(id).map_or(0, |session| session.queue.bytes()) {
                 0..=LITTLE => self.write(id, LITTLE),
                 _ => self.turns.will_write_later([id]),
             }
@@ -220,20 +220,20 @@ impl Server {
     fn serve_others(&mut self) {
         let until = self.spent + PART;
         while self.spent < until {
-            match self.turns.next(!self.core.is_overfull(), self.core.has_leavings()) {
+            match self.turns.next(!self.rules.is_overfull(), self.rules.has_leavings()) {
                 Some(Job::Read(id)) => self.read(id, MANY_STEPS),
                 Some(Job::Write(id, most)) => self.write(id, most),
                 Some(Job::Leave) => {
-                    self.core.allow(MANY_STEPS);
-                    self.core.go_on_leaving();
-                    self.spent += self.core.steps.spent();
+                    self.rules.allow(MANY_STEPS);
+                    self.rules.go_on_leaving();
+                    self.spent += self.rules.steps.spent();
                 }
                 // Everybody was offered what waits.
-                None if self.core.is_overfull() && self.core.cut_heaviest() => self.spent += PART / 2,
+                None if self.rules.is_overfull() && self.rules.cut_heaviest() => self.spent += PART / 2,
                 None => return,
             }
-            self.turns.took(std::mem::take(&mut self.core.announced));
-            self.turns.will_write_later(self.core.sessions.take_listed());
+            self.turns.took(std::mem::take(&mut self.rules.announced));
+            self.turns.will_write_later(self.rules.sessions.take_listed());
         }
     }
 
@@ -243,11 +243,11 @@ impl Server {
         if !std::mem::take(&mut connection.ready) {
             return;
         }
-        self.core.allow(steps);
+        self.rules.allow(steps);
         self.spent += READING;
         let mut more = true;
-        if self.core.is_behind(id) {
-            self.core.go_on(id);
+        if self.rules.is_behind(id) {
+            self.rules.go_on(id);
         } else {
             self.reads += 1;
             let len = match connection.bulky {
@@ -256,27 +256,27 @@ impl Server {
                 false => MUCH,
             };
             match connection.stream.read(&mut self.scratch[..len]) {
-                Ok(0) => self.core.end(id, Reason::Gone),
+                Ok(0) => self.rules.end(id, Reason::Gone),
                 Ok(read) => {
                     connection.bulky = read >= MUCH || connection.read_closed;
                     more = read == len || connection.read_closed || connection.broken || cfg!(windows);
                     self.turns.took(read);
                     self.spent += read / COPIED;
-                    self.core.handle_bytes(id, &self.scratch[..read]);
+                    self.rules.handle_bytes(id, &self.scratch[..read]);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock && !connection.broken => return,
                 Err(_) => {
                     connection.broken = true;
-                    self.core.end(id, Reason::Gone);
+                    self.rules.end(id, Reason::Gone);
                 }
             }
         }
-        self.spent += self.core.steps.spent();
-        if self.core.session(id).is_none_or(|session| session.ended.is_some()) {
+        self.spent += self.rules.steps.spent();
+        if self.rules.session(id).is_none_or(|session| session.ended.is_some()) {
             self.write(id, LAST);
             return;
         }
-        let is_behind = self.core.is_behind(id);
+        let is_behind = self.rules.is_behind(id);
         if let Some(Some(connection)) = self.connections.get_mut(id as usize) {
             connection.bulky |= is_behind;
         }
@@ -288,10 +288,10 @@ impl Server {
     /// Writes once what the socket takes, so many bytes at most. If the session is over, its connection ends then: what
     /// is left is dropped.
     pub(crate) fn write(&mut self, id: u32, most: usize) {
-        self.core.sessions.strike(id);
+        self.rules.sessions.strike(id);
         self.spent += LOOKING;
         let Some(Some(connection)) = self.connections.get_mut(id as usize) else { return };
-        let Some(session) = self.core.session(id) else { return };
+        let Some(session) = self.rules.session(id) else { return };
         let (ended, waiting) = (session.ended, session.queue.bytes());
         let written = match connection {
             _ if waiting == 0 => Written::All,
@@ -300,7 +300,7 @@ impl Server {
             _ => {
                 self.writes += 1;
                 self.spent += WRITING + waiting.min(most) / COPIED;
-                connection.write(&mut self.core.sessions, id, most)
+                connection.write(&mut self.rules.sessions, id, most)
             }
         };
         if let Some(reason) = ended {
@@ -311,17 +311,17 @@ impl Server {
         match written {
             Written::All => {}
             Written::Some => {
-                if self.core.sessions.enlist(id) {
+                if self.rules.sessions.enlist(id) {
                     self.turns.will_write_later([id]);
                 }
             }
             Written::Broken => {
-                self.core.sessions.drop_queue(id);
+                self.rules.sessions.drop_queue(id);
                 self.will_read(id);
             }
             Written::Blocked => {
-                self.spent += self.core.settle(id) / COPIED;
-                self.core.judge_queue(id);
+                self.spent += self.rules.settle(id) / COPIED;
+                self.rules.judge_queue(id);
             }
         }
     }

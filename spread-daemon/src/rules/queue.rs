@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 
 use spread_proto::{Measure, Reader};
 
-use crate::chunk::{Chunk, HOLDER};
+use super::chunk::{Chunk, HOLDER};
 
 /// A slice that stays in the queue is at least this part of its chunk, or a copy.
 const SPARSE: usize = 4;
@@ -202,8 +202,8 @@ impl Slice {
 
 #[cfg(test)]
 mod tests {
+    use super::super::chunk::Meter;
     use super::*;
-    use crate::chunk::Meter;
 
     fn content(queue: &Queue) -> Vec<u8> {
         queue

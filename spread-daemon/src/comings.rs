@@ -8,7 +8,7 @@ use spread_proto::Code;
 
 use crate::connections::Connection;
 use crate::event::Reason;
-use crate::serve::{ACCEPTING, ENDING, EventLoop, FIRST_CONNECTION, LAST, PART};
+use crate::serve::{FIRST_CONNECTION, LAST, PART, EventLoop};
 use crate::stream::Stream;
 
 /// Connections whose time is over and that are closed in one turn.
@@ -18,7 +18,7 @@ const MOST_EXPIRED: usize = 16;
 const ACCEPT_REST: Duration = Duration::from_millis(100);
 
 impl EventLoop {
-    /// Accepts those who have connected, as far as there are steps for it.
+    /// Accepts those who have connected, as far as there is time for it.
     pub(crate) fn accept(&mut self) {
         if self.accept_from.is_none_or(|at| at > Instant::now()) {
             return;
@@ -26,13 +26,12 @@ impl EventLoop {
         self.accept_from = None;
         let by_messages = self.rules.limits.session_messages.is_some();
         for index in 0..self.listeners.all.len() {
-            let until = self.spent + PART;
+            let until = Instant::now() + PART;
             loop {
-                if self.spent >= until {
+                if !self.has_until(until) {
                     self.accept_from = Some(Instant::now());
                     break;
                 }
-                self.spent += ACCEPTING;
                 match self.listeners.all[index].accept(by_messages) {
                     Ok((stream, peer)) => match self.rules.accept(peer) {
                         Ok(id) => self.greet(id, stream),
@@ -84,7 +83,6 @@ impl EventLoop {
     pub(crate) fn part(&mut self, id: u32, reason: Reason) {
         let parts = reason != Reason::Gone && self.rules.session(id).is_some_and(|session| session.spoke);
         let connection = self.connections.get_mut(id as usize).and_then(Option::take);
-        self.spent += ENDING;
         if let Some(connection) = connection.filter(|_| parts) {
             self.partings.begin(connection.stream, self.poll.registry(), parting_token);
         }

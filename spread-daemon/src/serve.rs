@@ -36,21 +36,14 @@ const MUCH: usize = 4 * 1024;
 /// If more than so many wait for their turn, they are many.
 const MANY: usize = 16;
 
-/// Steps of what the system does, at about 25 ns a step; and bytes that it copies in one.
-pub(crate) const ACCEPTING: usize = 500;
-pub(crate) const ENDING: usize = 300;
-const READING: usize = 100;
-const WRITING: usize = 150;
-const LOOKING: usize = 10;
-const COPIED: usize = 80;
+/// Time for each part of a turn: accepting, reading from those who have little to say, writing to those who are told
+/// something by that, and what may take long. Whoever comes meanwhile waits for these. It is measured: nobody can say in
+/// advance what a system call takes.
+pub(crate) const PART: Duration = Duration::from_micros(25);
+const FIRST_PART: Duration = Duration::from_micros(100);
 
-/// Steps of each part of a turn: accepting, reading from those who have little to say, writing to those who are told
-/// something by that, and what may take long. Whoever comes meanwhile waits for these.
-pub(crate) const PART: usize = 1024;
-const FIRST_PART: usize = 4096;
-
-/// Steps without a rest: 200 µs.
-const STRETCH: usize = 8192;
+/// Time without a rest. Whoever was served may wait for this very processor.
+const STRETCH: Duration = Duration::from_micros(100);
 
 /// What is written at once. If more waits, it is written in turn.
 const LITTLE: usize = 16 * 1024;
@@ -78,9 +71,8 @@ pub(crate) struct EventLoop {
     pub(crate) accept_from: Option<Instant>,
     pub(crate) serial: u64,
     pub(crate) scratch: Box<[u8]>,
-    /// Steps so far, and when the processor was last left to others.
-    pub(crate) spent: usize,
-    pub(crate) rested: usize,
+    /// When the processor was last left to others.
+    rested: Instant,
     pub(crate) reads: u64,
     pub(crate) writes: u64,
     pub(crate) shared: Arc<Shared>,
@@ -99,8 +91,7 @@ impl EventLoop {
             accept_from: Some(Instant::now()),
             serial: 0,
             scratch: vec![0; READ_LEN].into_boxed_slice(),
-            spent: 0,
-            rested: 0,
+            rested: Instant::now(),
             reads: 0,
             writes: 0,
             shared,
@@ -111,9 +102,13 @@ impl EventLoop {
     pub(crate) fn run(mut self, tell: &mut impl FnMut(Event)) {
         let mut events = Events::with_capacity(1024);
         while !self.shared.stop.load(Ordering::Acquire) {
-            match self.poll.poll(&mut events, self.timeout()) {
+            let timeout = self.timeout();
+            match self.poll.poll(&mut events, timeout) {
                 Err(error) if error.kind() != io::ErrorKind::Interrupted => break,
                 _ => {}
+            }
+            if timeout != Some(Duration::ZERO) {
+                self.rested = Instant::now();
             }
             self.turn(&events);
             self.publish(tell);
@@ -132,13 +127,16 @@ impl EventLoop {
         self.serve_others();
         self.partings.read(MOST_IGNORED, &mut self.scratch);
         self.expire();
-        if self.timeout() != Some(Duration::ZERO) {
-            self.rested = self.spent;
-        } else if self.rules.has_leavings() || self.accept_from.is_some() || self.spent - self.rested >= STRETCH {
-            // Whoever was served may wait for this very processor.
-            self.rested = self.spent;
+    }
+
+    /// Returns whether it is not that late yet. After much work the processor is left to others first, once.
+    pub(crate) fn has_until(&mut self, until: Instant) -> bool {
+        let now = Instant::now();
+        if now - self.rested >= STRETCH {
             thread::yield_now();
+            self.rested = Instant::now();
         }
+        now < until
     }
 
     fn publish(&mut self, tell: &mut impl FnMut(Event)) {
@@ -195,8 +193,8 @@ impl EventLoop {
     /// Those who had little to say, and then whoever is told something by that: first they themselves, who may wait for it.
     fn serve_first(&mut self) {
         self.turns.will_write_later(self.rules.sessions.take_listed());
-        let until = self.spent + FIRST_PART;
-        while self.spent < until
+        let until = Instant::now() + FIRST_PART;
+        while self.has_until(until)
             && let Some(id) = self.turns.next_light()
         {
             self.read(id, FEW_STEPS);
@@ -205,8 +203,8 @@ impl EventLoop {
                 self.write(id, LITTLE);
             }
         }
-        let until = self.spent + PART;
-        while self.spent < until
+        let until = Instant::now() + PART;
+        while self.has_until(until)
             && let Some(id) = self.turns.next_fresh()
         {
             match self.rules.session(id).map_or(0, |session| session.queue.bytes()) {
@@ -218,18 +216,17 @@ impl EventLoop {
 
     /// What may take long.
     fn serve_others(&mut self) {
-        let until = self.spent + PART;
-        while self.spent < until {
+        let until = Instant::now() + PART;
+        while self.has_until(until) {
             match self.turns.next(!self.rules.is_overfull(), self.rules.has_leavings()) {
                 Some(Job::Read(id)) => self.read(id, MANY_STEPS),
                 Some(Job::Write(id, most)) => self.write(id, most),
                 Some(Job::Leave) => {
                     self.rules.allow(MANY_STEPS);
                     self.rules.go_on_leaving();
-                    self.spent += self.rules.steps.spent();
                 }
                 // Everybody was offered what waits.
-                None if self.rules.is_overfull() && self.rules.cut_heaviest() => self.spent += PART / 2,
+                None if self.rules.is_overfull() && self.rules.cut_heaviest() => {}
                 None => return,
             }
             self.turns.took(std::mem::take(&mut self.rules.announced));
@@ -244,7 +241,6 @@ impl EventLoop {
             return;
         }
         self.rules.allow(steps);
-        self.spent += READING;
         let mut more = true;
         if self.rules.is_behind(id) {
             self.rules.go_on(id);
@@ -261,7 +257,6 @@ impl EventLoop {
                     connection.bulky = read >= MUCH || connection.read_closed;
                     more = read == len || connection.read_closed || connection.broken || cfg!(windows);
                     self.turns.took(read);
-                    self.spent += read / COPIED;
                     self.rules.handle_bytes(id, &self.scratch[..read]);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock && !connection.broken => return,
@@ -271,7 +266,6 @@ impl EventLoop {
                 }
             }
         }
-        self.spent += self.rules.steps.spent();
         if self.rules.session(id).is_none_or(|session| session.ended.is_some()) {
             self.write(id, LAST);
             return;
@@ -289,7 +283,6 @@ impl EventLoop {
     /// is left is dropped.
     pub(crate) fn write(&mut self, id: u32, most: usize) {
         self.rules.sessions.strike(id);
-        self.spent += LOOKING;
         let Some(Some(connection)) = self.connections.get_mut(id as usize) else { return };
         let Some(session) = self.rules.session(id) else { return };
         let (ended, waiting) = (session.ended, session.queue.bytes());
@@ -299,7 +292,6 @@ impl EventLoop {
             Connection { blocked: true, .. } if ended.is_none() => Written::Blocked,
             _ => {
                 self.writes += 1;
-                self.spent += WRITING + waiting.min(most) / COPIED;
                 connection.write(&mut self.rules.sessions, id, most)
             }
         };
@@ -320,7 +312,7 @@ impl EventLoop {
                 self.will_read(id);
             }
             Written::Blocked => {
-                self.spent += self.rules.settle(id) / COPIED;
+                self.rules.settle(id);
                 self.rules.judge_queue(id);
             }
         }

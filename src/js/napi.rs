@@ -236,23 +236,22 @@ impl<'env> Call<'env> {
         let (mut bytes, mut len) = (null_mut(), 0);
         // SAFETY: the call is under way, and the value is its own.
         unsafe { sys::napi_get_buffer_info(self.env, value, &mut bytes, &mut len) };
-        self.keep(value);
-        Lent { bytes: bytes.cast(), len }
+        Lent { bytes: bytes.cast(), len, _array: self.keep(value) }
     }
 
-    /// Keeps an object for as long as the environment lives.
+    /// Keeps an object until the result is dropped.
     pub(super) fn keep(self, value: napi_value) -> Kept {
         let mut reference = null_mut();
         // SAFETY: the call is under way; a value that is no object leaves the reference empty.
         unsafe { sys::napi_create_reference(self.env, value, 1, &mut reference) };
-        Kept(reference)
+        Kept { env: self.env, reference }
     }
 
     /// What was kept.
     pub(super) fn kept(self, kept: &Kept) -> Value<'env> {
         let mut value = null_mut();
         // SAFETY: the call is under way in the one environment that there is for a `Kept`: both belong to its hub.
-        unsafe { sys::napi_get_reference_value(self.env, kept.0, &mut value) };
+        unsafe { sys::napi_get_reference_value(self.env, kept.reference, &mut value) };
         Self::own(value)
     }
 
@@ -302,8 +301,19 @@ impl Bell {
     }
 }
 
-/// A strong reference, for as long as the environment lives.
-pub(super) struct Kept(sys::napi_ref);
+/// A strong reference. It belongs to its environment's hub, which ends before the environment does.
+pub(super) struct Kept {
+    env: napi_env,
+    reference: sys::napi_ref,
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        // SAFETY: the hub is dropped on the environment's thread, in a cleanup hook at the latest, while the environment is
+        // alive. An empty reference is refused.
+        unsafe { sys::napi_delete_reference(self.env, self.reference) };
+    }
+}
 
 /// The memory of a view (Buffer, typed array, `DataView`). It is no slice, since it may be shared with other threads,
 /// which write it whenever they like.
@@ -329,10 +339,12 @@ impl View {
     }
 }
 
-/// Memory that JavaScript lends for good: a typed array. JavaScript reads it between the calls, and never during one.
+/// Memory that JavaScript lends: a typed array. JavaScript reads it between the calls, and never during one.
 pub(super) struct Lent {
     bytes: *mut u8,
     pub(super) len: usize,
+    /// The array whose memory it is.
+    _array: Kept,
 }
 
 impl Lent {

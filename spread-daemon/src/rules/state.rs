@@ -172,9 +172,11 @@ impl Rules {
         true
     }
 
-    /// What waits for a session will wait: it is made dense. How many bytes were copied for that.
-    pub(crate) fn settle(&mut self, id: u32) -> usize {
-        self.sessions.get_mut(id).map_or(0, |session| session.queue.settle())
+    /// What waits for a session will wait: it is made dense.
+    pub(crate) fn settle(&mut self, id: u32) {
+        if let Some(session) = self.sessions.get_mut(id) {
+            session.queue.settle();
+        }
     }
 
     /// Cuts a session that was written to and is still beyond its bound, as its socket takes no more.

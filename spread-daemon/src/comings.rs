@@ -8,7 +8,7 @@ use spread_proto::Code;
 
 use crate::connections::Connection;
 use crate::event::Reason;
-use crate::serve::{FIRST_CONNECTION, LAST, PART, EventLoop};
+use crate::serve::{EventLoop, FIRST_CONNECTION, LAST, PART};
 use crate::stream::Stream;
 
 /// Connections whose time is over and that are closed in one turn.

@@ -13,7 +13,7 @@ use super::options::ConnectOptions;
 use super::socket::{Socket, Target};
 use crate::failure::Failure;
 use crate::resources;
-use crate::session::state::Connected;
+use crate::session::state::Established;
 
 /// A Unix socket whose daemon has a full backlog refuses at once; it is tried again after this.
 const RETRY_UNIX: Duration = Duration::from_millis(10);
@@ -41,7 +41,7 @@ pub(crate) enum Progress {
     /// More bytes for the method that has its turn.
     ForMethod(u32, Vec<u8>),
     /// The session is up; these bytes came behind the handshake.
-    Connected(Connected, Vec<u8>),
+    Connected(Established, Vec<u8>),
     /// It did not come about.
     Failed(Failure),
 }
@@ -293,7 +293,7 @@ impl Attempt {
             if connected {
                 let accept = client.accept().expect("it is connected");
                 let (private_group, version) = (accept.private_group, Some(accept.version));
-                return Progress::Connected(Connected { private_group, version, address: target.to_string() }, bytes);
+                return Progress::Connected(Established { private_group, version, address: target.to_string() }, bytes);
             }
             if let Some(method) = method {
                 return self.begin_method(method, target, until, client, bytes);

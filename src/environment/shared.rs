@@ -191,7 +191,7 @@ mod tests {
             let shared = Shared::new(Box::new(|| {}), without_loop);
             let session = fake::session(shared.surroundings(), None);
             let link = Fake::idle();
-            session.open(&(link.clone() as Arc<dyn Link>), fake::connected(), &[]);
+            session.open(&(link.clone() as Arc<dyn Link>), fake::established(), &[]);
             assert!(shared.next_ready().is_some(), "it is connected");
             session.unlist();
             link.full.store(true, Ordering::Release);
@@ -212,7 +212,7 @@ mod tests {
         let shared = Shared::new(Box::new(|| panic!("nobody hears it")), false);
         let session = fake::session(shared.surroundings(), None);
         shared.close();
-        session.open(&(Fake::idle() as Arc<dyn Link>), fake::connected(), &[]);
+        session.open(&(Fake::idle() as Arc<dyn Link>), fake::established(), &[]);
         assert!(shared.soil(&session));
         session.block();
         drop(shared);

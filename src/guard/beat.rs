@@ -93,7 +93,7 @@ mod tests {
         let host = Arc::new(Asked::default());
         let (interval, now) = (Duration::from_secs(1), Instant::now());
         let session = fake::session(host.surroundings(), Some(Heartbeat { interval, timeout: interval }));
-        session.open(&(Fake::idle() as Arc<dyn Link>), fake::connected(), &[]);
+        session.open(&(Fake::idle() as Arc<dyn Link>), fake::established(), &[]);
         let mut beat = Beat::default();
         assert!(session.close());
         assert_eq!(beat.look(&session, now), Due::Nothing);
@@ -103,7 +103,7 @@ mod tests {
         let host = Arc::new(Asked::default());
         let heartbeat = Heartbeat { interval: Duration::from_secs(10), timeout: Duration::from_secs(3) };
         let session = fake::session(host.surroundings(), Some(heartbeat));
-        session.open(&(Fake::idle() as Arc<dyn Link>), fake::connected(), &[]);
+        session.open(&(Fake::idle() as Arc<dyn Link>), fake::established(), &[]);
         (host, session)
     }
 
@@ -115,7 +115,7 @@ mod tests {
         assert_eq!(beat.look(&session, start), Due::Write(at(3)));
         // Whatever comes shows that the daemon is there.
         let mut other = Vec::new();
-        pings::encode(fake::connected().private_group, 77, &mut other);
+        pings::encode(fake::established().private_group, 77, &mut other);
         session.bring(&other);
         assert_eq!(beat.look(&session, at(3)), Due::At(at(6)));
         assert_eq!(beat.look(&session, at(6)), Due::Over);
@@ -129,7 +129,7 @@ mod tests {
         let mut beat = Beat::default();
         assert_eq!(beat.look(&session, start), Due::Write(at(3)));
         let mut pong = Vec::new();
-        pings::encode(fake::connected().private_group, 1, &mut pong);
+        pings::encode(fake::established().private_group, 1, &mut pong);
         session.bring(&pong);
         assert_eq!(beat.look(&session, at(3)), Due::At(at(10)));
         assert_eq!(beat.look(&session, at(10)), Due::Write(at(13)));

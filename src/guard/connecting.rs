@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use spread_proto::client::State;
+
 use super::entry::{Connecting, Entry};
 use super::lookup;
 use crate::connect::attempt::{Attempt, Progress, Turn};
@@ -10,7 +12,6 @@ use crate::connect::socket::Socket;
 use crate::environment::shared::{Notice, Shared};
 use crate::failure::Failure;
 use crate::session::link::Link;
-use crate::session::state::Phase;
 
 /// What a step came to.
 #[derive(Clone, Copy)]
@@ -59,11 +60,11 @@ pub(super) fn advance(
             entry.session.finish(Err(failure));
             return Stepped::Over;
         }
-        Progress::Connected(connected, rest) => {
+        Progress::Connected(established, rest) => {
             let link: Arc<dyn Link> = socket.expect("it answered over one");
             entry.connecting = None;
-            entry.session.open(&link, connected, &rest);
-            return if entry.session.phase() == Phase::Closed { Stepped::Over } else { Stepped::Open };
+            entry.session.open(&link, established, &rest);
+            return if entry.session.state() == State::Closed { Stepped::Over } else { Stepped::Open };
         }
     }
     Stepped::On(wake_at)
@@ -72,7 +73,7 @@ pub(super) fn advance(
 /// The time for connecting, or for its step under way, is over.
 pub(super) fn expire(entry: &mut Entry, shared: &Arc<Shared>, now: Instant) -> Stepped {
     match entry.connecting {
-        Some(Connecting::Elsewhere(under_way)) if entry.session.phase() == Phase::Connecting => {
+        Some(Connecting::Elsewhere(under_way)) if entry.session.state() == State::ExpectAccept => {
             entry.session.finish(Err(Failure::timeout(under_way)));
             Stepped::Over
         }

@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use polling::{Events, Poller};
+use spread_proto::client::State;
 
 use super::beat::{Beat, Due};
 use super::connecting::{self, Stepped};
@@ -22,7 +23,7 @@ use crate::environment::shared::Shared;
 use crate::failure::Failure;
 use crate::session::inbox::Filled;
 use crate::session::outbox::Written;
-use crate::session::state::{Heartbeat, Phase};
+use crate::session::state::Heartbeat;
 use crate::session::{Ask, Session};
 
 /// How often a late loop's sockets are read. At 20,000 messages a second that is every 40 messages.
@@ -259,7 +260,7 @@ impl<'a> Guard<'a> {
                 self.stepped(id, stepped, now);
             }
             Timer::Ping => {
-                if entry.session.phase() == Phase::Open {
+                if entry.session.state() == State::Open {
                     self.beat(id, now);
                 }
             }

@@ -106,7 +106,7 @@ mod tests {
         let host = Arc::new(Asked::default());
         let session = fake::session(host.surroundings(), None);
         let link = Fake::idle();
-        session.open(&(link.clone() as Arc<dyn Link>), fake::connected(), &[]);
+        session.open(&(link.clone() as Arc<dyn Link>), fake::established(), &[]);
         session.ping(true, start).unwrap();
         late.wait_for(session.clone(), start);
         late.write_blocked(start + SOON);

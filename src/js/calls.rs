@@ -107,7 +107,7 @@ functions! {
     /// `info(id)` → `{ privateGroup, address, version }` of a session that was connected; the version, `[major, minor,
     /// patch]`, only where it is known.
     "info" info[1] = |hub, call, [id]| {
-        match hub.slots.get_mut(call.u32(id)).and_then(|slot| slot.session.connected()) {
+        match hub.slots.get_mut(call.u32(id)).and_then(|slot| slot.session.established()) {
             None => Value::UNDEFINED,
             Some(connected) => {
                 let version = |version: [i8; 3]| call.array(&version.map(|part| call.int(i32::from(part))));

@@ -34,7 +34,7 @@ pub(crate) use plan::Plan;
 use crate::environment::orders::Command;
 use crate::environment::shared::Shared;
 use crate::failure::Failure;
-use crate::session::{Session, state::Connected};
+use crate::session::{Session, state::Established};
 use mailbox::{Mailbox, UNDER_WAY};
 
 /// What a thread may take, and touches little of: look-ups and patched libraries are others' code.
@@ -44,21 +44,21 @@ const STACK: usize = 1024 * 1024;
 pub(crate) fn connect(shared: &Shared, session: &Arc<Session>, plan: Plan) {
     shared.orders.give(Command::Attend(session.clone(), Instant::now() + plan.timeout, UNDER_WAY));
     spawn("cspread-receiver", session, move |session| match open(&plan) {
-        Ok((mailbox, connected)) => serve(session, &mailbox, connected),
+        Ok((mailbox, established)) => serve(session, &mailbox, established),
         Err(failure) => session.finish(Err(failure)),
     });
 }
 
 /// Connects at one address after the other. The library's own deadline covers connecting and the handshake; the
 /// guard's covers the look-up too, and gives this thread up if need be.
-fn open(plan: &Plan) -> Result<(Arc<Mailbox>, Connected), Failure> {
+fn open(plan: &Plan) -> Result<(Arc<Mailbox>, Established), Failure> {
     let deadline = Instant::now() + plan.timeout;
     let mut first = None;
     for (index, daemon) in plan.daemons.iter().enumerate() {
         let left = deadline.saturating_duration_since(Instant::now()) / (plan.daemons.len() - index) as u32;
         match Mailbox::connect(plan, daemon, left) {
             Ok((mailbox, private_group, address)) => {
-                return Ok((mailbox, Connected { private_group, version: None, address }));
+                return Ok((mailbox, Established { private_group, version: None, address }));
             }
             Err(failure) => {
                 first.get_or_insert(failure);
@@ -69,9 +69,9 @@ fn open(plan: &Plan) -> Result<(Arc<Mailbox>, Connected), Failure> {
 }
 
 /// This thread receives from now on; another one sends.
-fn serve(session: &Arc<Session>, mailbox: &Arc<Mailbox>, connected: Connected) {
+fn serve(session: &Arc<Session>, mailbox: &Arc<Mailbox>, established: Established) {
     let link: Arc<dyn crate::session::link::Link> = mailbox.clone();
-    session.open(&link, connected, &[]);
+    session.open(&link, established, &[]);
     drop(link);
     let feed = mailbox.clone();
     spawn("cspread-sender", session, move |session| sending::run(session, &feed));

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, Weak};
 use spread_proto::{DaemonName, PrivateGroup, PrivateName};
 
 use super::link::Link;
-use super::state::{Connected, Heartbeat};
+use super::state::{Established, Heartbeat};
 use super::{Ask, Host, Session, Surroundings, inbox, outbox};
 
 /// An environment that writes down what it is asked.
@@ -55,9 +55,9 @@ pub(crate) fn session(around: Surroundings, heartbeat: Option<Heartbeat>) -> Arc
 }
 
 /// How it is opened.
-pub(crate) fn connected() -> Connected {
+pub(crate) fn established() -> Established {
     let name = PrivateName::new(b"me").unwrap();
-    Connected {
+    Established {
         private_group: PrivateGroup::new(name, DaemonName::new(b"here").unwrap()),
         version: None,
         address: String::new(),

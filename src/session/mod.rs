@@ -22,11 +22,12 @@ pub(crate) mod pings;
 pub(crate) mod pool;
 pub(crate) mod state;
 
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::Instant;
 
 use spread_proto::PrivateGroup;
+use spread_proto::client::{Action, Event, State};
 
 use crate::failure::Failure;
 use inbox::{Filled, Inbox};
@@ -35,7 +36,7 @@ use outbox::{Outbox, Written};
 #[cfg(target_os = "linux")]
 use pace::{Bustle, Counts};
 use pool::Pool;
-use state::{Brought, Connected, Heartbeat, Phase};
+use state::{Brought, Established, Heartbeat, Lifecycle};
 
 /// The environment, as its sessions know it.
 pub(crate) trait Host: Send + Sync {
@@ -77,9 +78,9 @@ pub(crate) struct Session {
     around: Surroundings,
     inbox: Mutex<Inbox>,
     outbox: Mutex<Outbox>,
-    connected: Mutex<Option<Connected>>,
+    established: Mutex<Option<Established>>,
     pub(crate) heartbeat: Option<Heartbeat>,
-    phase: AtomicU8,
+    lifecycle: Arc<Lifecycle>,
     /// In the ready list: JavaScript will look at it.
     listed: AtomicBool,
     /// In the list of sessions to write at the end of the turn.
@@ -102,14 +103,15 @@ impl Session {
         outbox: outbox::Limits,
         heartbeat: Option<Heartbeat>,
     ) -> Arc<Session> {
+        let lifecycle = Arc::<Lifecycle>::default();
         Arc::new(Session {
             id,
             around,
-            inbox: Mutex::new(Inbox::new(inbox)),
-            outbox: Mutex::new(Outbox::new(outbox)),
-            connected: Mutex::new(None),
+            inbox: Mutex::new(Inbox::new(inbox, lifecycle.clone())),
+            outbox: Mutex::new(Outbox::new(outbox, lifecycle.clone())),
+            established: Mutex::new(None),
             heartbeat,
-            phase: AtomicU8::new(Phase::Connecting as u8),
+            lifecycle,
             listed: AtomicBool::new(false),
             dirty: AtomicBool::new(false),
             news_connected: AtomicBool::new(false),
@@ -120,29 +122,24 @@ impl Session {
         })
     }
 
-    pub(crate) fn phase(&self) -> Phase {
-        match self.phase.load(Ordering::Acquire) {
-            0 => Phase::Connecting,
-            1 => Phase::Open,
-            2 => Phase::Closing,
-            _ => Phase::Closed,
-        }
+    /// Returns where it stands.
+    pub(crate) fn state(&self) -> State {
+        self.lifecycle.state()
     }
 
     /// The session is up, unless it was given up meanwhile. `rest` are the bytes that came behind the handshake.
-    pub(crate) fn open(self: &Arc<Self>, link: &Arc<dyn Link>, connected: Connected, rest: &[u8]) {
-        self.outbox().open(link.clone(), connected.private_group);
+    pub(crate) fn open(self: &Arc<Self>, link: &Arc<dyn Link>, established: Established, rest: &[u8]) {
+        self.outbox().open(link.clone(), established.private_group);
         let mut inbox = self.inbox();
-        if inbox.end.is_some() {
+        if self.lifecycle.apply(Event::Bytes) != Action::Handshake {
             drop(inbox);
             link.shutdown();
             self.outbox().close(self.pool());
             return;
         }
-        inbox.pings.open(connected.private_group);
-        *self.connected.lock().expect("no holder panics") = Some(connected);
+        inbox.pings.open(established.private_group);
+        *self.established.lock().expect("no holder panics") = Some(established);
         inbox.link = Some(link.clone());
-        self.phase.fetch_max(Phase::Open as u8, Ordering::AcqRel);
         self.news_connected.store(true, Ordering::Release);
         inbox.push(rest, self.pool());
         let ended = inbox.end.is_some();
@@ -273,33 +270,24 @@ impl Session {
         }
     }
 
-    /// Asks for the end: an open session sends what was accepted first, one that is not open yet ends at once. Whether
-    /// there is something to send.
+    /// Asks for the end: an open session sends what was accepted first, one that is not open yet ends at once. Returns
+    /// whether there is something to send.
     pub(crate) fn close(self: &Arc<Self>) -> bool {
-        if self.close_open() {
-            return true;
+        // Under the lock: nothing is queued after the kill request.
+        let mut outbox = self.outbox();
+        match self.lifecycle.apply(Event::Disconnect) {
+            Action::Kill => {
+                outbox.kill(self.pool());
+                true
+            }
+            Action::Close => {
+                drop(outbox);
+                self.inbox().conclude(Err(Failure::abandoned()), self.pool());
+                self.ended();
+                false
+            }
+            _ => false,
         }
-        // The guard may be opening it: that is decided under this lock, and the outbox is open by then.
-        let mut inbox = self.inbox();
-        let connecting = self.phase() == Phase::Connecting;
-        if connecting {
-            inbox.finish(Err(Failure::abandoned()), self.pool());
-        }
-        drop(inbox);
-        if connecting {
-            self.ended();
-            return false;
-        }
-        self.close_open()
-    }
-
-    fn close_open(&self) -> bool {
-        let killed = self.outbox().kill(self.pool());
-        if killed {
-            self.phase.fetch_max(Phase::Closing as u8, Ordering::AcqRel);
-            self.inbox().discard = true;
-        }
-        killed
     }
 
     /// Ends the session now. The first end counts; what came whole before it is still delivered.
@@ -309,7 +297,6 @@ impl Session {
     }
 
     fn ended(self: &Arc<Self>) {
-        self.phase.fetch_max(Phase::Closed as u8, Ordering::AcqRel);
         let mut outbox = self.outbox();
         outbox.close(self.pool());
         let broken = outbox.broken.take();
@@ -364,12 +351,12 @@ impl Session {
         self.outbox.lock().expect("no holder panics")
     }
 
-    pub(crate) fn connected(&self) -> Option<Connected> {
-        self.connected.lock().expect("no holder panics").clone()
+    pub(crate) fn established(&self) -> Option<Established> {
+        self.established.lock().expect("no holder panics").clone()
     }
 
     pub(crate) fn private_group(&self) -> Option<PrivateGroup> {
-        self.connected.lock().expect("no holder panics").as_ref().map(|connected| connected.private_group)
+        self.established.lock().expect("no holder panics").as_ref().map(|established| established.private_group)
     }
 }
 

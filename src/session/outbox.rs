@@ -6,12 +6,14 @@
 use std::io;
 use std::sync::Arc;
 
+use spread_proto::client::{Action, Event, State};
 use spread_proto::message::{Multicast, encode_join, encode_kill, encode_leave};
 use spread_proto::{ApiMisuse, Frame, GroupName, PrivateGroup, Reader, ServiceType};
 
 use super::link::Link;
 use super::pings;
 use super::pool::{Pool, SEGMENT_LEN};
+use super::state::Lifecycle;
 use crate::failure::Failure;
 
 /// A turn that has this many bytes waiting writes them without waiting for its end. With one small message more they fit
@@ -55,7 +57,7 @@ pub(crate) struct Due {
 #[derive(Debug)]
 pub(crate) struct Outbox {
     link: Option<Arc<dyn Link>>,
-    /// Set while the session is open.
+    /// Set from the opening to the end.
     sender: Option<PrivateGroup>,
     limits: Limits,
     buffer: Vec<u8>,
@@ -64,8 +66,7 @@ pub(crate) struct Outbox {
     owes_drain: bool,
     /// It was asked when nothing waits.
     owes_empty: bool,
-    /// The kill request is in the buffer: nothing goes behind it.
-    killed: bool,
+    lifecycle: Arc<Lifecycle>,
     /// How writing broke. Whoever reads may only see that nothing more comes.
     pub(crate) broken: Option<Failure>,
     pub(crate) bytes_written: u64,
@@ -78,7 +79,7 @@ pub(crate) struct Outbox {
 }
 
 impl Outbox {
-    pub(crate) fn new(limits: Limits) -> Outbox {
+    pub(crate) fn new(limits: Limits, lifecycle: Arc<Lifecycle>) -> Outbox {
         Outbox {
             link: None,
             sender: None,
@@ -87,7 +88,7 @@ impl Outbox {
             sent: 0,
             owes_drain: false,
             owes_empty: false,
-            killed: false,
+            lifecycle,
             broken: None,
             bytes_written: 0,
             writes: 0,
@@ -133,15 +134,11 @@ impl Outbox {
         Ok(())
     }
 
-    /// Queues the end of the session, behind everything else. Whether the session was open.
-    pub(crate) fn kill(&mut self, pool: &Pool) -> bool {
-        match self.open_writer(0, pool) {
-            Ok(sender) => {
-                encode_kill(sender, &mut self.buffer);
-                self.killed = true;
-                true
-            }
-            Err(_) => false,
+    /// Queues the end of the session, after everything else: it is closing, and takes nothing more.
+    pub(crate) fn kill(&mut self, pool: &Pool) {
+        if let Some(sender) = self.sender {
+            self.make_buffer(0, pool);
+            encode_kill(sender, &mut self.buffer);
         }
     }
 
@@ -197,7 +194,7 @@ impl Outbox {
             return Written::All;
         }
         self.reset(pool);
-        if self.killed
+        if self.lifecycle.state() == State::Closing
             && let Some(link) = &self.link
         {
             link.shutdown_write();
@@ -236,14 +233,19 @@ impl Outbox {
 
     /// The sender's private group, however much is queued, and a buffer that need not grow before it is written.
     fn open_writer(&mut self, data_len: usize, pool: &Pool) -> Result<PrivateGroup, Failure> {
-        let sender = match self.sender {
-            Some(sender) if !self.killed => sender,
-            _ => return Err(ApiMisuse::NotConnected.into()),
-        };
+        match (self.lifecycle.action(Event::Request), self.sender) {
+            (Action::Send, Some(sender)) => {
+                self.make_buffer(data_len, pool);
+                Ok(sender)
+            }
+            _ => Err(ApiMisuse::NotConnected.into()),
+        }
+    }
+
+    fn make_buffer(&mut self, data_len: usize, pool: &Pool) {
         if self.buffer.capacity() == 0 {
             self.buffer = pool.take(WRITE_AT + MOST_HEAD + data_len);
         }
-        Ok(sender)
     }
 
     fn reset(&mut self, pool: &Pool) {

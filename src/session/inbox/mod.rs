@@ -15,12 +15,14 @@ use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 
+use spread_proto::client::{Action, Event};
 use spread_proto::{Measure, Reader};
 
 use crate::failure::Failure;
 use crate::session::link::Link;
 use crate::session::pings::Pings;
 use crate::session::pool::{LARGE_SEGMENT_LEN, Pool, SEGMENT_LEN};
+use crate::session::state::Lifecycle;
 
 /// Below this part of a segment's length in spare room a read goes to a new one.
 const LEAST_SPARE: usize = 4;
@@ -85,8 +87,7 @@ pub(crate) struct Inbox {
     pub(crate) pings: Pings,
     /// Set while [`Filled::Full`] holds reading up.
     paused: bool,
-    /// Set once the session is closing: what comes is not wanted any more.
-    pub(crate) discard: bool,
+    lifecycle: Arc<Lifecycle>,
     /// How the stream ended. It is told behind all messages.
     pub(crate) end: Option<Result<(), Failure>>,
     pub(crate) high_water: usize,
@@ -95,7 +96,7 @@ pub(crate) struct Inbox {
 }
 
 impl Inbox {
-    pub(crate) fn new(limits: Limits) -> Inbox {
+    pub(crate) fn new(limits: Limits, lifecycle: Arc<Lifecycle>) -> Inbox {
         Inbox {
             link: None,
             segments: VecDeque::new(),
@@ -109,7 +110,7 @@ impl Inbox {
             torn: false,
             pings: Pings::default(),
             paused: false,
-            discard: false,
+            lifecycle,
             end: None,
             high_water: 0,
             bytes_read: 0,
@@ -175,13 +176,20 @@ impl Inbox {
 
     /// Ends the stream. The first end counts; what was whole before it is still delivered.
     pub(crate) fn finish(&mut self, end: Result<(), Failure>, pool: &Pool) {
-        if self.end.is_none() {
-            self.end = Some(if self.discard { Ok(()) } else { end });
-            if let Some(link) = self.link.take() {
-                link.shutdown();
-            }
-            self.drop_partial(pool);
+        match self.lifecycle.apply(Event::End) {
+            Action::Fail | Action::Lose => self.conclude(end, pool),
+            Action::Close => self.conclude(Ok(()), pool),
+            _ => {}
         }
+    }
+
+    /// Keeps how the stream has ended.
+    pub(crate) fn conclude(&mut self, end: Result<(), Failure>, pool: &Pool) {
+        self.end = Some(end);
+        if let Some(link) = self.link.take() {
+            link.shutdown();
+        }
+        self.drop_partial(pool);
     }
 
     /// Whether it has ended and all that was whole before the end is taken.
@@ -317,7 +325,7 @@ impl Inbox {
 
     /// Finds the whole messages in the last segment, and applies the bound. Whether there are new ones.
     fn find_messages(&mut self, pool: &Pool) -> bool {
-        let discard = self.discard;
+        let is_wanted = self.lifecycle.action(Event::Bytes) == Action::Deliver;
         let tail = self.segments.back_mut().expect("room was made");
         let before = tail.whole;
         let mut broken = None;
@@ -336,7 +344,7 @@ impl Inbox {
             }
         }
         let found = tail.whole - before;
-        if discard {
+        if !is_wanted {
             // Those queued before the session began to close stand in front, and stay.
             tail.bytes.drain(before..before + found);
             tail.whole = before;
@@ -361,7 +369,7 @@ impl Inbox {
                 Overflow::Pause => self.paused = self.must_wait(),
             }
         }
-        found > 0 && !discard
+        found > 0 && is_wanted
     }
 
     fn drop_partial(&mut self, pool: &Pool) {

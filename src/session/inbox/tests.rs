@@ -19,6 +19,13 @@ fn message(len: usize) -> Vec<u8> {
     bytes
 }
 
+/// The inbox of an open session.
+fn open(limits: Limits) -> Inbox {
+    let lifecycle = Arc::<Lifecycle>::default();
+    lifecycle.apply(Event::Bytes);
+    Inbox::new(limits, lifecycle)
+}
+
 struct Reading {
     inbox: Inbox,
     /// What has come and is not read.
@@ -30,7 +37,7 @@ struct Reading {
 impl Reading {
     fn new() -> Reading {
         let limits = Limits { max_receive_queue_bytes: 64 << 20, overflow: Overflow::Disconnect };
-        let (mut inbox, stream) = (Inbox::new(limits), Arc::new(Mutex::new(VecDeque::new())));
+        let (mut inbox, stream) = (open(limits), Arc::new(Mutex::new(VecDeque::new())));
         let waiting = stream.clone();
         inbox.link = Some(Fake::bringing(move |into| {
             let mut waiting = waiting.lock().unwrap();
@@ -86,7 +93,7 @@ fn what_is_taken_counts_until_it_is_come_to() {
 fn a_full_inbox_is_read_again_once_all_is_taken_and_what_is_outside_is_within_the_bound() {
     let one = message(1000);
     let limits = Limits { max_receive_queue_bytes: 4 * one.len(), overflow: Overflow::Pause };
-    let mut reading = Reading { inbox: Inbox::new(limits), ..Reading::new() };
+    let mut reading = Reading { inbox: open(limits), ..Reading::new() };
     let pool = Pool::default();
     reading.inbox.push(&one.repeat(5), &pool);
     assert!(reading.inbox.is_full());

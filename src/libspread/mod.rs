@@ -12,7 +12,7 @@
 //! same. The library trusts its caller, so everything is checked before it comes here (groups, sizes, names), membership
 //! bodies are read by `spread-proto`, and buffers that are too short are made longer and the receive tried again.
 //!
-//! The mailbox is closed by whoever holds it last, so no thread uses a descriptor that was closed and used anew. To
+//! Its last holder closes the mailbox, so no thread uses a descriptor that was closed and used again. To
 //! wake a thread that waits in the library, the socket is shut down, not closed.
 
 mod library;
@@ -32,7 +32,7 @@ pub(crate) use library::version;
 pub(crate) use plan::Plan;
 
 use crate::environment::orders::Command;
-use crate::environment::shared::Shared;
+use crate::environment::shared::Environment;
 use crate::failure::Failure;
 use crate::session::{Session, state::Established};
 use mailbox::{Mailbox, UNDER_WAY};
@@ -41,7 +41,7 @@ use mailbox::{Mailbox, UNDER_WAY};
 const STACK: usize = 1024 * 1024;
 
 /// Begins to connect a session. The guard keeps its deadlines.
-pub(crate) fn connect(shared: &Shared, session: &Arc<Session>, plan: Plan) {
+pub(crate) fn connect(shared: &Environment, session: &Arc<Session>, plan: Plan) {
     shared.orders.give(Command::Attend(session.clone(), Instant::now() + plan.timeout, UNDER_WAY));
     spawn("cspread-receiver", session, move |session| match open(&plan) {
         Ok((mailbox, established)) => serve(session, &mailbox, established),

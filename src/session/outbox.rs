@@ -1,6 +1,6 @@
 //! What JavaScript sent and the socket has not yet taken: encoded messages, in the order of the calls.
 //!
-//! Messages of one turn of the loop leave together. One lock covers encoding and writing, so whoever holds it may
+//! Messages of one turn of the loop leave together. One lock covers encoding and writing, so its holder may
 //! write: the loop at the end of a turn, a call that fills [`WRITE_AT`], the guard when the loop is late.
 
 use std::io;
@@ -46,7 +46,7 @@ pub(crate) enum Written {
     Blocked,
 }
 
-/// What JavaScript is to be told.
+/// What JavaScript is to get.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Due {
     pub(crate) drain: bool,
@@ -67,7 +67,7 @@ pub(crate) struct Outbox {
     /// It was asked when nothing waits.
     owes_empty: bool,
     lifecycle: Arc<Lifecycle>,
-    /// How writing broke. Whoever reads may only see that nothing more comes.
+    /// How writing broke. The reading side may only see that nothing more comes.
     pub(crate) broken: Option<Failure>,
     pub(crate) bytes_written: u64,
     pub(crate) writes: u64,
@@ -98,19 +98,19 @@ impl Outbox {
         }
     }
 
-    /// The session is open.
+    /// Opens the queue.
     pub(crate) fn open(&mut self, link: Arc<dyn Link>, sender: PrivateGroup) {
         self.link = Some(link);
         self.sender = Some(sender);
     }
 
-    /// The session is over: what waits is dropped, and counted.
+    /// Drops what waits, and counts it: the session is over.
     pub(crate) fn close(&mut self, pool: &Pool) {
         self.unsent_bytes += self.queued() as u64;
         self.unsent_messages += self.count_unsent();
         self.link = None;
         self.sender = None;
-        // What is dropped has not been sent: nobody is told that it has.
+        // What is dropped has not been sent, and nothing reports that it has.
         (self.owes_drain, self.owes_empty) = (false, false);
         self.reset(pool);
     }
@@ -202,7 +202,7 @@ impl Outbox {
         Written::All
     }
 
-    /// Which of `'drain'` and the word that nothing waits are due now; they are owed no more then.
+    /// Takes which of `'drain'` and the word that nothing waits are due now.
     pub(crate) fn take_due(&mut self) -> Due {
         let queued = self.queued();
         let due = Due {
@@ -214,13 +214,13 @@ impl Outbox {
         due
     }
 
-    /// Asks to be told once nothing waits. Whether something does.
+    /// Asks for a notice once nothing waits. Returns whether something does.
     pub(crate) fn ask_empty(&mut self) -> bool {
         self.owes_empty = self.queued() > 0;
         self.owes_empty
     }
 
-    /// The sender's private group, if `data_len` more bytes may be queued. What has no data counts too: the queue is
+    /// Returns the sender's private group, if `data_len` more bytes may be queued. A request counts too: the queue is
     /// bounded whatever it is filled with.
     fn writer(&mut self, data_len: usize, pool: &Pool) -> Result<PrivateGroup, Failure> {
         let sender = self.open_writer(data_len, pool)?;
@@ -231,7 +231,8 @@ impl Outbox {
         Ok(sender)
     }
 
-    /// The sender's private group, however much is queued, and a buffer that need not grow before it is written.
+    /// Returns the sender's private group, however much is queued, and makes a buffer that need not grow before it is
+    /// written.
     fn open_writer(&mut self, data_len: usize, pool: &Pool) -> Result<PrivateGroup, Failure> {
         match (self.lifecycle.action(Event::Request), self.sender) {
             (Action::Send, Some(sender)) => {
@@ -253,7 +254,7 @@ impl Outbox {
         self.sent = 0;
     }
 
-    /// The buffer begins with a message, always: what is left in the end can be counted so.
+    /// Drops the sent messages. The buffer begins with a message, always, so that what is left in the end can be counted.
     fn compact(&mut self) {
         if self.sent >= COMPACT_AT && self.sent * 2 >= self.buffer.len() {
             let mut whole = 0;
@@ -277,7 +278,7 @@ impl Outbox {
         count
     }
 
-    /// Each message in the buffer, and where it ends.
+    /// Calls `act` with each message in the buffer, and where it ends.
     fn each_message(&self, mut act: impl FnMut(usize, &Frame<'_>)) {
         let mut at = 0;
         while let Ok(Some(frame)) = Reader::Daemon.frame(&self.buffer[at..]) {

@@ -67,7 +67,7 @@ pub(crate) struct Heartbeat {
 pub(crate) enum Brought {
     /// It is queued, or was not wanted any more.
     Taken,
-    /// It is queued, and the queue is full: bring no more until the link is told to resume.
+    /// It is queued, and the queue is full: bring no more until the link resumes.
     Full,
     /// The session is over.
     Over,

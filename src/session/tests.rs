@@ -13,7 +13,7 @@ fn connecting(host: &Arc<Asked>) -> Arc<Session> {
     fake::session(host.surroundings(), None)
 }
 
-/// Whoever opens a session and whoever gives it up may come at the same moment. Each order has its own right end;
+/// A thread may open a session at the moment at which another gives it up. Each order has its own right end;
 /// what must not be is a session that is open and that nobody ends.
 #[test]
 fn a_session_that_is_given_up_while_it_opens_ends() {
@@ -163,7 +163,7 @@ fn the_loop_reads_no_more_than_javascript_comes_to() {
     session.fill_by_loop(|| {});
     assert_eq!(so_far().0, visits + 1);
     // Nobody will take what there is of a session that is not listed, as one that is held back: who leaves its socket
-    // alone would be told of it again and again.
+    // alone would be called again and again.
     session.fill();
     session.unlist();
     session.fill_by_loop(|| {});

@@ -31,21 +31,31 @@ function assertFrom(error, name) {
   );
 }
 
+async function whoConnects(target) {
+  await connect(target);
+}
+
+/** Resolves with the error that the constructor's callback gets. */
+async function whoConstructs({ address, name = '' }) {
+  const error = await new Promise(function whoConstructs(resolve) {
+    new SpreadSession(address, name, undefined, (_, failure) => resolve(failure));
+  });
+  return error;
+}
+
 test('connect(), whatever it fails by', async (t) => {
   const { address } = await daemonFor(t, {});
   const taken = await connect({ address, name: 'taken' });
   t.after(() => taken.disconnect());
-  const targets = [await refusing(), 'no address', { address, name: 'taken' }, { address, name: 'a b' }];
+  const targets = [
+    { address: await refusing() },
+    { address: 'no address' },
+    { address, name: 'taken' },
+    { address, name: 'a b' },
+  ];
   for (const target of targets) {
-    async function whoConnects() {
-      await connect(target);
-    }
-    assertFrom(await errorOf(whoConnects()), 'whoConnects');
-    function whoConstructs(resolve) {
-      const { name = '', address = target } = target;
-      new SpreadSession(address, name, undefined, (_, error) => resolve(error));
-    }
-    assertFrom(await new Promise(whoConstructs), 'whoConstructs');
+    assertFrom(await errorOf(whoConnects(target)), 'whoConnects');
+    assertFrom(await whoConstructs(target), 'whoConstructs');
   }
 });
 

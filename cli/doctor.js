@@ -2,7 +2,7 @@
 
 const os = require('node:os');
 const { engines, version } = require('../package.json');
-const platform = require('../lib/platform.js');
+const platform = require('../lib/native/platform.js');
 const { indented, time, wrap } = require('./layout.js');
 const { library } = require('./library.js');
 const { CONNECTING, ENGINES, connecting } = require('./options.js');

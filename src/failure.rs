@@ -1,6 +1,6 @@
 //! Every way in which a session fails: one table from inner errors to what JavaScript sees.
 //!
-//! `lib/errors.js` holds the same codes with their meaning; a test compares the two.
+//! `lib/shared/errors.js` holds the same codes with their meaning; a test compares the two.
 
 use std::io;
 

@@ -4,16 +4,19 @@ const { execFile } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { promisify } = require('node:util');
+const platform = require('../../lib/native/platform.js');
 
 const root = path.join(__dirname, '..', '..');
 const run = promisify(execFile);
 
 let staged;
-/** The package, with this machine's native code where it looks first. */
+/** The package, with this platform's beside it. */
 function published() {
   if (staged === undefined) {
-    staged = require('../../scripts/pack.js').stageMain();
-    fs.cpSync(path.join(root, 'native'), path.join(staged, 'native'), { recursive: true });
+    staged = require('../../scripts/packages/pack.js').stageMain();
+    const beside = path.join(staged, 'node_modules', `cspread-${platform}`);
+    fs.cpSync(path.join(root, 'npm', platform), beside, { recursive: true });
+    fs.cpSync(path.join(root, 'native'), beside, { recursive: true });
     process.on('exit', () => fs.rmSync(staged, { recursive: true }));
   }
   return staged;

@@ -13,11 +13,11 @@ use mio::{Events, Poll, Token};
 
 use crate::Shared;
 use crate::connections::{Connection, Written};
-use crate::core::Core;
 use crate::event::{Event, Reason};
 use crate::listen::Listeners;
 use crate::partings::Partings;
-use crate::steps::Steps;
+use crate::rules::Rules;
+use crate::rules::steps::Steps;
 use crate::turns::{Job, Turns};
 
 pub(crate) const WAKER: Token = Token(0);
@@ -58,10 +58,10 @@ const MANY_STEPS: Steps = Steps::many(256);
 /// Connections that are over and are read from in one turn.
 const MOST_IGNORED: usize = 4;
 
-pub(crate) struct Server {
+pub(crate) struct EventLoop {
     pub(crate) poll: Poll,
     pub(crate) listeners: Listeners,
-    pub(crate) core: Core,
+    pub(crate) rules: Rules,
     pub(crate) connections: Vec<Option<Connection>>,
     pub(crate) partings: Partings,
     pub(crate) turns: Turns,
@@ -78,13 +78,13 @@ pub(crate) struct Server {
     pub(crate) shared: Arc<Shared>,
 }
 
-impl Server {
-    pub(crate) fn new(poll: Poll, listeners: Listeners, core: Core, shared: Arc<Shared>) -> Server {
-        Server {
+impl EventLoop {
+    pub(crate) fn new(poll: Poll, listeners: Listeners, rules: Rules, shared: Arc<Shared>) -> EventLoop {
+        EventLoop {
             poll,
             listeners,
-            partings: Partings::new(core.limits.handshakes),
-            core,
+            partings: Partings::new(rules.limits.handshakes),
+            rules,
             connections: Vec::new(),
             turns: Turns::default(),
             handshakes: VecDeque::new(),
@@ -113,7 +113,7 @@ impl Server {
             self.turn(&events);
             self.publish(tell);
         }
-        self.core.stop();
+        self.rules.stop();
         self.publish(tell);
         self.shared.stats.at_rest();
     }
@@ -140,15 +140,15 @@ impl Server {
     }
 
     fn publish(&mut self, tell: &mut impl FnMut(Event)) {
-        let stats = self.core.stats();
+        let stats = self.rules.stats();
         self.shared.stats.store(&crate::Stats { reads: self.reads, writes: self.writes, ..stats });
-        self.core.events.drain(..).for_each(tell);
+        self.rules.events.drain(..).for_each(tell);
     }
 
     fn timeout(&self) -> Option<Duration> {
-        let sessions = &self.core.sessions;
+        let sessions = &self.rules.sessions;
         let is_idle = self.turns.is_idle() && !sessions.has_listed() && !sessions.has_dropped();
-        if !is_idle || self.core.has_leavings() || self.partings.has_ready() {
+        if !is_idle || self.rules.has_leavings() || self.partings.has_ready() {
             return Some(Duration::ZERO);
         }
         let handshake = self.handshakes.front().map(|(at, ..)| *at);
@@ -173,9 +173,9 @@ impl Server {
             connection.read_closed = true;
             // Nobody waits for an answer there.
             connection.bulky = true;
-            self.core.note_going(id);
+            self.rules.note_going(id);
         }
-        if event.is_writable() && std::mem::take(&mut connection.blocked) && self.core.sessions.enlist(id) {
+        if event.is_writable() && std::mem::take(&mut connection.blocked) && self.rules.sessions.enlist(id) {
             self.turns.will_write_later([id]);
         }
         if event.is_readable() || event.is_read_closed() || event.is_error() {
@@ -187,7 +187,7 @@ impl Server {
         if let Some(Some(connection)) = self.connections.get_mut(id as usize)
             && !std::mem::replace(&mut connection.ready, true)
         {
-            if self.core.is_shaking_hands(id) && !connection.bulky {
+            if self.rules.is_shaking_hands(id) && !connection.bulky {
                 self.turns.will_read_guest(id);
             } else {
                 self.turns.will_read(id, connection.bulky);
@@ -197,7 +197,7 @@ impl Server {
 
     /// Those who had little to say, and then whoever is told something by that: first they themselves, who may wait for it.
     fn serve_first(&mut self) {
-        self.turns.will_write_later(self.core.sessions.take_listed());
+        self.turns.will_write_later(self.rules.sessions.take_listed());
         let until = Instant::now() + FIRST_PART;
         while self.has_until(until)
             && let Some(id) = self.turns.next_light()
@@ -214,7 +214,7 @@ impl Server {
         while self.has_until(until)
             && let Some(id) = self.turns.next_fresh()
         {
-            match self.core.session(id).map_or(0, |session| session.queue.bytes()) {
+            match self.rules.session(id).map_or(0, |session| session.queue.bytes()) {
                 0..=LITTLE => self.write(id, LITTLE),
                 _ => self.turns.will_write_later([id]),
             }
@@ -223,30 +223,30 @@ impl Server {
 
     fn serve_light(&mut self, id: u32) {
         self.read(id, FEW_STEPS);
-        self.turns.will_write(self.core.sessions.take_listed());
-        if self.core.session(id).is_some_and(|session| (1..=LITTLE).contains(&session.queue.bytes())) {
+        self.turns.will_write(self.rules.sessions.take_listed());
+        if self.rules.session(id).is_some_and(|session| (1..=LITTLE).contains(&session.queue.bytes())) {
             self.write(id, LITTLE);
         }
     }
 
     /// What may take long.
     fn serve_others(&mut self) {
-        self.core.sessions.free_some();
+        self.rules.sessions.free_some();
         let until = Instant::now() + PART;
         while self.has_until(until) {
-            match self.turns.next(!self.core.is_overfull(), self.core.has_leavings()) {
+            match self.turns.next(!self.rules.is_overfull(), self.rules.has_leavings()) {
                 Some(Job::Read(id)) => self.read(id, MANY_STEPS),
                 Some(Job::Write(id, most)) => self.write(id, most),
                 Some(Job::Leave) => {
-                    self.core.allow(MANY_STEPS);
-                    self.core.go_on_leaving();
+                    self.rules.allow(MANY_STEPS);
+                    self.rules.go_on_leaving();
                 }
                 // Everybody was offered what waits.
-                None if self.core.is_overfull() && self.core.cut_heaviest() => {}
+                None if self.rules.is_overfull() && self.rules.cut_heaviest() => {}
                 None => return,
             }
-            self.turns.took(std::mem::take(&mut self.core.announced));
-            self.turns.will_write_later(self.core.sessions.take_listed());
+            self.turns.took(std::mem::take(&mut self.rules.announced));
+            self.turns.will_write_later(self.rules.sessions.take_listed());
         }
     }
 
@@ -256,10 +256,10 @@ impl Server {
         if !std::mem::take(&mut connection.ready) {
             return;
         }
-        self.core.allow(steps);
+        self.rules.allow(steps);
         let mut more = true;
-        if self.core.is_behind(id) {
-            self.core.go_on(id);
+        if self.rules.is_behind(id) {
+            self.rules.go_on(id);
         } else {
             self.reads += 1;
             let len = match connection.bulky {
@@ -268,25 +268,25 @@ impl Server {
                 false => MUCH,
             };
             match connection.stream.read(&mut self.scratch[..len]) {
-                Ok(0) => self.core.end(id, Reason::Gone),
+                Ok(0) => self.rules.end(id, Reason::Gone),
                 Ok(read) => {
                     connection.bulky = read >= MUCH || connection.read_closed;
                     more = read == len || connection.read_closed || connection.broken || cfg!(windows);
                     self.turns.took(read);
-                    self.core.handle_bytes(id, &self.scratch[..read]);
+                    self.rules.handle_bytes(id, &self.scratch[..read]);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock && !connection.broken => return,
                 Err(_) => {
                     connection.broken = true;
-                    self.core.end(id, Reason::Gone);
+                    self.rules.end(id, Reason::Gone);
                 }
             }
         }
-        if self.core.session(id).is_none_or(|session| session.ended.is_some()) {
+        if self.rules.session(id).is_none_or(|session| session.ended.is_some()) {
             self.write(id, LAST);
             return;
         }
-        let is_behind = self.core.is_behind(id);
+        let is_behind = self.rules.is_behind(id);
         if let Some(Some(connection)) = self.connections.get_mut(id as usize) {
             connection.bulky |= is_behind;
         }
@@ -298,9 +298,9 @@ impl Server {
     /// Writes once what the socket takes, so many bytes at most. If the session is over, its connection ends then: what
     /// is left is dropped.
     pub(crate) fn write(&mut self, id: u32, most: usize) {
-        self.core.sessions.strike(id);
+        self.rules.sessions.strike(id);
         let Some(Some(connection)) = self.connections.get_mut(id as usize) else { return };
-        let Some(session) = self.core.session(id) else { return };
+        let Some(session) = self.rules.session(id) else { return };
         let (ended, waiting) = (session.ended, session.queue.bytes());
         let written = match connection {
             _ if waiting == 0 => Written::All,
@@ -308,7 +308,7 @@ impl Server {
             Connection { blocked: true, .. } if ended.is_none() => Written::Blocked,
             _ => {
                 self.writes += 1;
-                connection.write(&mut self.core.sessions, id, most)
+                connection.write(&mut self.rules.sessions, id, most)
             }
         };
         if let Some(reason) = ended {
@@ -319,17 +319,17 @@ impl Server {
         match written {
             Written::All => {}
             Written::Some => {
-                if self.core.sessions.enlist(id) {
+                if self.rules.sessions.enlist(id) {
                     self.turns.will_write_later([id]);
                 }
             }
             Written::Broken => {
-                self.core.sessions.drop_queue(id);
+                self.rules.sessions.drop_queue(id);
                 self.will_read(id);
             }
             Written::Blocked => {
-                self.core.settle(id);
-                self.core.judge_queue(id);
+                self.rules.settle(id);
+                self.rules.judge_queue(id);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! A batch: what one call hands to JavaScript. `lib/batch.js` reads it, and says the same in its head.
+//! A batch: what one call hands to JavaScript. `lib/native/batch.js` reads it, and says the same in its head.
 //!
 //! All of a batch belongs to one session, whose id stands in word 0 of one `Int32Array`. The records follow from word
 //! 8 on, eight words each:

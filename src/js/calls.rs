@@ -61,7 +61,7 @@ functions! {
         call.array(&notices)
     }
 
-    /// `connect(options)` → the session's id, or 0. The options are those of lib/options.js, by name.
+    /// `connect(options)` → the session's id, or 0. The options are those of lib/session/options.js, by name.
     "connect" connect[1] = |hub, call, [options]| {
         let id = connect_session(hub, call, options).unwrap_or_else(|failure| {
             hub.last_failure = Some(failure);
@@ -246,7 +246,7 @@ functions! {
         Value::UNDEFINED
     }
 
-    /// `startDaemon(options)` → the daemon's id, or 0. The options are those of lib/daemon.js, by name.
+    /// `startDaemon(options)` → the daemon's id, or 0. The options are those of lib/daemon/daemon.js, by name.
     "startDaemon" start_daemon[1] = |hub, call, [options]| {
         let options = daemon_options(call, options);
         let id = hub.daemons.start(&hub.shared, options).unwrap_or_else(|failure| {

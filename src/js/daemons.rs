@@ -96,7 +96,7 @@ impl Daemons {
     }
 }
 
-/// Who came or went, for lib/daemon.js: parts between tabs, which none of them has.
+/// Who came or went, for lib/daemon/daemon.js: parts between tabs, which none of them has.
 fn describe(event: &Event, missed: u64) -> Option<(&'static str, String)> {
     match event {
         Event::Connected { private_group, peer } => Some(("connect", format!("{missed}\t{private_group}\t{peer}"))),

@@ -49,7 +49,7 @@ pub fn open<'env>(
     let raw = env.raw();
     // SAFETY: this is a call from JavaScript.
     let call = unsafe { Call::new(raw) };
-    // SAFETY: `lib/batch.js` makes these arrays for this, and neither gives their memory away nor shares it.
+    // SAFETY: `lib/native/batch.js` makes these arrays for this, and neither gives their memory away nor shares it.
     let (records, slab) = unsafe { (call.lend(records.raw()), call.lend(slab.raw())) };
     let batch = Batch::new(records, slab, call.keep(strings.raw()), call.keep(large.raw()));
     let hub = Hub {

@@ -118,7 +118,7 @@ pub(super) fn limits(call: Call<'_>) -> Value<'_> {
     ])
 }
 
-/// The options of a session, as `lib/options.js` has checked them.
+/// The options of a session, as `lib/session/options.js` has checked them.
 fn connect_options(given: Given<'_>) -> Result<ConnectOptions, Failure> {
     let addresses = given.texts(c"addresses").unwrap_or_default();
     let name = given.text(c"privateName").filter(|name| !name.is_empty());

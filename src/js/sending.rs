@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::session::Session;
 use crate::session::outbox::{WRITE_AT, Written};
 
-/// Answers of the calls that queue something. `lib/sending.js` knows the numbers.
+/// Answers of the calls that queue something. `lib/session/sending.js` knows the numbers.
 pub(crate) const REFUSED: i32 = -1;
 /// Nothing was queued: a view in the payload has no bytes, and only JavaScript can say whether it ever had any.
 const EMPTY_VIEW: i32 = -2;

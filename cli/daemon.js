@@ -25,6 +25,8 @@ const BOUNDS = {
   'max-message-bytes': ['maxMessageBytes', 'bytes of a message with its groups, 143952 by default'],
 };
 
+const LOGS = ['text', 'json', 'none'];
+
 const options = {
   port: { type: 'string', short: 'p', argument: 'PORT', about: '4803 by default; 0 for any free one' },
   host: { type: 'string', argument: 'ADDRESS', about: 'IP address to listen on: loopback by default; :: is every one' },
@@ -57,6 +59,7 @@ const options = {
   log: {
     type: 'string',
     argument: 'WHAT',
+    choices: LOGS,
     about: 'how to print connects and disconnects: text (by default), json or none',
   },
 };
@@ -155,9 +158,9 @@ async function run({ values }) {
   const bounds = Object.entries(BOUNDS)
     .filter(([flag]) => values[flag] !== undefined)
     .map(([flag, [option]]) => [option, integer(values, flag, undefined, 1)]);
-  const write = writer(choice(values, 'log', 'text', ['text', 'json', 'none']));
+  const write = writer(choice(values, 'log', 'text', LOGS));
   const every = integer(values, 'stats', undefined, 1, 86_400);
-  const scraped = values.metrics !== undefined && placeOf('metrics', values.metrics);
+  const scraped = values.metrics === undefined ? undefined : placeOf('metrics', values.metrics);
   const { host, name, unix: path, 'allow-ip': allowIp } = values;
   const wanted = {
     port: integer(values, 'port', 4803, 0, 65_535),

@@ -4,7 +4,8 @@
  */
 
 const constants = require('./shared/constants.js');
-const { SpreadError } = require('./shared/errors.js');
+const check = require('./shared/check.js');
+const { SpreadError, wrongType, wrongValue } = require('./shared/errors.js');
 const { libspreadVersion } = require('./native/engine.js');
 const { sameId } = require('./stream/view.js');
 const { observe } = require('./session/observe.js');
@@ -12,4 +13,16 @@ const { SpreadSession } = require('./classic/constructor.js');
 const { connect } = require('./modern/connect.js');
 const { SpreadDaemon } = require('./daemon/daemon.js');
 
-module.exports = { SpreadDaemon, SpreadError, SpreadSession, connect, constants, libspreadVersion, observe, sameId };
+module.exports = {
+  SpreadDaemon,
+  SpreadError,
+  SpreadSession,
+  check,
+  connect,
+  constants,
+  libspreadVersion,
+  observe,
+  sameId,
+  wrongType,
+  wrongValue,
+};

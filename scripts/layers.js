@@ -29,7 +29,7 @@ const LAYERS = {
 };
 
 /** Where circles are looked for. */
-const CRATES = ['.', 'spread-proto', 'spread-daemon', 'spread-sys'];
+const CRATES = ['.', 'corosync-sys', 'spread-proto', 'spread-daemon', 'spread-sys'];
 
 /** `use` with its indent, whether others see what it brings, and what that is. */
 const USE = /^( *)(pub(?:\([^)]*\))? )?use ([^;]+);/gm;

@@ -129,7 +129,7 @@ impl Cpg {
     pub fn send(&mut self, parts: &[IoSlice<'_>]) -> Result<(), Error> {
         let length = parts.iter().map(|part| part.len()).sum();
         if length > MAX_MESSAGE {
-            return Err(Error::TooLong(length));
+            return Err(Error::TooLong { length, max: MAX_MESSAGE });
         }
         // SAFETY: an IoSlice has the form of an iovec; the library reads as many as it is given, and keeps none.
         let answer = unsafe {

@@ -19,9 +19,14 @@ pub enum Error {
     /// The name of a group is empty or longer than 128 bytes.
     #[error("a group's name of {0} bytes: it has 1 to 128")]
     GroupName(usize),
-    /// The message is longer than [`crate::MAX_MESSAGE`].
-    #[error("a message of {0} bytes: {max} are the most", max = crate::MAX_MESSAGE)]
-    TooLong(usize),
+    /// The message is too long.
+    #[error("a message of {length} bytes: {max} are the most")]
+    TooLong {
+        /// Its length.
+        length: usize,
+        /// The longest that is sent.
+        max: usize,
+    },
     /// A value of the configuration is of another type or size than its key promises.
     #[error("the value of a key of the configuration has another type or size")]
     Value,

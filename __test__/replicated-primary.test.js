@@ -57,6 +57,13 @@ const FAULTS = {
     best: (positions) => positions.reduce((one, other) => (other.base < one.base ? other : one)),
   },
   'one after a signal is formed too': { attempted: rules.formed },
+  'a lost connection costs no vote': {
+    decide: (states, options) =>
+      rules.decide(
+        states.map((state) => ({ ...state, suspect: false })),
+        options,
+      ),
+  },
   'the first primary needs no number': { decide: (states) => rules.decide(states, { first: 1 }) },
 };
 

@@ -3,8 +3,8 @@
  *
  * A history is a sequence of episodes. In each, some lives meet in a view, a set of them enters a round, and the network
  * cuts them apart at any step: after some have promised, while `form` arrives (at each before its signal, after it, or not
- * at all), or while the one marked operation arrives. Whoever does not hear what SAFE would have brought is dead. Between
- * episodes any lives may be anywhere. The marked operation must be in every primary that is formed after it was
+ * at all), or while the one marked operation arrives. Whoever does not hear what SAFE would have brought is dead, or has lost its
+ * connection. Between episodes any lives may be anywhere. The marked operation must be in every primary that is formed after it was
  * acknowledged, and no two primaries may go on at once.
  */
 
@@ -37,7 +37,7 @@ function* subsets(items) {
 
 /**
  * Yields how a SAFE message may arrive at `length` members. If it arrives before a signal anywhere it arrives everywhere,
- * but at the dead: one in each episode.
+ * but at one that is dead or has lost its connection.
  */
 function* arrivals(length) {
   for (const arrived of vectors(length, 3)) {
@@ -72,6 +72,7 @@ class Model {
       mark: ABSENT,
       alive: true,
       quiet: false,
+      suspect: false,
     }));
     this.explore({ members, acknowledged: false, sent: false }, this.depth);
     return { states: this.states, primaries: this.primaries };
@@ -88,6 +89,9 @@ class Model {
       return;
     }
     const alive = this.ids.filter((life) => state.members[life].alive);
+    for (const lost of depth > 1 ? subsets(alive.filter((life) => state.members[life].knows.primary !== null)) : []) {
+      this.explore(change(state, lost, loseConnection), depth - 1);
+    }
     for (const view of subsets(alive)) {
       for (const set of this.late ? subsets(view) : [view]) {
         this.round(state, depth, view, set);
@@ -96,7 +100,7 @@ class Model {
   }
 
   round(state, depth, view, set) {
-    const states = set.map((life) => ({ life, ...state.members[life].knows }));
+    const states = set.map((life) => ({ life, suspect: state.members[life].suspect, ...state.members[life].knows }));
     const { number, allowed } = this.rules.decide(states, { first: this.first });
     if (!allowed) {
       return;
@@ -131,8 +135,13 @@ class Model {
       } else {
         this.check(next, view, record, arrived);
       }
-      next = change(next, dead, (it) => ({ ...it, alive: false }));
-      this.explore(next, depth - 1);
+      for (const end of dead.length > 0 ? [die, (it) => this.miss(it, set, record)] : []) {
+        this.explore(change(next, dead, end), depth - 1);
+      }
+      if (dead.length === 0) {
+        this.explore(next, depth - 1);
+      }
+      next = change(next, dead, die);
       const heard = view.filter((life) => arrived[view.indexOf(life)] !== NOT_AT_ALL);
       this.operation(next, depth, heard, record, isWhole);
     }
@@ -150,7 +159,14 @@ class Model {
       return { ...it, base, index, quiet, knows: this.rules.attempted(it.knows, record) };
     }
     const mark = isLevel && it.mark === TENTATIVE ? APPLIED : it.mark;
-    return { ...it, base, index, mark, quiet, knows: this.rules.formed(it.knows, record) };
+    const suspect = it.suspect && !isLevel;
+    return { ...it, base, index, mark, quiet, suspect, knows: this.rules.formed(it.knows, record) };
+  }
+
+  /** A member loses its connection before `form` comes: it remembers what it has promised. */
+  miss(it, set, record) {
+    const lost = loseConnection(it);
+    return set.includes(it.life) ? { ...lost, knows: this.rules.attempted(it.knows, record) } : lost;
   }
 
   check(state, view, record, arrived) {
@@ -190,20 +206,25 @@ class Model {
         );
         if (isPossible) {
           const dead = deadOf(view, arrived);
-          const acknowledged = arrived.includes(BEFORE);
+          // Who is no member of the primary sends nothing yet, and acknowledges nothing.
+          const acknowledged = view.some((life, at) => arrived[at] === BEFORE && record.members.includes(life));
           const next = change(state, view, (it) => {
             const isLevel = record.members.includes(it.life);
             const mark = isLevel ? arrived[view.indexOf(it.life)] : it.mark;
             const quiet = it.quiet && arrived.every((when) => when === BEFORE);
             return { ...it, mark, quiet, index: isLevel && mark > ABSENT && view.length < heard.length ? 1 : it.index };
           });
-          const after = change({ ...next, acknowledged, sent: true }, dead, (it) => ({ ...it, alive: false }));
-          this.explore(after, depth - 1);
+          for (const end of dead.length > 0 ? [die, (it) => ({ ...loseConnection(it), index: -1 })] : [die]) {
+            this.explore(change({ ...next, acknowledged, sent: true }, dead, end), depth - 1);
+          }
         }
       }
     }
   }
 }
+
+const die = (it) => ({ ...it, alive: false });
+const loseConnection = (it) => ({ ...it, suspect: true, quiet: false });
 
 function change(state, lives, how) {
   return { ...state, members: state.members.map((it) => (lives.includes(it.life) ? how(it) : it)) };

@@ -16,7 +16,10 @@
  *
  * The promise makes numbers follow time: whoever has entered a round takes part in no later one with a lower number. So of
  * two records, of which one may have been formed, the one with the higher number has the other's history, or the other was
- * never formed. `__test__/replicated-primary.test.js` checks that over all histories of small groups.
+ * never formed.
+ *
+ * Whoever loses its connection may have missed what the others had, although it lives: it is `suspect`, and has no vote until
+ * it is a member of a primary again, unless all members of the last one are present. `__test__/replicated-primary.test.js` checks that over all histories of small groups.
  */
 
 /** What a new life knows. */
@@ -30,6 +33,14 @@ function hasMajority(record, lives, resigned) {
   const voters = record.members.filter((life) => !resigned.has(life));
   const present = voters.filter((life) => lives.has(life)).length;
   return 2 * present > voters.length || (voters.length > 0 && 2 * present === voters.length && lives.has(voters[0]));
+}
+
+/**
+ * Returns whether all of a record's members that have not resigned are among these lives: then nobody else can know more.
+ */
+function isComplete(record, lives, resigned) {
+  const voters = record.members.filter((life) => !resigned.has(life));
+  return voters.length > 0 && voters.every((life) => lives.has(life));
 }
 
 /**
@@ -68,10 +79,12 @@ function later(one, other) {
 function decide(states, { first, forced = false }) {
   const known = together(states);
   const lives = new Set(states.map(({ life }) => life));
+  const sure = new Set(states.filter(({ suspect }) => !suspect).map(({ life }) => life));
   const resigned = new Set(known.resigned);
   const records = known.primary === null ? known.attempts : [known.primary, ...known.attempts];
   const isEnough = known.primary !== null || lives.size >= first;
-  const allowed = forced || (isEnough && records.every((record) => hasMajority(record, lives, resigned)));
+  const isHeld = (record) => hasMajority(record, sure, resigned) || isComplete(record, lives, resigned);
+  const allowed = forced || (isEnough && records.every(isHeld));
   return { number: known.promised + 1, allowed };
 }
 

@@ -1,0 +1,646 @@
+/**
+ * Runs an engine for one block: turns the session's events into the engine's, and carries out its actions.
+ *
+ * The block gives a `machine`: `run(bytes, from, to, sender, index)` applies an operation and returns its result,
+ * `snapshot()`, `restore(chunks)` (resolves with a state), `install(state)`, and where it has them `members(names, index)` and
+ * `merge(sides)`. Operations of one turn leave in one message.
+ */
+
+const { Buffer } = require('node:buffer');
+const crypto = require('node:crypto');
+const process = require('node:process');
+const { SpreadError } = require('../index.js');
+const { Engine, KIND } = require('./engine.js');
+const frames = require('./frames.js');
+const { groupOf } = require('./group.js');
+const { withOutcome } = require('./outcome.js');
+const { Giving, Taking, readPiece } = require('./transfer.js');
+
+const OWN_KIND = Object.freeze({ PIECE: 8, ACK: 9, DIGEST: 10 });
+/** How long a silent member delays a round, in ms. */
+const PATIENCE = 1_000;
+/** Digests of so many indexes are kept. */
+const DIGESTS = 4;
+
+class Core {
+  #session;
+  #group;
+  #block;
+  #options;
+  #engine;
+  #machine;
+  #heads = new Map();
+  #service;
+  #view;
+  #timer;
+  /** The batch of this turn: its bytes, and the waiters of its operations, two a piece. */
+  #bytes = Buffer.allocUnsafe(4096);
+  #length = 0;
+  #waiters = [];
+  #seq = 0;
+  /** The first number of a batch → its waiters, until it is applied or dropped. */
+  #sent = new Map();
+  #givings = new Map();
+  #taking;
+  #digests = new Map();
+  #warned = new Set();
+  #isPrimary = false;
+  #end;
+  #closed;
+  #onBye;
+  #becomeReady;
+  /** Called once operations may be accepted. */
+  #onStatus = [];
+  /** Where the state came from last. */
+  #source = { from: null, bytes: 0 };
+
+  /** `block` is the emitter; `options`: name, what, policy, first, clock, machine, verify. */
+  constructor(session, group, block, options) {
+    this.#session = session;
+    this.#block = block;
+    this.#options = options;
+    this.#machine = options.machine;
+    this.#service = options.policy === 'primary' ? 'safe' : 'agreed';
+    this.life = crypto.randomBytes(6).readUIntBE(0, 6) + 1;
+    this.#engine = new Engine({ life: this.life, policy: options.policy, first: options.first, what: options.what });
+    this.#group = groupOf(session, group);
+    this.ready = this.#start();
+    this.ready.catch(() => {});
+  }
+
+  async #start() {
+    const ready = new Promise((resolve, reject) => {
+      this.#becomeReady = { resolve, reject };
+    });
+    ready.catch(() => {});
+    await this.#group.add(this.#options.name, this);
+    await this.#group.join();
+    return ready;
+  }
+
+  get index() {
+    return this.#engine.index;
+  }
+
+  get isPrimary() {
+    return this.#engine.isPrimary;
+  }
+
+  /** The members of the group, as of the last view. */
+  get members() {
+    return this.#view?.members ?? [];
+  }
+
+  get own() {
+    return this.#group.privateGroup;
+  }
+
+  stats() {
+    return { index: this.index, waiting: this.#sent.size, ignored: this.#group.ignored };
+  }
+
+  /**
+   * Sends an operation of at most `size` bytes, which `write(buffer, at)` writes, returning where it ends. Resolves with its
+   * result once it was applied here.
+   */
+  do(size, write) {
+    if (!this.#engine.accepts) {
+      return this.#doLater(size, write);
+    }
+    if (size > frames.MOST - 4096) {
+      return Promise.reject(notApplied(new SpreadError('ERR_SPREAD_MESSAGE_TOO_LONG', `the operation may have ${size} bytes`)));
+    }
+    const needed = this.#length + size + 4;
+    if (needed > frames.MOST - 2048) {
+      this.#flush();
+    }
+    if (this.#length === 0 && this.#waiters.length === 0) {
+      queueMicrotask(() => this.#flush());
+    }
+    this.#reserve(this.#length + size + 4);
+    const end = write(this.#bytes, this.#length + 4);
+    this.#bytes.writeUInt32BE(end - this.#length - 4, this.#length);
+    this.#length = end;
+    return new Promise((resolve, reject) => {
+      this.#waiters.push(resolve, reject);
+    });
+  }
+
+  /** An operation that cannot be sent now: at once an error, or after this member has come into its group. */
+  async #doLater(size, write) {
+    if (this.#end !== undefined) {
+      throw notApplied(this.#end);
+    }
+    if (this.#options.policy === 'primary' && !this.#engine.isPrimary) {
+      throw notApplied(new SpreadError('ERR_SPREAD_NO_PRIMARY'));
+    }
+    if (this.#session.state !== 'connected') {
+      throw notApplied(new SpreadError('ERR_SPREAD_NOT_CONNECTED'));
+    }
+    await new Promise((resolve) => {
+      this.#onStatus.push(resolve);
+    });
+    return this.do(size, write);
+  }
+
+  sync() {
+    return this.do(0, (_, at) => at);
+  }
+
+  #reserve(length) {
+    if (length > this.#bytes.length) {
+      const larger = Buffer.allocUnsafe(Math.max(length, 2 * this.#bytes.length));
+      this.#bytes.copy(larger, 0, 0, this.#length);
+      this.#bytes = larger;
+    }
+  }
+
+  #flush() {
+    const waiters = this.#waiters;
+    if (waiters.length === 0) {
+      return;
+    }
+    const count = waiters.length / 2;
+    const bytes = this.#bytes.subarray(0, this.#length);
+    this.#waiters = [];
+    this.#length = 0;
+    try {
+      this.#group.send(this.#head(KIND.OPS), [frames.opsHead(this.life, this.#seq, count), bytes], this.#service);
+      this.#sent.set(this.#seq, waiters);
+      this.#seq += count;
+    } catch (error) {
+      rejectAll(waiters, () => notApplied(error));
+    }
+  }
+
+  #head(kind) {
+    if (!this.#heads.has(kind)) {
+      this.#heads.set(kind, frames.headOf(kind, this.#options.name));
+    }
+    return this.#heads.get(kind);
+  }
+
+  /** Sends a message of the engine. A lost connection is reported in its own place. */
+  #send(kind, body, safe) {
+    try {
+      this.#group.send(this.#head(kind), [JSON.stringify(body)], safe ? 'safe' : 'agreed');
+    } catch (error) {
+      if (error.code !== 'ERR_SPREAD_NOT_CONNECTED') {
+        this.report(error);
+      }
+    }
+  }
+
+  // What the group calls.
+
+  viewed(view, own, joined, midway) {
+    const { members, id, sets } = view;
+    this.#view = view;
+    for (const [name, giving] of this.#givings) {
+      if (!members.includes(name)) {
+        giving.stop();
+        this.#givings.delete(name);
+      }
+    }
+    this.#step({ type: 'view', key: `${id}:${members.length}`, members, own, joined, parts: midway ? 1 : sets.length, midway });
+    this.#compare();
+  }
+
+  signalled() {
+    this.#step({ type: 'transition' });
+  }
+
+  lost() {
+    this.#view = undefined;
+    for (const giving of this.#givings.values()) {
+      giving.stop();
+    }
+    this.#givings.clear();
+    this.#step({ type: 'lost' });
+    const error = new SpreadError('ERR_SPREAD_CONNECTION_CLOSED', 'the connection was lost before the operation came back');
+    this.#failAll(() => unknown(error));
+    this.#onBye?.();
+  }
+
+  ended(error) {
+    this.#end ??= error;
+    this.#becomeReady.reject(error);
+    this.#goOn();
+    this.#failAll(() => unknown(error));
+    this.#onBye?.();
+  }
+
+  misunderstood(sender, what) {
+    if (!this.#warned.has(sender)) {
+      this.#warned.add(sender);
+      this.report(new SpreadError('ERR_SPREAD_FORMAT', `${sender} sends ${what}`));
+    }
+  }
+
+  /** Handles a message of this block. Returns whether it is well-formed. */
+  received(sender, kind, body, isPrivate) {
+    if (isPrivate) {
+      return this.#privately(sender, kind, body);
+    }
+    if (kind === KIND.OPS) {
+      const entry = frames.readOps(sender, body);
+      if (entry !== undefined) {
+        this.#step({ type: 'message', sender, kind, body: entry });
+      }
+      return entry !== undefined;
+    }
+    const fields = frames.readJson(body);
+    if (!isSound(kind, fields)) {
+      return false;
+    }
+    if (kind === OWN_KIND.DIGEST) {
+      this.#hearDigest(sender, fields);
+      return true;
+    }
+    this.#step({ type: 'message', sender, kind, body: fields });
+    if (kind === KIND.BYE && fields.life === this.life) {
+      this.#onBye?.();
+    }
+    return true;
+  }
+
+  #privately(sender, kind, body) {
+    if (kind === OWN_KIND.ACK) {
+      const fields = frames.readJson(body);
+      const giving = this.#givings.get(sender);
+      if (giving?.id === fields?.id && frames.isNumber(fields?.number)) {
+        giving?.acknowledge(fields.number);
+      }
+      return fields !== undefined;
+    }
+    const piece = kind === OWN_KIND.PIECE ? readPiece(body) : undefined;
+    if (piece !== undefined) {
+      this.#takePiece(sender, piece);
+    }
+    return piece !== undefined;
+  }
+
+  // What the engine asks for.
+
+  #step(event) {
+    for (const action of this.#engine.step(event)) {
+      this.#carryOut(action);
+    }
+  }
+
+  #carryOut(action) {
+    switch (action.do) {
+      case 'send':
+        this.#send(action.kind, action.body, action.safe);
+        break;
+      case 'apply':
+        this.#apply(action.entry, action.index);
+        break;
+      case 'drop':
+        this.#drop(action.entry, action.outcome);
+        break;
+      case 'give':
+        for (const name of action.to) {
+          this.#give(name, action);
+        }
+        break;
+      case 'stop':
+        for (const name of action.to) {
+          this.#givings.get(name)?.stop();
+        }
+        break;
+      case 'take':
+        this.#take(action);
+        break;
+      case 'install':
+        this.#install();
+        break;
+      case 'synced':
+        this.#synced(action.index);
+        break;
+      case 'timer':
+        this.#setTimer(action.on);
+        break;
+      case 'foreign':
+        this.misunderstood(action.sender, `state of another kind or policy: '${action.what}'`);
+        break;
+      case 'status':
+        this.#status();
+        break;
+    }
+  }
+
+  #apply(entry, index) {
+    if (entry.type === 'members') {
+      this.#machine.members?.(entry.names, index);
+      return;
+    }
+    const { body, sender, count } = entry;
+    const waiters = entry.life === this.life ? this.#sent.get(entry.seq) : undefined;
+    this.#sent.delete(waiters && entry.seq);
+    let at = frames.OPS_HEAD;
+    for (let op = 0; op < count; op += 1) {
+      const from = at + 4;
+      at = from + body.readUInt32BE(at);
+      const place = index + op + 1;
+      try {
+        const result = at > from ? this.#machine.run(body, from, at, sender, place) : undefined;
+        waiters?.[2 * op](result);
+      } catch (error) {
+        waiters?.[2 * op + 1](notApplied(error));
+      }
+      if (this.#options.verify !== undefined && place % this.#options.verify === 0) {
+        this.#digest(place);
+      }
+    }
+  }
+
+  #drop({ type, life, seq }, outcome) {
+    const waiters = type === 'ops' && life === this.life ? this.#sent.get(seq) : undefined;
+    if (waiters !== undefined) {
+      this.#sent.delete(seq);
+      const error = new SpreadError('ERR_SPREAD_NO_PRIMARY');
+      rejectAll(waiters, () => Object.assign(new SpreadError(error.code), { outcome }));
+    }
+  }
+
+  #failAll(makeError) {
+    for (const [seq, waiters] of this.#sent) {
+      this.#sent.delete(seq);
+      rejectAll(waiters, makeError);
+    }
+  }
+
+  async #give(name, { id, position }) {
+    this.#givings.get(name)?.stop();
+    const giving = Object.assign(new Giving(), { id });
+    this.#givings.set(name, giving);
+    const head = this.#group.privateHead(OWN_KIND.PIECE, this.#options.name);
+    const send = async (pieceHead, bytes) => {
+      if (!this.#group.sendTo(name, head, [pieceHead, bytes])) {
+        await this.#group.drained();
+      }
+    };
+    try {
+      // A picture as of now: it is asked for before anything else is applied.
+      const chunks = this.#machine.snapshot();
+      const whole = ArrayBuffer.isView(chunks);
+      const total = whole ? chunks.byteLength : undefined;
+      await giving.run(whole ? [chunks] : chunks, { id, position, total, send });
+    } catch (error) {
+      if (this.#givings.get(name) === giving && this.#session.state === 'connected') {
+        this.report(error);
+      }
+    }
+  }
+
+  #take({ id, from, sides }) {
+    this.#abandon();
+    const head = this.#group.privateHead(OWN_KIND.ACK, this.#options.name);
+    const givers = new Map();
+    for (const name of from) {
+      const acknowledge = (number) => {
+        try {
+          this.#group.sendTo(name, head, [JSON.stringify({ id, number })]);
+        } catch {
+          // The connection is lost, which is reported in its own place.
+        }
+        this.#progress();
+      };
+      givers.set(name, new Taking(acknowledge));
+    }
+    this.#taking = { id, sides, givers, total: 0 };
+    this.#restore(this.#taking);
+  }
+
+  async #restore(taking) {
+    const { id, givers } = taking;
+    try {
+      const names = [...givers.keys()];
+      const states = await Promise.all(names.map((name) => this.#machine.restore(givers.get(name))));
+      taking.states = states;
+      this.#step({ type: 'restored', id });
+    } catch (error) {
+      if (this.#engine.awaits(id)) {
+        this.#step({ type: 'failed', id });
+        this.report(error);
+      }
+    }
+  }
+
+  #install() {
+    const { states, sides, givers } = this.#taking;
+    this.#taking = undefined;
+    this.#machine.install(sides === undefined ? states[0] : this.#merge(sides, states));
+    const [[from]] = givers;
+    this.#source = { from, bytes: [...givers.values()].reduce((sum, giver) => sum + giver.bytes, 0) };
+  }
+
+  #merge(sides, states) {
+    let other = 0;
+    const all = sides.map(({ lives, position }) => {
+      const state = lives.includes(this.life) ? this.#machine.state : states[other++];
+      return { state, members: lives.map((life) => this.#engine.nameOf(life)).filter(Boolean), index: position.index };
+    });
+    return this.#machine.merge(all);
+  }
+
+  #takePiece(sender, piece) {
+    const { id, givers, sides } = this.#taking ?? {};
+    const giver = piece.id === id ? givers.get(sender) : undefined;
+    if (giver?.push(piece, piece.bytes) && piece.number === 0) {
+      this.#taking.total += piece.total ?? 0;
+      if (sides === undefined) {
+        this.#step({ type: 'located', id, position: piece.position });
+      }
+    }
+  }
+
+  #progress() {
+    const { givers, total } = this.#taking ?? {};
+    if (givers !== undefined && this.#block.listenerCount('progress') > 0) {
+      const bytes = [...givers.values()].reduce((sum, giver) => sum + giver.bytes, 0);
+      this.emit('progress', { bytes, total: total === 0 ? undefined : total });
+    }
+  }
+
+  #abandon() {
+    for (const taking of this.#taking?.givers.values() ?? []) {
+      taking.fail(new SpreadError('ERR_SPREAD_ABORTED', 'the snapshot is no longer of use'));
+    }
+  }
+
+  #synced(index) {
+    this.emit('sync', { index, ...this.#source });
+    this.#source = { from: null, bytes: 0 };
+    this.#becomeReady.resolve(this.#block);
+  }
+
+  #status() {
+    const { isPrimary } = this.#engine;
+    if (isPrimary !== this.#isPrimary) {
+      this.#isPrimary = isPrimary;
+      this.emit('primary', { isPrimary, view: this.#view ?? null });
+    }
+    this.#goOn();
+  }
+
+  /** Lets the operations that wait look again. */
+  #goOn() {
+    for (const resolve of this.#onStatus.splice(0)) {
+      resolve();
+    }
+  }
+
+  #setTimer(on) {
+    const { clock } = this.#options;
+    if (this.#timer !== undefined) {
+      clock.clearTimeout(this.#timer);
+      this.#timer = undefined;
+    }
+    if (on) {
+      // Each place in the view has its own time, so that not all speak at once.
+      const place = Math.max(0, this.members.indexOf(this.own));
+      this.#timer = clock.setTimeout(() => this.#step({ type: 'late' }), PATIENCE + (place * PATIENCE) / 4);
+      this.#timer?.unref?.();
+    }
+  }
+
+  // Digests.
+
+  async #digest(index) {
+    try {
+      const hash = crypto.createHash('sha256');
+      const chunks = this.#machine.snapshot();
+      for await (const chunk of ArrayBuffer.isView(chunks) ? [chunks] : chunks) {
+        hash.update(chunk);
+      }
+      this.#send(OWN_KIND.DIGEST, { index, digest: hash.digest('hex') }, false);
+    } catch (error) {
+      this.report(error);
+    }
+  }
+
+  #hearDigest(sender, { index, digest }) {
+    const heard = this.#digests.get(index) ?? new Map();
+    this.#digests.set(index, heard.set(sender, digest));
+    if (this.#digests.size > DIGESTS) {
+      this.#digests.delete(Math.min(...this.#digests.keys()));
+    }
+    this.#compare();
+  }
+
+  /** Reports whose digests differ from most, once every member of the view has sent its own. */
+  #compare() {
+    for (const [index, heard] of this.#digests) {
+      if (this.members.length > 0 && this.members.every((name) => heard.has(name))) {
+        this.#digests.delete(index);
+        const counts = new Map();
+        for (const name of this.members) {
+          counts.set(heard.get(name), (counts.get(heard.get(name)) ?? 0) + 1);
+        }
+        const [most] = [...counts].reduce((one, other) => (other[1] > one[1] ? other : one));
+        const members = this.members.filter((name) => heard.get(name) !== most);
+        if (members.length > 0) {
+          this.emit('diverged', { index, members });
+        }
+      }
+    }
+  }
+
+  /** Makes this part the primary, whatever the rules say. */
+  force() {
+    this.#step({ type: 'force' });
+  }
+
+  /** Emits an event of the block. What a listener throws is an uncaught exception, and stops nothing. */
+  emit(event, value) {
+    try {
+      this.#block.emit(event, value);
+    } catch (error) {
+      process.nextTick(() => {
+        throw error;
+      });
+    }
+  }
+
+  /** Reports an error that belongs to no call: without a listener it becomes a process warning. */
+  report(error) {
+    if (this.#block.listenerCount('error') > 0) {
+      this.emit('error', error);
+    } else {
+      process.emitWarning(error.message, { type: error.name, code: error.code });
+    }
+  }
+
+  /** Ends this block; the last one of a group leaves it. */
+  close() {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close() {
+    this.#flush();
+    const error = new SpreadError('ERR_SPREAD_NOT_CONNECTED', 'it is closed');
+    this.#end ??= error;
+    if (this.#view !== undefined && this.#session.state === 'connected') {
+      const returned = new Promise((resolve) => {
+        this.#onBye = resolve;
+      });
+      this.#step({ type: 'close' });
+      await returned;
+    }
+    this.#setTimer(false);
+    this.#abandon();
+    for (const giving of this.#givings.values()) {
+      giving.stop();
+    }
+    this.#goOn();
+    this.#failAll(() => unknown(error));
+    this.#becomeReady.reject(error);
+    await this.#group.remove(this.#options.name);
+  }
+}
+
+const isText = (value) => typeof value === 'string';
+
+/** Returns whether a message of this kind has what it must have. */
+function isSound(kind, fields) {
+  if (fields === undefined) {
+    return false;
+  }
+  switch (kind) {
+    case KIND.BYE:
+      return frames.isLife(fields.life);
+    case OWN_KIND.DIGEST:
+      return frames.isNumber(fields.index) && isText(fields.digest);
+    case KIND.STATE:
+      return isText(fields.v) && frames.isNumber(fields.r) && frames.isState(fields);
+    case KIND.READY:
+      return isText(fields.v) && frames.isNumber(fields.r) && frames.isLife(fields.life);
+    case KIND.ASK:
+    case KIND.CUT:
+    case KIND.FORM:
+      return isText(fields.v) && frames.isNumber(fields.r);
+    default:
+      return false;
+  }
+}
+
+function rejectAll(waiters, makeError) {
+  for (let at = 1; at < waiters.length; at += 2) {
+    waiters[at](makeError());
+  }
+}
+
+/** Marks an error: the operation has no effect anywhere. */
+function notApplied(error) {
+  return withOutcome(error, 'not-applied');
+}
+
+/** Returns a new error like this one: the operation may have an effect, or may have had one. */
+function unknown({ code, message }) {
+  return withOutcome(new SpreadError(code, message), 'unknown');
+}
+
+module.exports = { Core };

@@ -1,0 +1,199 @@
+/**
+ * One member's history: what it has applied, and what was delivered and waits.
+ *
+ * ```text
+ *            in the position                          not in it
+ * applied │ certain: its content is still coming │ tentative: after a signal ║ held: no round has settled this view yet
+ * ```
+ *
+ * An entry is `{ type: 'ops', life, seq, count, body }` or `{ type: 'members', names }`. A position is `{ base, index, a, b }`:
+ * the number of the last primary in the history, the operations so far, and a chain of hashes of which they were. Equal
+ * positions are equal histories.
+ */
+
+const START = Object.freeze({ base: 0, index: 0, a: 0, b: 0 });
+
+function mix(hash, value) {
+  let mixed = Math.imul(hash ^ (value | 0), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return mixed ^ (mixed >>> 16);
+}
+
+/** Returns the position after some operations. */
+function advanced({ base, index, a, b }, { life, seq, count }) {
+  return {
+    base,
+    index: index + count,
+    a: mix(mix(a, life), seq),
+    b: mix(mix(b + 0x9e3779b9, seq + count), life / 0x100000000),
+  };
+}
+
+/** Returns the position of what several histories were merged to. */
+function merged(positions) {
+  const index = Math.max(...positions.map((position) => position.index)) + 1;
+  const [a, b] = positions.reduce(([x, y], it) => [mix(mix(x, it.a), it.index), mix(mix(y, it.b), it.a)], [1, 2]);
+  return { base: 0, index, a, b };
+}
+
+function isSame(one, other) {
+  return one.base === other.base && one.index === other.index && one.a === other.a && one.b === other.b;
+}
+
+class History {
+  /** `apply(entry, index)` takes what is certain and has its content; `drop(entry, outcome)` what will never be. */
+  constructor(apply, drop) {
+    this.apply = apply;
+    this.drop = drop;
+    /** `undefined` while a snapshot's first piece, which names it, is still to come. */
+    this.position = START;
+    /** 'open': entries take effect; 'tentative', 'held': they wait; 'none': they have no effect. */
+    this.mode = 'held';
+    this.waiting = [];
+    /** How many of those are certain. */
+    this.certain = 0;
+    this.held = [];
+    /** The lives from which content is still coming; `null` if it is here. */
+    this.pending = null;
+    /** The position of the content that is here, while other content is coming. */
+    this.back = START;
+    /** Operations applied so far. */
+    this.index = 0;
+    /** The operations in the content that is coming. */
+    this.indexComing = 0;
+  }
+
+  deliver(entry) {
+    switch (this.mode) {
+      case 'open':
+        this.append(entry);
+        this.settle();
+        break;
+      case 'tentative':
+        this.append(entry);
+        break;
+      case 'held':
+        this.held.push(entry);
+        break;
+      default:
+        this.drop(entry, 'not-applied');
+    }
+  }
+
+  /** Makes everything in the position certain, and applies it if the content is here. */
+  settle() {
+    this.certain = this.waiting.length;
+    if (this.pending === null && this.certain > 0) {
+      const entries = this.waiting;
+      this.waiting = [];
+      this.certain = 0;
+      this.applyAll(entries);
+    }
+  }
+
+  /** Appends what was held to the position. */
+  takeHeld() {
+    const entries = this.held;
+    this.held = [];
+    for (const entry of entries) {
+      this.append(entry);
+    }
+  }
+
+  dropHeld(outcome) {
+    const entries = this.held;
+    this.held = [];
+    for (const entry of entries) {
+      this.drop(entry, outcome);
+    }
+  }
+
+  /** Raises the index, so that it is above that of every side. */
+  raise(by) {
+    this.position = { ...this.position, index: this.position.index + by };
+    if (this.pending === null) {
+      this.index += by;
+    } else {
+      this.indexComing += by;
+    }
+  }
+
+  /** Gives up what this member has for what the lives will send; `position` if that is known. */
+  awaitContent(lives, position) {
+    const entries = this.waiting;
+    this.back = this.pending === null ? this.position : this.back;
+    this.pending = lives;
+    this.position = position;
+    this.indexComing = position?.index;
+    this.waiting = [];
+    this.certain = 0;
+    for (const entry of entries) {
+      this.drop(entry, 'unknown');
+    }
+  }
+
+  /** Learns the position of the content that is coming: what was delivered meanwhile goes on from it. */
+  located(position) {
+    this.position = this.waiting.reduce(step, position);
+    this.indexComing = position.index;
+  }
+
+  /** The content is here. */
+  arrived() {
+    this.pending = null;
+    this.index = this.indexComing;
+    const entries = this.waiting.splice(0, this.certain);
+    this.certain = 0;
+    this.applyAll(entries);
+  }
+
+  /** Goes back to the content that is here, with what was delivered since. */
+  revert() {
+    if (this.pending !== null) {
+      this.position = this.backed();
+      this.pending = null;
+      this.settle();
+    }
+  }
+
+  /** The connection is lost: what was to come for this member comes no more. */
+  abandon() {
+    this.dropHeld('unknown');
+    if (this.pending !== null) {
+      this.position = this.back;
+      this.pending = null;
+      const entries = this.waiting;
+      this.waiting = [];
+      this.certain = 0;
+      for (const entry of entries) {
+        this.drop(entry, 'unknown');
+      }
+    }
+  }
+
+  /** Returns the position that this member would go back to. */
+  backed() {
+    return this.pending === null ? this.position : this.waiting.reduce(step, this.back);
+  }
+
+  append(entry) {
+    this.waiting.push(entry);
+    if (this.position !== undefined) {
+      this.position = step(this.position, entry);
+    }
+  }
+
+  applyAll(entries) {
+    for (const entry of entries) {
+      const index = this.index;
+      this.index += entry.type === 'ops' ? entry.count : 0;
+      this.apply(entry, index);
+    }
+  }
+}
+
+function step(position, entry) {
+  return entry.type === 'ops' ? advanced(position, entry) : position;
+}
+
+module.exports = { History, START, isSame, merged };

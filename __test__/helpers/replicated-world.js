@@ -11,7 +11,13 @@ const DAEMONS = ['d1', 'd2', 'd3'];
 class World {
   members = [];
   script = [];
+  /** Promises under way, and what was found wrong. */
+  records = [];
+  faults = [];
+  /** Index → what was applied there. */
+  history = new Map();
   #count = 0;
+  #ticks = 0;
 
   /** `make(session, world)` makes a member's blocks; `most` members at a time. */
   constructor(seed, { make, most = 5, clocks = [1] }) {
@@ -25,6 +31,16 @@ class World {
 
   get open() {
     return this.members.filter((member) => !member.isDead);
+  }
+
+  get connected() {
+    return this.open.filter(({ session }) => session.state === 'connected');
+  }
+
+  /** A number that only rises, to order beginnings and ends. */
+  tickCount() {
+    this.#ticks += 1;
+    return this.#ticks;
   }
 
   log(line) {
@@ -43,6 +59,12 @@ class World {
     const member = { name, session, isDead: false };
     this.members.push(member);
     member.block = this.make(session, this, member);
+    member.block.ready.then(
+      () => {
+        member.isReady = true;
+      },
+      () => {},
+    );
     return member;
   }
 
@@ -74,7 +96,8 @@ class World {
       this.net.heal();
     } else if (kind === 7 && open.length > 3) {
       this.kill(member);
-    } else if (kind === 8 && open.length < this.most) {
+    } else if (kind === 8 && open.length < this.most && open.filter(({ isReady }) => !isReady).length < 2) {
+      // So few have no state that they could not be taken for a first primary.
       this.start();
     } else if (kind === 9) {
       this.log(`lose ${member.name}`);

@@ -2,8 +2,8 @@
  * Runs an engine for one block: turns the session's events into the engine's, and carries out its actions.
  *
  * The block gives a `machine`: `run(bytes, from, to, sender, index)` applies an operation and returns its result,
- * `snapshot()`, `restore(chunks)` (resolves with a state), `install(state)`, and where it has them `members(names, index)` and
- * `merge(sides)`. Operations of one turn leave in one message.
+ * `snapshot()`, `restore(chunks)` (resolves with a state), `install(state)`, `state()`, and where it has them `merge(sides)` and
+ * `members({ names, lives }, index)`: the members of the group at this place, and their lives as far as they are known. Operations of one turn leave in one message.
  */
 
 const { Buffer } = require('node:buffer');
@@ -332,7 +332,7 @@ class Core {
 
   #apply(entry, index) {
     if (entry.type === 'members') {
-      this.#machine.members?.(entry.names, index);
+      this.#machine.members?.(entry, index);
       return;
     }
     const { body, sender, count } = entry;
@@ -439,7 +439,7 @@ class Core {
   #merge(sides, states) {
     let other = 0;
     const all = sides.map(({ lives, position }) => {
-      const state = lives.includes(this.life) ? this.#machine.state : states[other++];
+      const state = lives.includes(this.life) ? this.#machine.state() : states[other++];
       return { state, members: lives.map((life) => this.#engine.nameOf(life)).filter(Boolean), index: position.index };
     });
     return this.#machine.merge(all);

@@ -14,7 +14,7 @@
  * | action | asks for |
  * |---|---|
  * | `send` `{ kind, body, safe }` | a message to the group |
- * | `apply` `{ entry, index }`, `drop` `{ entry, outcome }` | the effect of an entry, or that it has none |
+ * | `apply` `{ entry, index }`, `drop` `{ entry, outcome }` | the effect of an entry; the end of waiting for it |
  * | `give` `{ id, to, position }`, `stop` `{ to }` | a snapshot as of now to these names; the end of those to these |
 | `install` `{ id }` | the state that was restored, in the place of the old one |
 | `take` `{ id, from, sides }` | snapshots from these names; with `sides`, that of each side but the own one, to merge |
@@ -182,9 +182,18 @@ class Engine {
       history.mode = parts > 1 || this.#stale ? 'held' : 'open';
     }
     this.#signalled = false;
-    history.deliver({ type: 'members', names: members });
+    this.#deliverMembers();
     this.#begin(0);
     this.#out.push({ do: 'status' });
+  }
+
+  /** Members are a part of the history: where they change, and where a round has told their lives. */
+  #deliverMembers(round) {
+    const lives = new Map();
+    for (const [name, { life }] of round?.states ?? []) {
+      lives.set(name, life);
+    }
+    this.history.deliver({ type: 'members', names: this.#view.members, lives });
   }
 
   /** Ends what the last view has left. */
@@ -390,6 +399,10 @@ class Engine {
     this.#likely = false;
     this.history.mode = 'none';
     this.history.dropHeld('not-applied');
+    // What is tentative may still be applied one day, but nobody should wait for that.
+    for (const entry of this.history.waiting) {
+      this.#out.push({ do: 'drop', entry, outcome: 'unknown' });
+    }
     this.#over();
   }
 
@@ -404,6 +417,7 @@ class Engine {
         this.#rebase(record.number);
         this.history.mode = 'tentative';
         this.history.takeHeld();
+        this.#deliverMembers(round);
       }
       return;
     }
@@ -416,6 +430,7 @@ class Engine {
       this.history.mode = 'open';
       this.history.takeHeld();
       this.history.settle();
+      this.#deliverMembers(round);
       this.#give();
       this.#synced();
     } else {
@@ -470,6 +485,7 @@ class Engine {
     history.mode = 'open';
     history.takeHeld();
     history.settle();
+    this.#deliverMembers(round);
     this.#synced();
     this.#over();
   }

@@ -6,7 +6,7 @@
  * applied │ certain: its content is still coming │ tentative: after a signal ║ held: no round has settled this view yet
  * ```
  *
- * An entry is `{ type: 'ops', life, seq, count, body }` or `{ type: 'members', names }`. A position is `{ base, index, a, b }`:
+ * An entry is `{ type: 'ops', life, seq, count, body }` or `{ type: 'members', names, lives }`. A position is `{ base, index, a, b }`:
  * the number of the last primary in the history, the operations so far, and a chain of hashes of which they were. Equal
  * positions are equal histories.
  */

@@ -31,11 +31,8 @@ class Replica extends EventEmitter {
 
   /** The machine as the core runs it. */
   #runs() {
-    const replica = this;
     return {
-      get state() {
-        return replica.#state;
-      },
+      state: () => this.#state,
       run: (bytes, from, to, sender, index) => this.#run(bytes.subarray(from, to), sender, index),
       snapshot: () => this.#machine.snapshot(this.#state),
       restore: async (chunks) => this.#machine.restore(chunks),

@@ -54,6 +54,9 @@ const largest = (sides) => sides.reduce((one, other) => (other.lives.length > on
 /** The side with most operations, for members of which none has seen the others go on. */
 const longest = (sides) => sides.reduce((one, other) => (other.position.index > one.position.index ? other : one));
 
+/** The highest index that any member has had: an index never falls, at no member. */
+const highest = (states) => Math.max(...states.flatMap(({ position, back }) => [position?.index ?? 0, back.index]));
+
 /** Partition policies 'merge' and 'largest'. */
 function forAll(states, { policy }) {
   let candidates = states.filter((state) => hasContent(state) && !state.stale);
@@ -69,15 +72,14 @@ function forAll(states, { policy }) {
   const sides = sidesOf(isFirst ? states : candidates, positionOf);
   const all = { allowed: true, reverts, isFirst };
   if (policy === 'merge' && sides.length > 1 && !isFirst) {
-    const position = merged(sides.map((side) => side.position));
+    const position = { ...merged(sides.map((side) => side.position)), index: highest(states) + 1 };
     return { ...all, giver: undefined, present: [], level: [], sides, position };
   }
   const side = isFirst ? longest(sides) : largest(sides);
   const { present, coming } = reverts
     ? { present: side.lives, coming: [] }
     : levelWith(states, side.position, isFirst ? hasContent : (state) => hasContent(state) && !state.stale);
-  // An index never falls, at no member.
-  const most = Math.max(...states.map((state) => positionOf(state)?.index ?? 0));
+  const most = highest(states);
   const raise = most > side.position.index || sides.length > 1 ? most + 1 - side.position.index : 0;
   return { ...all, giver: present[0], present, level: [...present, ...coming], sides: [], raise };
 }

@@ -51,7 +51,7 @@ const FAULTS = {
     },
   },
   'a shorter history is as good': {
-    best: (positions) => ({ ...rules.best(positions), index: Math.min(...positions.map(({ index }) => index)) }),
+    best: (positions) => ({ ...rules.best(positions), n: Math.min(...positions.map(({ n }) => n)) }),
   },
   'the oldest history wins': {
     best: (positions) => positions.reduce((one, other) => (other.base < one.base ? other : one)),

@@ -44,7 +44,7 @@ function lives(what, make, life, { rounds = 40 } = {}) {
 
 /** Keeps what becomes of a promise: `{ start, end, value | error }`, by a count that only rises. */
 function follow(world, member, fields, promise) {
-  const record = { ...fields, by: member, start: world.tickCount() };
+  const record = { ...fields, by: member, start: world.tickCount(), taken: promise };
   world.records.push(record);
   promise.then(
     (value) => Object.assign(record, { value, end: world.tickCount() }),
@@ -90,7 +90,7 @@ const list = {
 
 function makeReplica(session, world, member) {
   const partition = partitions[world.seed % partitions.length];
-  const options = { partition, clock: world.net.clock, ...(partition === 'primary' && { first: FIRST }) };
+  const options = { partition, clock: member.clock, ...(partition === 'primary' && { first: FIRST }) };
   const replica = replicate(session, 'group', list, options);
   if (partition === 'primary') {
     replica.on('change', ({ operation, index }) => assertOneHistory(world, member, index, operation));
@@ -134,7 +134,7 @@ lives('replicate()', makeReplica, (world) => ({
 }));
 
 function makeMap(session, world, member) {
-  const map = new ReplicatedMap(session, 'group', { partition: 'primary', first: FIRST, clock: world.net.clock, verify: 5 });
+  const map = new ReplicatedMap(session, 'group', { partition: 'primary', first: FIRST, clock: member.clock, verify: 5 });
   map.on('change', ({ key, value, index }) => assertOneHistory(world, member, index, `${key}=${value}`));
   map.on('diverged', ({ index, members }) => world.faults.push(`diverged at ${index}: ${members}`));
   return map;
@@ -175,7 +175,7 @@ function operationOf({ kind, given, expected, value, error, start, end }) {
 lives(
   'Election',
   (session, world, member) => {
-    const election = new Election(session, 'group', { partition: 'primary', first: FIRST, clock: world.net.clock });
+    const election = new Election(session, 'group', { partition: 'primary', first: FIRST, clock: member.clock });
     let last = 0;
     election.on('leader', ({ leader, token }) => {
       world.log(`${member.name}: ${leader} leads with ${token}`);
@@ -213,7 +213,7 @@ lives(
   'Locks',
   (session, world, member) => {
     member.held = [];
-    return new Locks(session, 'group', { partition: 'primary', first: FIRST, clock: world.net.clock });
+    return new Locks(session, 'group', { partition: 'primary', first: FIRST, clock: member.clock });
   },
   (world) => {
     let most = 0;
@@ -228,20 +228,18 @@ lives(
         }
         world.log(`${member.name} acquires`);
         const record = follow(world, member, { what: 'acquire' }, member.block.acquire('door', { timeout: 60_000 }));
-        record.isLock = true;
-        const taken = () => {
-          const { value } = record;
-          if (value !== undefined) {
-            world.log(`${member.name} holds ${value.token}`);
-            assertOneHistory(world, member, value.token, member.name);
-            if (value.token <= most && !value.signal.aborted) {
-              world.faults.push(`token ${value.token} after ${most}`);
+        record.taken.then(
+          (lock) => {
+            world.log(`${member.name} holds ${lock.token}`);
+            assertOneHistory(world, member, lock.token, member.name);
+            if (lock.token <= most && !lock.signal.aborted) {
+              world.faults.push(`token ${lock.token} after ${most}`);
             }
-            most = Math.max(most, value.token);
-            member.held.push(value);
-          }
-        };
-        record.after = taken;
+            most = Math.max(most, lock.token);
+            member.held.push(lock);
+          },
+          () => {},
+        );
       },
       check() {
         for (const { by, end } of world.records) {

@@ -28,7 +28,7 @@ function* vectors(length, base) {
 
 function* subsets(items) {
   for (const picks of vectors(items.length, 2)) {
-    const chosen = items.filter((_, index) => picks[index] === 1);
+    const chosen = items.filter((_, at) => picks[at] === 1);
     if (chosen.length > 0) {
       yield chosen;
     }
@@ -68,7 +68,7 @@ class Model {
       life,
       knows: rules.NOTHING,
       base: 0,
-      index: 0,
+      n: 0,
       mark: ABSENT,
       alive: true,
       quiet: false,
@@ -113,8 +113,8 @@ class Model {
         depth - 1,
       );
     }
-    const { base, index } = this.rules.best(set.map((life) => state.members[life]));
-    const leaders = set.filter((life) => state.members[life].base === base && state.members[life].index === index);
+    const { base, n } = this.rules.best(set.map((life) => state.members[life]));
+    const leaders = set.filter((life) => state.members[life].base === base && state.members[life].n === n);
     // Of those that were cut apart either may be the one that is chosen: it is longer by an operation that nobody minds.
     for (const mark of new Set(leaders.map((life) => state.members[life].mark > ABSENT))) {
       const level = leaders.filter((life) => state.members[life].mark > ABSENT === mark);
@@ -154,13 +154,13 @@ class Model {
     }
     const isLevel = record.members.includes(it.life);
     const base = isLevel ? record.number : it.base;
-    const index = isLevel ? 0 : it.index;
+    const n = isLevel ? 0 : it.n;
     if (arrived === AFTER) {
-      return { ...it, base, index, quiet, knows: this.rules.attempted(it.knows, record) };
+      return { ...it, base, n, quiet, knows: this.rules.attempted(it.knows, record) };
     }
     const mark = isLevel && it.mark === TENTATIVE ? APPLIED : it.mark;
     const suspect = it.suspect && !isLevel;
-    return { ...it, base, index, mark, quiet, suspect, knows: this.rules.formed(it.knows, record) };
+    return { ...it, base, n, mark, quiet, suspect, knows: this.rules.formed(it.knows, record) };
   }
 
   /** A member loses its connection before `form` comes: it remembers what it has promised. */
@@ -212,9 +212,9 @@ class Model {
             const isLevel = record.members.includes(it.life);
             const mark = isLevel ? arrived[view.indexOf(it.life)] : it.mark;
             const quiet = it.quiet && arrived.every((when) => when === BEFORE);
-            return { ...it, mark, quiet, index: isLevel && mark > ABSENT && view.length < heard.length ? 1 : it.index };
+            return { ...it, mark, quiet, n: isLevel && mark > ABSENT && view.length < heard.length ? 1 : it.n };
           });
-          for (const end of dead.length > 0 ? [die, (it) => ({ ...loseConnection(it), index: -1 })] : [die]) {
+          for (const end of dead.length > 0 ? [die, (it) => ({ ...loseConnection(it), n: -1 })] : [die]) {
             this.explore(change({ ...next, acknowledged, sent: true }, dead, end), depth - 1);
           }
         }

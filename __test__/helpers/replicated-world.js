@@ -20,13 +20,12 @@ class World {
   #ticks = 0;
 
   /** `make(session, world)` makes a member's blocks; `most` members at a time. */
-  constructor(seed, { make, most = 5, clocks = [1] }) {
+  constructor(seed, { make, most = 5 }) {
     this.seed = seed;
     this.pick = random(seed);
     this.net = new Network(DAEMONS, this.pick);
     this.make = make;
     this.most = most;
-    this.clocks = clocks;
   }
 
   get open() {
@@ -57,6 +56,7 @@ class World {
     this.log(`start ${name} ${daemon}`);
     const session = this.net.connect(name, daemon);
     const member = { name, session, isDead: false };
+    member.clock = this.#clockOf(member);
     this.members.push(member);
     member.block = this.make(session, this, member);
     member.block.ready.then(
@@ -66,6 +66,17 @@ class World {
       () => {},
     );
     return member;
+  }
+
+  /** Each member's clock has a rate of its own, from half to twice that of the others; the dead have none. */
+  #clockOf(member) {
+    const { clock } = this.net;
+    const rate = this.any([0.5, 1, 2]);
+    return {
+      now: () => clock.now() * rate,
+      setTimeout: (fn, ms) => clock.setTimeout(() => !member.isDead && fn(), ms / rate),
+      clearTimeout: (timer) => clock.clearTimeout(timer),
+    };
   }
 
   kill(member) {

@@ -60,9 +60,11 @@ class Core {
     this.#block = block;
     this.#options = options;
     this.#machine = options.machine;
-    this.#service = options.policy === 'primary' ? 'safe' : 'agreed';
     this.life = crypto.randomBytes(6).readUIntBE(0, 6) + 1;
-    this.#engine = new Engine({ life: this.life, policy: options.policy, first: options.first, what: options.what });
+    const { policy, first, what } = options;
+    const tracksMembers = this.#machine.members !== undefined;
+    this.#engine = new Engine({ life: this.life, policy, first, what, tracksMembers });
+    this.#service = policy === 'primary' ? 'safe' : 'agreed';
     this.#group = groupOf(session, group);
     this.ready = this.#start();
     this.ready.catch(() => {});
@@ -332,7 +334,7 @@ class Core {
 
   #apply(entry, index) {
     if (entry.type === 'members') {
-      this.#machine.members?.(entry, index);
+      this.#machine.members(entry, index);
       return;
     }
     const { body, sender, count } = entry;

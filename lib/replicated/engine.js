@@ -35,6 +35,7 @@ class Engine {
   #policy;
   #first;
   #what;
+  #tracksMembers;
   /** { key, members, own, parts } of the group; none while this member is in none. */
   #view;
   /** Whether the signal of the next view has come. */
@@ -65,11 +66,12 @@ class Engine {
   #isSynced = false;
 
   /** `what` names the kind of state: members with another kind, or policy, take no part. */
-  constructor({ life, policy, first = 1, what = '' }) {
+  constructor({ life, policy, first = 1, what = '', tracksMembers = false }) {
     this.life = life;
     this.#policy = policy;
     this.#first = first;
     this.#what = `${what} ${policy}`;
+    this.#tracksMembers = tracksMembers;
     this.history = new History(
       (entry, index) => this.#out.push({ do: 'apply', entry, index }),
       (entry, outcome) => this.#out.push({ do: 'drop', entry, outcome }),
@@ -189,6 +191,9 @@ class Engine {
 
   /** Members are a part of the history: where they change, and where a round has told their lives. */
   #deliverMembers(round) {
+    if (!this.#tracksMembers) {
+      return;
+    }
     const lives = new Map();
     for (const [name, { life }] of round?.states ?? []) {
       lives.set(name, life);
@@ -286,6 +291,7 @@ class Engine {
     const { position, pending } = this.history;
     this.#round = { number, states: new Map(), set: undefined, ready: new Set(), isOver: false };
     this.#round.saidPending = pending !== null;
+    this.history.since = 0;
     this.#send(KIND.STATE, {
       v: key,
       r: number,
@@ -474,7 +480,8 @@ class Engine {
       history.dropHeld('unknown');
     }
     if (sides.length > 0) {
-      this.#merge(sides, position);
+      // What has come since the round began is in the sides, unless it was held.
+      this.#merge(sides, { ...position, index: position.index + (isHeld ? 0 : history.since) });
     } else if (level.includes(this.life)) {
       history.raise(raise);
       this.#give();

@@ -6,12 +6,12 @@
  * applied │ certain: its content is still coming │ tentative: after a signal ║ held: no round has settled this view yet
  * ```
  *
- * An entry is `{ type: 'ops', life, seq, count, body }` or `{ type: 'members', names, lives }`. A position is `{ base, index, a, b }`:
- * the number of the last primary in the history, the operations so far, and a chain of hashes of which they were. Equal
- * positions are equal histories.
+ * An entry is `{ type: 'ops', life, seq, count, body }`, or, if the state depends on who is a member, `{ type: 'members', names,
+ * lives }`. A position is `{ base, index, n, a, b }`: the number of the last primary in the history, the operations so far, the
+ * entries so far, and a chain of hashes of which they were. Equal positions are equal histories.
  */
 
-const START = Object.freeze({ base: 0, index: 0, a: 0, b: 0 });
+const START = Object.freeze({ base: 0, index: 0, n: 0, a: 0, b: 0 });
 
 function mix(hash, value) {
   let mixed = Math.imul(hash ^ (value | 0), 0x85ebca6b);
@@ -20,24 +20,38 @@ function mix(hash, value) {
 }
 
 /** Returns the position after some operations. */
-function advanced({ base, index, a, b }, { life, seq, count }) {
+function afterOps({ base, index, n, a, b }, { life, seq, count }) {
   return {
     base,
     index: index + count,
+    n: n + 1,
     a: mix(mix(a, life), seq),
     b: mix(mix(b + 0x9e3779b9, seq + count), life / 0x100000000),
   };
+}
+
+/** Returns the position after a change of the members. */
+function afterMembers(position, { names, lives }) {
+  let { a, b } = position;
+  for (const name of names) {
+    for (let at = 0; at < name.length; at += 1) {
+      a = mix(a, name.charCodeAt(at));
+    }
+    b = mix(mix(b, lives.get(name) ?? 0), names.length);
+  }
+  return { ...position, n: position.n + 1, a, b };
 }
 
 /** Returns the position of what several histories were merged to. */
 function merged(positions) {
   const index = Math.max(...positions.map((position) => position.index)) + 1;
   const [a, b] = positions.reduce(([x, y], it) => [mix(mix(x, it.a), it.index), mix(mix(y, it.b), it.a)], [1, 2]);
-  return { base: 0, index, a, b };
+  return { base: 0, index, n: index, a, b };
 }
 
 function isSame(one, other) {
-  return one.base === other.base && one.index === other.index && one.a === other.a && one.b === other.b;
+  const isAsLong = one.base === other.base && one.index === other.index && one.n === other.n;
+  return isAsLong && one.a === other.a && one.b === other.b;
 }
 
 class History {
@@ -59,11 +73,14 @@ class History {
     this.back = START;
     /** Operations applied so far. */
     this.index = 0;
+    /** Operations delivered since the round under way began. */
+    this.since = 0;
     /** The operations in the content that is coming. */
     this.indexComing = 0;
   }
 
   deliver(entry) {
+    this.since += entry.type === 'ops' ? entry.count : 0;
     switch (this.mode) {
       case 'open':
         this.append(entry);
@@ -193,7 +210,7 @@ class History {
 }
 
 function step(position, entry) {
-  return entry.type === 'ops' ? advanced(position, entry) : position;
+  return entry.type === 'ops' ? afterOps(position, entry) : afterMembers(position, entry);
 }
 
 module.exports = { History, START, isSame, merged };

@@ -120,12 +120,12 @@ function resign(knowledge, life) {
 }
 
 /**
- * Returns the best of some positions, `{ base, index }`: `base` is the number of the last record in a member's history.
- * Of equal ones the first.
+ * Returns the best of some positions, `{ base, n }`: `base` is the number of the last record in a member's history, `n` how long
+ * it is. Of equal ones the first.
  */
 function best(positions) {
   return positions.reduce((one, other) =>
-    other.base > one.base || (other.base === one.base && other.index > one.index) ? other : one,
+    other.base > one.base || (other.base === one.base && other.n > one.n) ? other : one,
   );
 }
 

@@ -172,6 +172,10 @@ class Engine {
       }
     }
     this.#inStep = !midway;
+    if (this.history.pending?.some((life) => this.nameOf(life) === undefined)) {
+      // Its giver has been away, and gives no more.
+      this.#breakOff();
+    }
     this.#lives.set(own, this.life);
     this.#view = { key, members, own, parts, isSettled: false };
     const { history } = this;
@@ -555,8 +559,14 @@ class Engine {
 
   #failed(id) {
     if (this.awaits(id)) {
-      this.history.position = undefined;
+      this.#breakOff();
     }
+  }
+
+  /** Waits for another snapshot in place of the one that was to come. */
+  #breakOff() {
+    this.history.position = undefined;
+    this.#taking = undefined;
   }
 
   #synced() {

@@ -19,6 +19,8 @@ const { Giving, Taking, readPiece } = require('./transfer.js');
 const OWN_KIND = Object.freeze({ PIECE: 8, ACK: 9, DIGEST: 10 });
 /** How long a silent member delays a round, in ms. */
 const PATIENCE = 1_000;
+/** How long who closes waits for its heirs, in ms. */
+const HAND_OVER = 10_000;
 /** Digests of so many indexes are kept. */
 const DIGESTS = 4;
 
@@ -66,18 +68,12 @@ class Core {
     this.#engine = new Engine({ life: this.life, policy, first, what, tracksMembers });
     this.#service = policy === 'primary' ? 'safe' : 'agreed';
     this.#group = groupOf(session, group);
-    this.ready = this.#start();
-    this.ready.catch(() => {});
-  }
-
-  async #start() {
-    const ready = new Promise((resolve, reject) => {
+    this.ready = new Promise((resolve, reject) => {
       this.#becomeReady = { resolve, reject };
     });
-    ready.catch(() => {});
-    await this.#group.add(this.#options.name, this);
-    await this.#group.join();
-    return ready;
+    this.ready.catch(() => {});
+    this.#group.add(options.name, this);
+    this.#group.join().catch((error) => this.#becomeReady.reject(error));
   }
 
   get index() {
@@ -106,7 +102,7 @@ class Core {
    * result once it was applied here.
    */
   do(size, write) {
-    if (!this.#engine.accepts) {
+    if (!this.#engine.accepts || this.#end !== undefined) {
       return this.#doLater(size, write);
     }
     if (size > frames.MOST - 4096) {
@@ -581,10 +577,27 @@ class Core {
     return this.#closed;
   }
 
+  /** Waits until others can go on without this member: until they have the state, and a vote; not for ever. */
+  async #handOver() {
+    const { clock } = this.#options;
+    let isLate = false;
+    const timer = clock.setTimeout(() => {
+      isLate = true;
+      this.#goOn();
+    }, HAND_OVER);
+    while (!isLate && this.#view !== undefined && !this.#engine.mayLeave) {
+      await new Promise((resolve) => {
+        this.#onStatus.push(resolve);
+      });
+    }
+    clock.clearTimeout(timer);
+  }
+
   async #close() {
     this.#flush();
     const error = new SpreadError('ERR_SPREAD_NOT_CONNECTED', 'it is closed');
     this.#end ??= error;
+    await this.#handOver();
     if (this.#view !== undefined && this.#session.state === 'connected') {
       const returned = new Promise((resolve) => {
         this.#onBye = resolve;

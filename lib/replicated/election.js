@@ -7,6 +7,7 @@ const { EventEmitter } = require('node:events');
 const { Buffer } = require('node:buffer');
 const check = require('./check.js');
 const { Core } = require('./core.js');
+const { outcome } = require('./outcome.js');
 const { asyncDispose } = require('./replica.js');
 
 class Election extends EventEmitter {
@@ -74,6 +75,12 @@ class Election extends EventEmitter {
   async resign() {
     this.#hasResigned = true;
     await this.#do({ resign: this.#core.life });
+  }
+
+  /** Resolves once everything that was sent before by anybody is applied here. */
+  async sync(options) {
+    const { signal } = check.known(options, ['signal']);
+    return outcome(signal, () => this.#core.sync());
   }
 
   forcePrimary() {

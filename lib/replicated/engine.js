@@ -88,6 +88,17 @@ class Engine {
     return this.#policy === 'primary' ? this.#active || this.#likely : this.accepts;
   }
 
+  /** Whether the others can go on without this member. */
+  get mayLeave() {
+    if (this.#policy !== 'primary' || !this.#active || this.#view.members.length === 1) {
+      return true;
+    }
+    const { members } = this.#knows.primary;
+    const here = new Set(this.#lives.values());
+    const isHeir = (life) => life !== this.life && here.has(life) && !this.#knows.resigned.includes(life);
+    return this.#round.isOver && !this.#wants && members.some(isHeir);
+  }
+
   get #isVoter() {
     return this.#knows.primary?.members.includes(this.life) ?? false;
   }
@@ -447,7 +458,7 @@ class Engine {
       this.history.dropHeld('unknown');
       this.#active = round.isIn;
       this.#likely = round.isIn;
-      this.history.mode = round.isIn ? 'open' : 'none';
+      this.history.mode = round.isIn ? 'open' : 'apart';
       if (round.isIn) {
         this.#take([made.giver]);
       }

@@ -34,10 +34,11 @@ class Group {
     }
   }
 
-  /** Adds a block, and resolves once this session is in the group. */
-  async add(name, block) {
+  /** Adds a block. */
+  add(name, block) {
     if (this.#blocks.has(name)) {
-      throw new TypeError(`this session has a block '${name}' in group '${this.#name}' already: give one another name`);
+      const text = `this session has a block '${name}' in group '${this.#name}' already: give one another name`;
+      throw Object.assign(new TypeError(text), { code: 'ERR_INVALID_ARG_VALUE' });
     }
     this.#blocks.set(name, block);
     if (this.#isIn) {

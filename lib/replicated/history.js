@@ -61,7 +61,9 @@ class History {
     this.drop = drop;
     /** `undefined` while a snapshot's first piece, which names it, is still to come. */
     this.position = START;
-    /** 'open': entries take effect; 'tentative', 'held': they wait; 'none': they have no effect. */
+    /**
+     * 'open': entries take effect; 'tentative', 'held': they wait; 'none': they have no effect; 'apart': they have one elsewhere, and will come in a snapshot.
+     */
     this.mode = 'held';
     this.waiting = [];
     /** How many of those are certain. */
@@ -93,7 +95,7 @@ class History {
         this.held.push(entry);
         break;
       default:
-        this.drop(entry, 'not-applied');
+        this.drop(entry, this.mode === 'none' ? 'not-applied' : 'unknown');
     }
   }
 

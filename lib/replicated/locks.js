@@ -134,6 +134,12 @@ class Locks extends EventEmitter {
     return this.#core.isPrimary;
   }
 
+  /** Resolves once everything that was sent before by anybody is applied here. */
+  async sync(options) {
+    const { signal } = check.known(options, ['signal']);
+    return outcome(signal, () => this.#core.sync());
+  }
+
   forcePrimary() {
     this.#core.force();
   }

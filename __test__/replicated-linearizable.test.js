@@ -15,7 +15,12 @@ const SOUND = {
   'writes at once in either order': [set(1, 0, 9), set(2, 0, 9), get(1, 10, 11)],
   'an unknown write that took effect late': [set(1, 0, 1), set(2, 2), get(1, 3, 4), get(2, 5, 6)],
   'an unknown write that never took effect': [set(1, 0, 1), set(2, 2), get(1, 3, 4), get(1, 5, 6)],
-  'of two comparisons one succeeds': [set(1, 0, 1), compare(1, 2, true, 2, 9), compare(1, 3, false, 2, 9), get(2, 10, 11)],
+  'of two comparisons one succeeds': [
+    set(1, 0, 1),
+    compare(1, 2, true, 2, 9),
+    compare(1, 3, false, 2, 9),
+    get(2, 10, 11),
+  ],
 };
 
 const FAULTY = {
@@ -27,12 +32,7 @@ const FAULTY = {
   'a comparison that fails with the right value': [set(1, 0, 1), compare(1, 2, false, 2, 3)],
   'a deleted key that is back': [set(1, 0, 1), remove(true, 2, 3), get(1, 4, 5)],
   'a key that is deleted twice': [set(1, 0, 1), remove(true, 2, 3), remove(true, 4, 5)],
-  'writes that two readers see in different orders': [
-    set(1, 0, 9),
-    set(2, 0, 9),
-    get(1, 10, 11),
-    get(2, 12, 13),
-  ],
+  'writes that two readers see in different orders': [set(1, 0, 9), set(2, 0, 9), get(1, 10, 11), get(2, 12, 13)],
   'an unknown write that takes effect twice': [set(2, 0), get(2, 1, 2), set(1, 3, 4), get(1, 5, 6), get(2, 7, 8)],
   'a write seen before it began': [get(1, 0, 1), set(1, 2, 3)],
 };

@@ -134,7 +134,12 @@ lives('replicate()', makeReplica, (world) => ({
 }));
 
 function makeMap(session, world, member) {
-  const map = new ReplicatedMap(session, 'group', { partition: 'primary', first: FIRST, clock: member.clock, verify: 5 });
+  const map = new ReplicatedMap(session, 'group', {
+    partition: 'primary',
+    first: FIRST,
+    clock: member.clock,
+    verify: 5,
+  });
   map.on('change', ({ key, value, index }) => assertOneHistory(world, member, index, `${key}=${value}`));
   map.on('diverged', ({ index, members }) => world.faults.push(`diverged at ${index}: ${members}`));
   return map;
@@ -150,9 +155,19 @@ lives('ReplicatedMap', makeMap, (world) => ({
     world.log(`${member.name} ${fields.what}`);
     if (kind === 'compare') {
       fields.expected = map.get(key);
-      follow(world, member, fields, map.compareAndSet(key, map.version(key), value).then(() => true));
+      follow(
+        world,
+        member,
+        fields,
+        map.compareAndSet(key, map.version(key), value).then(() => true),
+      );
     } else if (kind === 'get') {
-      follow(world, member, fields, map.sync().then(() => map.get(key)));
+      follow(
+        world,
+        member,
+        fields,
+        map.sync().then(() => map.get(key)),
+      );
     } else {
       follow(world, member, fields, kind === 'set' ? map.set(key, value).then(() => true) : map.delete(key));
     }
@@ -160,7 +175,9 @@ lives('ReplicatedMap', makeMap, (world) => ({
   check() {
     assertSettled(world);
     for (const key of ['x', 'y']) {
-      const history = world.records.filter((it) => it.key === key && it.error?.outcome !== 'not-applied').map(operationOf);
+      const history = world.records
+        .filter((it) => it.key === key && it.error?.outcome !== 'not-applied')
+        .map(operationOf);
       // A comparison that was refused has compared: by versions, which a value that came back does not have again.
       assert.ok(isLinearizable(history), `the history of ${key}: ${JSON.stringify(history)}`);
     }
@@ -211,7 +228,7 @@ lives(
 
 lives(
   'Locks',
-  (session, world, member) => {
+  (session, _world, member) => {
     member.held = [];
     return new Locks(session, 'group', { partition: 'primary', first: FIRST, clock: member.clock });
   },

@@ -174,7 +174,11 @@ test('a snapshot in pieces, while operations go on, with its progress', async (t
 });
 
 const member = (t, address, group, how) => {
-  const { lines, child, exit } = runFile(t, path.join(__dirname, 'fixtures', 'replicated-member.js'), [address, group, how]);
+  const { lines, child, exit } = runFile(t, path.join(__dirname, 'fixtures', 'replicated-member.js'), [
+    address,
+    group,
+    how,
+  ]);
   return { lines, child, exit };
 };
 
@@ -203,11 +207,15 @@ test('a process that hangs delays nothing but its own answer, and goes on when i
   const daemon = await daemonFor(t);
   const group = unique('g');
   const child = member(t, daemon.address, group, 'counter');
-  const all = await members(t, daemon.address, 2, (session) => replicate(session, group, counter, { ...ALONE, first: 3 }));
+  const all = await members(t, daemon.address, 2, (session) =>
+    replicate(session, group, counter, { ...ALONE, first: 3 }),
+  );
   await child.lines.find((line) => line === 'ready');
   child.child.kill('SIGSTOP');
   // A view without its answer: operations go on meanwhile, and a newcomer gets the state.
-  const [{ block: late }] = await members(t, daemon.address, 1, (session) => replicate(session, group, counter, { ...ALONE, first: 3 }));
+  const [{ block: late }] = await members(t, daemon.address, 1, (session) =>
+    replicate(session, group, counter, { ...ALONE, first: 3 }),
+  );
   assert.equal(await late.do(5), 5);
   child.child.kill('SIGCONT');
   await child.lines.find((line) => line === 'value 5');
@@ -260,15 +268,10 @@ test('a replicated map reads like a Map, and changes by operations', async (t) =
   assert.equal(await a.delete('x'), true);
   assert.equal(await a.delete('x'), false);
   await b.sync();
-  assert.deepEqual([b.get('x'), b.has('x'), b.version('x'), b.size, [...b], [...b.keys()], [...b.values()]], [
-    undefined,
-    false,
-    0,
-    1,
-    [['y', [2]]],
-    ['y'],
-    [[2]],
-  ]);
+  assert.deepEqual(
+    [b.get('x'), b.has('x'), b.version('x'), b.size, [...b], [...b.keys()], [...b.values()]],
+    [undefined, false, 0, 1, [['y', [2]]], ['y'], [[2]]],
+  );
   const [first, , third] = changes;
   const { by } = first;
   assert.deepEqual(first, { key: 'x', value: { n: 1 }, previous: undefined, by, version: 1, index: 1 });
@@ -291,7 +294,11 @@ test('iterating gives a picture, whatever changes meanwhile', async (t) => {
     await map.delete('c');
     await map.set(`${key}${key}`, 3);
   }
-  assert.deepEqual(seen, [['a', 1], ['b', 1], ['c', 1]]);
+  assert.deepEqual(seen, [
+    ['a', 1],
+    ['b', 1],
+    ['c', 1],
+  ]);
   assert.deepEqual([...map.keys()].sort(), ['a', 'aa', 'b', 'bb', 'cc']);
 });
 
@@ -319,7 +326,9 @@ test('codecs, and a bound that only refuses what makes the map larger', async (t
 });
 
 test('members whose states differ are named', async (t) => {
-  const { blocks } = await world(t, 3, (session, group) => replicate(session, group, { ...counter }, { ...PAIR, verify: 2 }));
+  const { blocks } = await world(t, 3, (session, group) =>
+    replicate(session, group, { ...counter }, { ...PAIR, verify: 2 }),
+  );
   const found = Promise.all(blocks.map((block) => once(block, 'diverged')));
   blocks[1].state.value = 100;
   await blocks[0].do(1);
@@ -331,7 +340,11 @@ test('members whose states differ are named', async (t) => {
 });
 
 test('the leader stays until it goes, and each next token is greater', async (t) => {
-  const { all, blocks } = await world(t, 3, (session, group) => new Election(session, group, { ...PAIR, firstToken: 7 }));
+  const { all, blocks } = await world(
+    t,
+    3,
+    (session, group) => new Election(session, group, { ...PAIR, firstToken: 7 }),
+  );
   await until(() => blocks.every(({ token }) => token === 7));
   const leads = () => blocks.findIndex(({ isLeader }) => isLeader);
   const first = leads();

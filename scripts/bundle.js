@@ -28,8 +28,8 @@ function licenceOf(folder) {
   return `${name} ${version} (${license})\n\n${fs.readFileSync(path.join(folder, file), 'utf8').trim()}\n`;
 }
 
-/** Files of lib/ that the command line requires by themselves. */
-const APART = ['platform.js'];
+/** Files of lib/ that the command line requires by themselves, and folders that are entry points of their own. */
+const APART = ['platform.js', 'replicated'];
 
 /** Bundles one file of the stage with what it requires. */
 function build(stage, file, banner, external) {
@@ -50,6 +50,12 @@ function build(stage, file, banner, external) {
 /** Bundles lib/ into lib/index.js and the files that the command line requires. */
 function bundleLibrary(stage) {
   build(stage, 'lib/index.js', '// Made of the files of lib/ in the repository, by esbuild.', ['../package.json']);
+  build(stage, 'lib/replicated/index.js', '// Made of the files of lib/replicated/, by esbuild.', ['../index.js']);
+  for (const file of fs.readdirSync(path.join(stage, 'lib', 'replicated'))) {
+    if (!file.startsWith('index.')) {
+      fs.rmSync(path.join(stage, 'lib', 'replicated', file));
+    }
+  }
   for (const file of fs.readdirSync(path.join(stage, 'lib'))) {
     if (file !== 'index.js' && !APART.includes(file)) {
       fs.rmSync(path.join(stage, 'lib', file));

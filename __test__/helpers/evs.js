@@ -52,7 +52,15 @@ class Session extends EventEmitter {
     }
     const bytes = Buffer.concat([data].flat().map((part) => Buffer.from(part)));
     const groups = [to].flat();
-    this.daemon.put({ kind: 'message', groups, group: groups[0], sender: this.privateGroup, data: bytes, service, type });
+    this.daemon.put({
+      kind: 'message',
+      groups,
+      group: groups[0],
+      sender: this.privateGroup,
+      data: bytes,
+      service,
+      type,
+    });
     return true;
   }
 
@@ -186,7 +194,10 @@ class Network {
     for (const daemon of daemons) {
       Object.assign(daemon, { component, received: 0, delivered: 0 });
     }
-    this.components = [...this.components.filter(({ daemons: those }) => !those.some((it) => daemons.includes(it))), component];
+    this.components = [
+      ...this.components.filter(({ daemons: those }) => !those.some((it) => daemons.includes(it))),
+      component,
+    ];
     return component;
   }
 
@@ -239,7 +250,9 @@ class Network {
   #isDeliverable(daemon) {
     const { component, delivered, received } = daemon;
     const entry = component.log[delivered];
-    return delivered < received && (entry.service !== 'safe' || component.daemons.every((it) => it.received > delivered));
+    return (
+      delivered < received && (entry.service !== 'safe' || component.daemons.every((it) => it.received > delivered))
+    );
   }
 
   #tell(daemon) {
@@ -271,7 +284,16 @@ class Network {
       const isMember = (name) =>
         name === session.privateGroup || daemon.groups.get(name)?.members.some((member) => member.session === session);
       if (groups.some(isMember)) {
-        const item = { kind: 'message', group, groups, sender, data: Buffer.from(data), type, service, endianMismatch: false };
+        const item = {
+          kind: 'message',
+          group,
+          groups,
+          sender,
+          data: Buffer.from(data),
+          type,
+          service,
+          endianMismatch: false,
+        };
         this.#enqueue(daemon, session, 'message', item);
       }
     }
@@ -294,7 +316,15 @@ class Network {
       if (gone !== undefined) {
         const rest = members.filter((it) => it !== gone);
         if (kind === 'leave' && session.daemon === daemon) {
-          const item = { kind: 'membership', group: name, view: null, cause: 'leave', member: gone.name, joined: [], left: [gone.name] };
+          const item = {
+            kind: 'membership',
+            group: name,
+            view: null,
+            cause: 'leave',
+            member: gone.name,
+            joined: [],
+            left: [gone.name],
+          };
           this.#enqueue(daemon, session, 'membership', item);
         }
         this.#view(daemon, name, rest, { cause: kind, member: was ?? gone.name });
@@ -335,10 +365,14 @@ class Network {
   /** Parts the network: `parts` are lists of names; a daemon in none is alone. */
   partition(...parts) {
     const named = parts.map((part) => part.map((name) => this.daemon(name)));
-    const alone = this.daemons.filter((daemon) => !named.some((part) => part.includes(daemon))).map((daemon) => [daemon]);
+    const alone = this.daemons
+      .filter((daemon) => !named.some((part) => part.includes(daemon)))
+      .map((daemon) => [daemon]);
     const old = this.components;
     for (const part of [...named, ...alone]) {
-      const same = old.find(({ daemons }) => daemons.length === part.length && part.every((it) => daemons.includes(it)));
+      const same = old.find(
+        ({ daemons }) => daemons.length === part.length && part.every((it) => daemons.includes(it)),
+      );
       if (same === undefined && part.length > 0) {
         this.#form(part, old);
       }
@@ -351,7 +385,9 @@ class Network {
 
   /** Forms a component of daemons: those of one old component have gone through the same. */
   #form(part, old) {
-    const stays = old.map((component) => component.daemons.filter((daemon) => part.includes(daemon))).filter((it) => it.length > 0);
+    const stays = old
+      .map((component) => component.daemons.filter((daemon) => part.includes(daemon)))
+      .filter((it) => it.length > 0);
     const first = [];
     const before = new Map();
     for (const stay of stays) {
@@ -381,7 +417,10 @@ class Network {
     }
     let later = [];
     for (const daemon of stay) {
-      while (daemon.delivered < told || (this.#isDeliverable(daemon) && log[daemon.delivered].kind === 'message' && this.pick(2))) {
+      while (
+        daemon.delivered < told ||
+        (this.#isDeliverable(daemon) && log[daemon.delivered].kind === 'message' && this.pick(2))
+      ) {
         this.#deliver(daemon, true);
       }
       for (const [group, { id, members }] of [...daemon.groups].sort()) {
@@ -394,7 +433,9 @@ class Network {
           }
         }
       }
-      later = log.slice(daemon.delivered, limit).filter((entry) => entry.kind !== 'message' && stay.includes(entry.from));
+      later = log
+        .slice(daemon.delivered, limit)
+        .filter((entry) => entry.kind !== 'message' && stay.includes(entry.from));
       for (const entry of log.slice(daemon.delivered, limit)) {
         if (entry.kind === 'message') {
           this.#message(daemon, entry);
@@ -419,7 +460,13 @@ class Network {
         daemon.groups.delete(group);
       } else if (isChanged) {
         daemon.groups.set(group, { id, members });
-        const own = names.find((set) => set.some((name) => old.includes(name) && stays.find((it) => it.includes(daemon)).some((d) => name.endsWith(`#${d.name}`)))) ?? [];
+        const own =
+          names.find((set) =>
+            set.some(
+              (name) =>
+                old.includes(name) && stays.find((it) => it.includes(daemon)).some((d) => name.endsWith(`#${d.name}`)),
+            ),
+          ) ?? [];
         const joined = members.map(({ name }) => name).filter((name) => !own.includes(name));
         const left = old.filter((name) => !own.includes(name));
         this.#announce(daemon, group, names, { cause: 'network', member: null, joined, left });

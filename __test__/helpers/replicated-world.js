@@ -99,7 +99,9 @@ class World {
     const member = this.any(open);
     if (kind < 4) {
       const parts = DAEMONS.map(() => this.pick(2));
-      const sides = [0, 1].map((side) => DAEMONS.filter((_, at) => parts[at] === side)).filter((part) => part.length > 0);
+      const sides = [0, 1]
+        .map((side) => DAEMONS.filter((_, at) => parts[at] === side))
+        .filter((part) => part.length > 0);
       this.log(`part ${sides.map((side) => side.join(' ')).join(' | ')}`);
       this.net.partition(...sides);
     } else if (kind < 7) {

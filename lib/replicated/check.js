@@ -112,4 +112,17 @@ function partition({ partition: policy, first }) {
   return { policy };
 }
 
-module.exports = { block, fn, integer, isObject, known, methods, oneOf, partition, signal, text, wrongType, wrongValue };
+module.exports = {
+  block,
+  fn,
+  integer,
+  isObject,
+  known,
+  methods,
+  oneOf,
+  partition,
+  signal,
+  text,
+  wrongType,
+  wrongValue,
+};

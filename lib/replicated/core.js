@@ -106,7 +106,9 @@ class Core {
       return this.#doLater(size, write);
     }
     if (size > frames.MOST - 4096) {
-      return Promise.reject(notApplied(new SpreadError('ERR_SPREAD_MESSAGE_TOO_LONG', `the operation may have ${size} bytes`)));
+      return Promise.reject(
+        notApplied(new SpreadError('ERR_SPREAD_MESSAGE_TOO_LONG', `the operation may have ${size} bytes`)),
+      );
     }
     const needed = this.#length + size + 4;
     if (needed > frames.MOST - 2048) {
@@ -200,7 +202,15 @@ class Core {
         this.#givings.delete(name);
       }
     }
-    this.#step({ type: 'view', key: `${id}:${members.length}`, members, own, joined, parts: midway ? 1 : sets.length, midway });
+    this.#step({
+      type: 'view',
+      key: `${id}:${members.length}`,
+      members,
+      own,
+      joined,
+      parts: midway ? 1 : sets.length,
+      midway,
+    });
     this.#compare();
   }
 
@@ -215,7 +225,10 @@ class Core {
     }
     this.#givings.clear();
     this.#step({ type: 'lost' });
-    const error = new SpreadError('ERR_SPREAD_CONNECTION_CLOSED', 'the connection was lost before the operation came back');
+    const error = new SpreadError(
+      'ERR_SPREAD_CONNECTION_CLOSED',
+      'the connection was lost before the operation came back',
+    );
     this.#failAll(() => unknown(error));
     this.#onBye?.();
   }

@@ -40,7 +40,14 @@ class Election extends EventEmitter {
       merge: merged,
       state: () => this.#state,
     };
-    this.#core = new Core(session, group, this, { name: given.name, what: 'election', policy, first, clock: given.clock, machine });
+    this.#core = new Core(session, group, this, {
+      name: given.name,
+      what: 'election',
+      policy,
+      first,
+      clock: given.clock,
+      machine,
+    });
     this.ready = this.#core.ready;
     this.on('primary', () => this.#stand());
     this.on('sync', () => this.#stand());

@@ -236,7 +236,9 @@ class Engine {
 
   #hasMajority() {
     const lives = new Set(this.#view.members.map((name) => this.#lives.get(name)));
-    return this.#knows.primary !== null && primary.hasMajority(this.#knows.primary, lives, new Set(this.#knows.resigned));
+    return (
+      this.#knows.primary !== null && primary.hasMajority(this.#knows.primary, lives, new Set(this.#knows.resigned))
+    );
   }
 
   #transition() {
@@ -549,7 +551,6 @@ class Engine {
     this.#isSynced = false;
     this.#out.push({ do: 'take', id: this.#taking, from: from.map((life) => this.nameOf(life)), sides });
   }
-
 
   #restored(id) {
     if (!this.awaits(id)) {

@@ -69,7 +69,8 @@ const isLife = (value) => Number.isSafeInteger(value) && value > 0;
 const isNumber = (value) => Number.isSafeInteger(value) && value >= 0;
 const isArray = (value, each) => Array.isArray(value) && value.every(each);
 const isRecord = (value) => isObject(value) && isNumber(value.number) && isArray(value.members, isLife);
-const isPosition = (value) => isObject(value) && [value.base, value.index, value.n].every(isNumber) && Number.isInteger(value.a + value.b);
+const isPosition = (value) =>
+  isObject(value) && [value.base, value.index, value.n].every(isNumber) && Number.isInteger(value.a + value.b);
 const isKnowledge = (value) =>
   isObject(value) &&
   isNumber(value.promised) &&
@@ -99,4 +100,18 @@ function readJson(bytes) {
   }
 }
 
-module.exports = { MOST, OPS_HEAD, TYPE, VERSION, headOf, isLife, isNumber, isPosition, isState, opsHead, readHead, readJson, readOps };
+module.exports = {
+  MOST,
+  OPS_HEAD,
+  TYPE,
+  VERSION,
+  headOf,
+  isLife,
+  isNumber,
+  isPosition,
+  isState,
+  opsHead,
+  readHead,
+  readJson,
+  readOps,
+};

@@ -74,7 +74,14 @@ class Locks extends EventEmitter {
       merge: merged,
       state: () => this.#state,
     };
-    this.#core = new Core(session, group, this, { name: given.name, what: 'locks', policy, first, clock: given.clock, machine });
+    this.#core = new Core(session, group, this, {
+      name: given.name,
+      what: 'locks',
+      policy,
+      first,
+      clock: given.clock,
+      machine,
+    });
     this.ready = this.#core.ready;
     this.on('primary', ({ isPrimary }) => !isPrimary && this.#loseAll());
   }
@@ -89,7 +96,10 @@ class Locks extends EventEmitter {
     const granted = new Promise((resolve, reject) => {
       this.#own.set(id, { name, resolve, reject });
       if (ms !== undefined) {
-        timer = this.#clock.setTimeout(() => reject(new SpreadError('ERR_SPREAD_TIMEOUT', `nobody gave up '${name}' in time`)), ms);
+        timer = this.#clock.setTimeout(
+          () => reject(new SpreadError('ERR_SPREAD_TIMEOUT', `nobody gave up '${name}' in time`)),
+          ms,
+        );
       }
     });
     granted.catch(() => {});
@@ -192,7 +202,10 @@ class Locks extends EventEmitter {
     } else {
       for (const [name, queue] of Object.entries(queues)) {
         if (queue.some(([its, , request]) => its === life && request === release)) {
-          this.#set(name, queue.filter(([its, , request]) => its !== life || request !== release));
+          this.#set(
+            name,
+            queue.filter(([its, , request]) => its !== life || request !== release),
+          );
         }
       }
     }
@@ -211,7 +224,12 @@ class Locks extends EventEmitter {
     const [holder] = queue;
     if (before === undefined || before[0] !== holder[0] || before[2] !== holder[2]) {
       this.#state.token += 1;
-      Object.defineProperty(tokens, name, { value: this.#state.token, enumerable: true, configurable: true, writable: true });
+      Object.defineProperty(tokens, name, {
+        value: this.#state.token,
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      });
       this.#grant(name, holder);
     }
   }

@@ -41,11 +41,18 @@ class ReplicatedMap extends EventEmitter {
 
   constructor(session, group, options) {
     super();
-    const given = check.block(session, group, options, ['partition', 'first', 'verify', 'codec', 'maxBytes', 'merge'], 'map');
+    const given = check.block(
+      session,
+      group,
+      options,
+      ['partition', 'first', 'verify', 'codec', 'maxBytes', 'merge'],
+      'map',
+    );
     const { policy, first } = check.partition(given);
     this.#codec = codecOf(given.codec);
     this.#isJson = (given.codec ?? 'json') === 'json';
-    this.#maxBytes = given.maxBytes === undefined ? Number.POSITIVE_INFINITY : check.integer('maxBytes', given.maxBytes, 1);
+    this.#maxBytes =
+      given.maxBytes === undefined ? Number.POSITIVE_INFINITY : check.integer('maxBytes', given.maxBytes, 1);
     const merge = policy === 'merge' ? check.fn('merge', given.merge) : undefined;
     const verify = given.verify === undefined ? undefined : check.integer('verify', given.verify, 1);
     const machine = {
@@ -221,7 +228,9 @@ class ReplicatedMap extends EventEmitter {
       const expected = bytes.readDoubleBE(from + 5);
       const current = old?.version ?? 0;
       if (expected !== current) {
-        throw Object.assign(new SpreadError('ERR_SPREAD_VERSION', `the key has version ${current}, not ${expected}`), { current });
+        throw Object.assign(new SpreadError('ERR_SPREAD_VERSION', `the key has version ${current}, not ${expected}`), {
+          current,
+        });
       }
     }
     const size = to - from - HEAD;
@@ -229,7 +238,9 @@ class ReplicatedMap extends EventEmitter {
     if (total > this.#maxBytes && size > (old?.bytes ?? 0)) {
       throw new SpreadError('ERR_SPREAD_LIMIT', `the map would have ${total} bytes: maxBytes is ${this.#maxBytes}`);
     }
-    const value = this.#isJson ? JSON.parse(bytes.toString('utf8', end, to)) : this.#codec.decode(bytes.subarray(end, to));
+    const value = this.#isJson
+      ? JSON.parse(bytes.toString('utf8', end, to))
+      : this.#codec.decode(bytes.subarray(end, to));
     this.#toChange();
     this.#bytes = total;
     this.#entries.set(key, new Entry(value, index, size));
@@ -337,7 +348,10 @@ function merged(sides, merge) {
       entries.set(key, entry);
       continue;
     }
-    const value = merge(key, found.map(({ entry: it, members }) => ({ value: it?.value, version: it?.version ?? 0, members })));
+    const value = merge(
+      key,
+      found.map(({ entry: it, members }) => ({ value: it?.value, version: it?.version ?? 0, members })),
+    );
     if (value !== undefined) {
       const version = Math.max(...found.map(({ entry: it }) => it?.version ?? 0));
       entries.set(key, new Entry(value, version, Math.max(...found.map(({ entry: it }) => it?.bytes ?? 0))));

@@ -25,7 +25,15 @@ class Replica extends EventEmitter {
     const verify = given.verify === undefined ? undefined : check.integer('verify', given.verify, 1);
     this.#state = machine.initial();
     const { name, clock } = given;
-    this.#core = new Core(session, group, this, { name, what: 'replica', policy, first, clock, verify, machine: this.#runs() });
+    this.#core = new Core(session, group, this, {
+      name,
+      what: 'replica',
+      policy,
+      first,
+      clock,
+      verify,
+      machine: this.#runs(),
+    });
     this.ready = this.#core.ready;
   }
 

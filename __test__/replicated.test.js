@@ -4,7 +4,7 @@ const assert = require('node:assert/strict');
 const { once } = require('node:events');
 const path = require('node:path');
 const { test } = require('node:test');
-const { Election, Locks, ReplicatedMap, replicate } = require('../lib/replicated');
+const { Election, Locks, ReplicatedMap, Requests, replicate } = require('../lib/replicated');
 const { runFile } = require('./helpers/child.js');
 const { openModern } = require('./helpers/modern.js');
 const { daemonFor, unique } = require('./helpers/sessions.js');
@@ -397,4 +397,123 @@ test('locks: first come, first served; freed when their holder leaves; lost ones
   const again = await c.tryAcquire('door');
   assert.equal(again.token, 4);
   await again.release();
+});
+
+test('requests: replies and errors of each member, in the view in which they arrive', async (t) => {
+  const { group, all, blocks } = await world(t, 3, (session, name) => new Requests(session, name));
+  const [a, b, c] = blocks;
+  const names = all.map(({ session }) => session.privateGroup);
+  b.handle(({ data, sender }) => `${sender} said ${data}`);
+  c.handle(async () => {
+    throw Object.assign(new RangeError('too much'), { code: 'E_MUCH' });
+  });
+  const replies = await a.ask(group, 'hello', { replies: 'all' });
+  assert.deepEqual([...replies.keys()].sort(), [names[1], names[2]].sort());
+  assert.equal(String(replies.get(names[1]).data), `${names[0]} said hello`);
+  const { name, message, code } = replies.get(names[2]).error;
+  assert.deepEqual([name, message, code], ['RangeError', 'too much', 'E_MUCH']);
+  assert.equal((await a.ask(names[1], Buffer.from('x'))).size, 1);
+  assert.match((await b.ask(names[0], 'x')).get(names[0]).error.message, /handles no requests/);
+  const gone = await a.ask('#nobody#here', 'x');
+  assert.equal(gone.get('#nobody#here').error.code, 'ERR_SPREAD_MEMBER_LEFT');
+});
+
+test('requests: a member that leaves fails at once, one that is slow after its time; late replies are counted', async (t) => {
+  const { group, all, blocks } = await world(t, 3, (session, name) => new Requests(session, name));
+  const [a, b, c] = blocks;
+  const [, second, third] = all.map(({ session }) => session.privateGroup);
+  let answer;
+  const asked = new Promise((resolve) => {
+    b.handle(({ signal }) => {
+      resolve(signal);
+      return new Promise((done) => {
+        answer = done;
+      });
+    });
+  });
+  c.handle(() => new Promise(() => {}));
+  const promise = a.ask(group, 'x', { replies: 'majority', timeout: 50 });
+  const signal = await asked;
+  const slow = await promise;
+  assert.deepEqual(
+    [second, third].map((name) => slow.get(name).error.code),
+    ['ERR_SPREAD_TIMEOUT', 'ERR_SPREAD_TIMEOUT'],
+  );
+  answer('late');
+  await until(() => a.stats().late === 1);
+  const left = a.ask(third, 'x');
+  await all[2].session.disconnect();
+  assert.equal((await left).get(third).error.code, 'ERR_SPREAD_MEMBER_LEFT');
+  assert.equal(signal.aborted, false);
+  const controller = new AbortController();
+  const aborted = a.ask(second, 'x', { signal: controller.signal });
+  controller.abort(new Error('enough'));
+  await assert.rejects(aborted, /enough/);
+  const pending = a.ask(second, 'x');
+  await a.close();
+  await assert.rejects(pending, { code: 'ERR_SPREAD_NOT_CONNECTED' });
+  await assert.rejects(a.ask(second, 'x'), { code: 'ERR_SPREAD_NOT_CONNECTED' });
+});
+
+test('arguments of a wrong type or range', async (t) => {
+  const daemon = await daemonFor(t);
+  const session = await openModern(t, daemon.address);
+  const group = unique('g');
+  const TYPE = { code: 'ERR_INVALID_ARG_TYPE' };
+  const VALUE = { code: 'ERR_INVALID_ARG_VALUE' };
+  const RANGE = { code: 'ERR_OUT_OF_RANGE' };
+  for (const Block of [ReplicatedMap, Election, Locks]) {
+    for (const [args, error] of [
+      [[undefined, group, ALONE], TYPE],
+      [[{}, group, ALONE], TYPE],
+      [[session, 1, ALONE], TYPE],
+      [[session, group], VALUE],
+      [[session, group, 'x'], TYPE],
+      [[session, group, []], TYPE],
+      [[session, group, { partition: 'none' }], VALUE],
+      [[session, group, { partition: 'primary' }], TYPE],
+      [[session, group, { partition: 'primary', first: 0 }], RANGE],
+      [[session, group, { partition: 'largest', first: 1 }], VALUE],
+      [[session, group, { ...ALONE, name: '' }], VALUE],
+      [[session, group, { ...ALONE, name: 5 }], TYPE],
+      [[session, group, { ...ALONE, clock: {} }], TYPE],
+      [[session, group, { ...ALONE, other: 1 }], VALUE],
+    ]) {
+      assert.throws(() => new Block(...args), error, `${Block.name} ${JSON.stringify(args.slice(1))}`);
+    }
+  }
+  assert.throws(() => new ReplicatedMap(session, group, { partition: 'merge' }), TYPE);
+  assert.throws(() => new ReplicatedMap(session, group, { ...ALONE, codec: 'xml' }), VALUE);
+  assert.throws(() => new ReplicatedMap(session, group, { ...ALONE, codec: {} }), TYPE);
+  assert.throws(() => new ReplicatedMap(session, group, { ...ALONE, maxBytes: 0.5 }), RANGE);
+  assert.throws(() => new ReplicatedMap(session, group, { ...ALONE, verify: '1' }), TYPE);
+  assert.throws(() => new Election(session, group, { ...ALONE, firstToken: -1 }), RANGE);
+  assert.throws(() => new Election(session, group, { ...ALONE, alive: { interval: 5, timeout: 5 } }), RANGE);
+  assert.throws(() => replicate(session, group, {}, ALONE), TYPE);
+  assert.throws(() => replicate(session, group, counter, { partition: 'merge' }), TYPE);
+  assert.throws(() => new Requests(session, group, { partition: 'primary' }), VALUE);
+  const map = await new ReplicatedMap(session, group, ALONE).ready;
+  const locks = await new Locks(session, group, ALONE).ready;
+  const requests = await new Requests(session, group).ready;
+  for (const [promise, error] of [
+    [map.set(1, 1), TYPE],
+    [map.set('a', undefined), VALUE],
+    [map.delete(), TYPE],
+    [map.compareAndSet('a', -1, 1), RANGE],
+    [map.update('a'), TYPE],
+    [map.sync({ signal: 1 }), TYPE],
+    [locks.acquire(1), TYPE],
+    [locks.acquire('a', { timeout: 0 }), RANGE],
+    [locks.acquire('a', { tiemout: 1 }), VALUE],
+    [locks.tryAcquire(), TYPE],
+    [requests.ask('other', 'x'), VALUE],
+    [requests.ask(group, 5), TYPE],
+    [requests.ask(group, 'x', { replies: 0 }), RANGE],
+    [requests.ask(group, 'x', { replies: 'two' }), VALUE],
+  ]) {
+    await assert.rejects(promise, error);
+  }
+  const tooLong = await map.set('a', 'x'.repeat(200_000)).catch((it) => it);
+  assert.deepEqual([tooLong.code, tooLong.outcome], ['ERR_SPREAD_MESSAGE_TOO_LONG', 'not-applied']);
+  assert.throws(() => requests.handle(1), TYPE);
 });

@@ -21,6 +21,7 @@ const TABLE = {
   ERR_SPREAD_LIBSPREAD_NOT_FOUND: [0, '', 'the C library was asked for and is not to be had'],
   ERR_SPREAD_LIMIT: [0, '', 'a bound that the program has set is reached'],
   ERR_SPREAD_LOCK_LOST: [0, '', 'the lock was lost'],
+  ERR_SPREAD_MEMBER_LEFT: [0, '', 'the member has left before it answered'],
   ERR_SPREAD_MESSAGE_TOO_LONG: [-17, 'MESSAGE_TOO_LONG', 'the message is too long'],
   ERR_SPREAD_NOT_A_MEMBER: [0, '', 'the session is not in the group'],
   ERR_SPREAD_NOT_CONNECTED: [-11, 'ILLEGAL_SESSION', 'the session is not connected'],

@@ -1,6 +1,6 @@
 // Compiled, not run: the blocks of cspread/replicated.
 import { connect, type SpreadError } from '../..';
-import { Election, Locks, ReplicatedMap, replicate } from '../../lib/replicated';
+import { Election, Locks, ReplicatedMap, type Reply, Requests, replicate } from '../../lib/replicated';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function same<A, B>(_: Same<A, B>): void {}
@@ -62,6 +62,11 @@ async function others(): Promise<void> {
   await using locks = new Locks(session, 'group', { partition: 'largest' });
   await using lock = await locks.acquire('name', { timeout: 5, signal: AbortSignal.timeout(5) });
   same<typeof lock.signal, AbortSignal>(true);
+  const requests = new Requests(session, 'group').handle(({ data }) => data);
+  same<Awaited<ReturnType<typeof requests.ask>>, Map<string, Reply>>(true);
+  await requests.ask('group', 'what', { replies: 3, timeout: 5 });
+  // @ts-expect-error no such number
+  await requests.ask('group', 'what', { replies: 'some' });
 }
 
 replicas();

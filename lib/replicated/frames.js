@@ -100,18 +100,36 @@ function readJson(bytes) {
   }
 }
 
+/** Returns the front of a body that has JSON before its bytes. */
+function headed(fields) {
+  const json = Buffer.from(JSON.stringify(fields));
+  const head = Buffer.alloc(4 + json.length);
+  head.writeUInt32BE(json.length, 0);
+  json.copy(head, 4);
+  return head;
+}
+
+/** Reads such a body: the fields, and `bytes`; nothing if it is malformed. */
+function readHeaded(body) {
+  const end = body.length >= 4 ? 4 + body.readUInt32BE(0) : Number.POSITIVE_INFINITY;
+  const fields = end <= body.length ? readJson(body.subarray(4, end)) : undefined;
+  return fields === undefined ? undefined : { ...fields, bytes: body.subarray(end) };
+}
+
 module.exports = {
   MOST,
   OPS_HEAD,
   TYPE,
   VERSION,
   headOf,
+  headed,
   isLife,
   isNumber,
   isPosition,
   isState,
   opsHead,
   readHead,
+  readHeaded,
   readJson,
   readOps,
 };

@@ -1,6 +1,6 @@
 /// <reference types="node" />
 import type { EventEmitter } from 'node:events';
-import type { Abortable, SpreadError, SpreadSession, View } from '../../index.js';
+import type { Abortable, Data, SpreadError, SpreadSession, View } from '../../index.js';
 
 /**
  * State that every member of a group has: `require('cspread/replicated')`. The blocks use a session's public interface alone, so
@@ -451,3 +451,70 @@ export interface Locks extends Replicated<ReplicatedEvents> {
 
 /** Locks by name. */
 export const Locks: LocksConstructor;
+
+/** A request, as a handler gets it. */
+export interface Request {
+  /** Its payload. */
+  readonly data: Buffer;
+  /** The private group of the member that asks. */
+  readonly sender: string;
+  /** Aborts when that member has left. */
+  readonly signal: AbortSignal;
+}
+
+/** What came of a request at one member. */
+export type Reply = { data: Buffer; error?: undefined } | { data?: undefined; error: Error };
+
+/** How many replies to wait for, and how long. */
+export interface AskOptions extends Abortable {
+  /** `'first'` by default; a number of replies; `'majority'` and `'all'` are of the members that are asked. */
+  replies?: 'first' | 'majority' | 'all' | number | undefined;
+  /** In ms of this member's clock: who has not answered by then has the error `ERR_SPREAD_TIMEOUT`. For ever by default. */
+  timeout?: number | undefined;
+}
+
+/** Events of {@link Requests}. */
+export interface RequestsEvents {
+  /** An error that belongs to no call; without a listener it becomes a process warning. */
+  error: [error: SpreadError];
+}
+
+/** Figures of {@link Requests}. */
+export interface RequestsStats {
+  /** Own requests under way. */
+  waiting: number;
+  /** Requests handled here. */
+  handled: number;
+  /** Replies that came when nobody waited for them any more. */
+  late: number;
+  /** Messages in the group that belong to no block, or are malformed. */
+  ignored: number;
+}
+
+/** Constructor of {@link Requests}. */
+export interface RequestsConstructor {
+  /** Makes this member's end: it asks, and with `handle()` it answers. */
+  new (session: SpreadSession, group: string, options?: BlockOptions): Requests;
+}
+
+/** Requests to the members of a group, and their replies. */
+export interface Requests extends Emitter<RequestsEvents> {
+  /** Resolves once this member is in the group. */
+  readonly ready: Promise<this>;
+  /** Answers requests by what `fn` returns, or its promise resolves with; what it throws travels. Replaces an earlier one. */
+  handle(fn: (request: Request) => Data | undefined | Promise<Data | undefined>): this;
+  /**
+   * Asks all members of this group, itself if it has a handler, or one by its private group. Resolves with what came of it at each
+   * member, once there are as many replies as wanted, or no more are to come: a member that leaves fails at once.
+   */
+  ask(target: string, data: Data, options?: AskOptions): Promise<Map<string, Reply>>;
+  /** Returns figures. */
+  stats(): RequestsStats;
+  /** Ends the block; the last one of a group leaves it. */
+  close(): Promise<void>;
+  /** `close()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Requests to the members of a group, and their replies. */
+export const Requests: RequestsConstructor;

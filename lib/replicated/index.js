@@ -4,5 +4,6 @@ const { Election } = require('./election.js');
 const { Locks } = require('./locks.js');
 const { ReplicatedMap } = require('./map.js');
 const { Replica, replicate } = require('./replica.js');
+const { Requests } = require('./requests.js');
 
-module.exports = { Election, Locks, Replica, ReplicatedMap, replicate };
+module.exports = { Election, Locks, Replica, ReplicatedMap, Requests, replicate };

@@ -5,7 +5,7 @@
  */
 
 const { Buffer } = require('node:buffer');
-const { MOST, isNumber, isPosition, readJson } = require('./frames.js');
+const { MOST, headed, isNumber, isPosition, readHeaded } = require('./frames.js');
 
 /** Pieces under way at most. */
 const WINDOW = 16;
@@ -44,7 +44,7 @@ class Giving {
       if (this.#isOver) {
         return;
       }
-      await send(pieceHead({ id, number, last, position, total }), bytes);
+      await send(headed({ id, number, last, position, total }), bytes);
       number += 1;
     }
   }
@@ -113,20 +113,11 @@ class Taking {
   }
 }
 
-function pieceHead(fields) {
-  const json = Buffer.from(JSON.stringify(fields));
-  const head = Buffer.alloc(4 + json.length);
-  head.writeUInt32BE(json.length, 0);
-  json.copy(head, 4);
-  return head;
-}
-
 /** Reads a piece: `{ id, number, last, position, total, bytes }`; nothing if it is malformed. */
 function readPiece(body) {
-  const end = body.length >= 4 ? 4 + body.readUInt32BE(0) : Number.POSITIVE_INFINITY;
-  const fields = end <= body.length ? readJson(body.subarray(4, end)) : undefined;
-  const isPiece = typeof fields?.id === 'string' && isNumber(fields.number) && isPosition(fields.position);
-  return isPiece ? { ...fields, bytes: body.subarray(end) } : undefined;
+  const piece = readHeaded(body);
+  const isPiece = typeof piece?.id === 'string' && isNumber(piece.number) && isPosition(piece.position);
+  return isPiece ? piece : undefined;
 }
 
 module.exports = { Giving, Taking, readPiece };

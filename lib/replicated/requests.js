@@ -76,8 +76,11 @@ class Requests extends EventEmitter {
     const wanted =
       typeof replies === 'number' ? check.integer('replies', replies, 1) : check.oneOf('replies', replies, REPLIES);
     const ms = timeout === undefined ? undefined : check.integer('timeout', timeout, 1);
-    check.signal(signal)?.throwIfAborted();
+    check.signal(signal);
     await this.ready;
+    if (signal?.aborted) {
+      throw signal.reason;
+    }
     if (this.#end !== undefined) {
       throw this.#end;
     }

@@ -6,23 +6,22 @@
  * `members({ names, lives }, index)`: the members of the group at this place, and their lives as far as they are known. Operations of one turn leave in one message.
  */
 
-const { Buffer } = require('node:buffer');
 const crypto = require('node:crypto');
 const process = require('node:process');
 const { SpreadError } = require('../index.js');
+const { Batch, MOST_OPERATION } = require('./batch.js');
+const { Digests } = require('./digests.js');
 const { Engine, KIND } = require('./engine.js');
 const frames = require('./frames.js');
 const { groupOf } = require('./group.js');
 const { withOutcome } = require('./outcome.js');
-const { Giving, Taking, readPiece } = require('./transfer.js');
+const { Transfers } = require('./transfers.js');
 
-const OWN_KIND = Object.freeze({ PIECE: 8, ACK: 9, DIGEST: 10 });
+const OWN_KIND = Object.freeze({ DIGEST: 10 });
 /** How long a silent member delays a round, in ms. */
 const PATIENCE = 1_000;
 /** How long who closes waits for its heirs, in ms. */
 const HAND_OVER = 10_000;
-/** Digests of so many indexes are kept. */
-const DIGESTS = 4;
 
 class Core {
   #session;
@@ -35,16 +34,13 @@ class Core {
   #service;
   #view;
   #timer;
-  /** The batch of this turn: its bytes, and the waiters of its operations, two a piece. */
-  #bytes = Buffer.allocUnsafe(4096);
-  #length = 0;
-  #waiters = [];
+  /** The operations of this turn. */
+  #batch = new Batch();
   #seq = 0;
   /** The first number of a batch → its waiters, until it is applied or dropped. */
   #sent = new Map();
-  #givings = new Map();
-  #taking;
-  #digests = new Map();
+  #transfers;
+  #digests;
   #warned = new Set();
   #isPrimary = false;
   #end;
@@ -68,6 +64,18 @@ class Core {
     this.#engine = new Engine({ life: this.life, policy, first, what, tracksMembers });
     this.#service = policy === 'primary' ? 'safe' : 'agreed';
     this.#group = groupOf(session, group);
+    this.#digests = new Digests(this.#machine, (found) => this.emit('diverged', found));
+    this.#transfers = new Transfers({
+      group: this.#group,
+      name: options.name,
+      machine: this.#machine,
+      awaits: (id) => this.#engine.awaits(id),
+      step: (event) => this.#step(event),
+      report: (error) => this.report(error),
+      progress: (value) => this.emit('progress', value),
+      isOwn: (life) => life === this.life,
+      nameOf: (life) => this.#engine.nameOf(life),
+    });
     this.ready = new Promise((resolve, reject) => {
       this.#becomeReady = { resolve, reject };
     });
@@ -105,25 +113,17 @@ class Core {
     if (!this.#engine.accepts || this.#end !== undefined) {
       return this.#doLater(size, write);
     }
-    if (size > frames.MOST - 4096) {
-      return Promise.reject(
-        notApplied(new SpreadError('ERR_SPREAD_MESSAGE_TOO_LONG', `the operation may have ${size} bytes`)),
-      );
+    if (size > MOST_OPERATION) {
+      const text = `the operation may have ${size} bytes, and at most ${MOST_OPERATION} are sent`;
+      return Promise.reject(notApplied(new SpreadError('ERR_SPREAD_MESSAGE_TOO_LONG', text)));
     }
-    const needed = this.#length + size + 4;
-    if (needed > frames.MOST - 2048) {
+    if (!this.#batch.hasRoom(size)) {
       this.#flush();
     }
-    if (this.#length === 0 && this.#waiters.length === 0) {
+    if (this.#batch.isEmpty) {
       queueMicrotask(() => this.#flush());
     }
-    this.#reserve(this.#length + size + 4);
-    const end = write(this.#bytes, this.#length + 4);
-    this.#bytes.writeUInt32BE(end - this.#length - 4, this.#length);
-    this.#length = end;
-    return new Promise((resolve, reject) => {
-      this.#waiters.push(resolve, reject);
-    });
+    return this.#batch.add(size, write);
   }
 
   /** An operation that cannot be sent now: at once an error, or after this member has come into its group. */
@@ -147,23 +147,12 @@ class Core {
     return this.do(0, (_, at) => at);
   }
 
-  #reserve(length) {
-    if (length > this.#bytes.length) {
-      const larger = Buffer.allocUnsafe(Math.max(length, 2 * this.#bytes.length));
-      this.#bytes.copy(larger, 0, 0, this.#length);
-      this.#bytes = larger;
-    }
-  }
-
   #flush() {
-    const waiters = this.#waiters;
-    if (waiters.length === 0) {
+    if (this.#batch.isEmpty) {
       return;
     }
+    const { bytes, waiters } = this.#batch.take();
     const count = waiters.length / 2;
-    const bytes = this.#bytes.subarray(0, this.#length);
-    this.#waiters = [];
-    this.#length = 0;
     try {
       this.#group.send(this.#head(KIND.OPS), [frames.opsHead(this.life, this.#seq, count), bytes], this.#service);
       this.#sent.set(this.#seq, waiters);
@@ -196,12 +185,7 @@ class Core {
   viewed(view, own, joined, midway) {
     const { members, id, sets } = view;
     this.#view = view;
-    for (const [name, giving] of this.#givings) {
-      if (!members.includes(name)) {
-        giving.stop();
-        this.#givings.delete(name);
-      }
-    }
+    this.#transfers.keep(members);
     this.#step({
       type: 'view',
       key: `${id}:${members.length}`,
@@ -211,7 +195,7 @@ class Core {
       parts: midway ? 1 : sets.length,
       midway,
     });
-    this.#compare();
+    this.#digests.compare(members);
   }
 
   signalled() {
@@ -220,10 +204,7 @@ class Core {
 
   lost() {
     this.#view = undefined;
-    for (const giving of this.#givings.values()) {
-      giving.stop();
-    }
-    this.#givings.clear();
+    this.#transfers.keep([]);
     this.#step({ type: 'lost' });
     const error = new SpreadError(
       'ERR_SPREAD_CONNECTION_CLOSED',
@@ -251,7 +232,7 @@ class Core {
   /** Handles a message of this block. Returns whether it is well-formed. */
   received(sender, kind, body, isPrivate) {
     if (isPrivate) {
-      return this.#privately(sender, kind, body);
+      return this.#transfers.received(sender, kind, body);
     }
     if (kind === KIND.OPS) {
       const entry = frames.readOps(sender, body);
@@ -265,7 +246,7 @@ class Core {
       return false;
     }
     if (kind === OWN_KIND.DIGEST) {
-      this.#hearDigest(sender, fields);
+      this.#digests.hear(sender, fields, this.members);
       return true;
     }
     this.#step({ type: 'message', sender, kind, body: fields });
@@ -273,22 +254,6 @@ class Core {
       this.#onBye?.();
     }
     return true;
-  }
-
-  #privately(sender, kind, body) {
-    if (kind === OWN_KIND.ACK) {
-      const fields = frames.readJson(body);
-      const giving = this.#givings.get(sender);
-      if (giving?.id === fields?.id && frames.isNumber(fields?.number)) {
-        giving?.acknowledge(fields.number);
-      }
-      return fields !== undefined;
-    }
-    const piece = kind === OWN_KIND.PIECE ? readPiece(body) : undefined;
-    if (piece !== undefined) {
-      this.#takePiece(sender, piece);
-    }
-    return piece !== undefined;
   }
 
   // What the engine asks for.
@@ -311,20 +276,16 @@ class Core {
         this.#drop(action.entry, action.outcome);
         break;
       case 'give':
-        for (const name of action.to) {
-          this.#give(name, action);
-        }
+        this.#transfers.give(action);
         break;
       case 'stop':
-        for (const name of action.to) {
-          this.#givings.get(name)?.stop();
-        }
+        this.#transfers.stop(action.to);
         break;
       case 'take':
-        this.#take(action);
+        this.#transfers.take(action);
         break;
       case 'install':
-        this.#install();
+        this.#source = this.#transfers.install();
         break;
       case 'synced':
         this.#synced(action.index);
@@ -382,105 +343,6 @@ class Core {
     }
   }
 
-  async #give(name, { id, position }) {
-    this.#givings.get(name)?.stop();
-    const giving = Object.assign(new Giving(), { id });
-    this.#givings.set(name, giving);
-    const head = this.#group.privateHead(OWN_KIND.PIECE, this.#options.name);
-    const send = async (pieceHead, bytes) => {
-      if (!this.#group.sendTo(name, head, [pieceHead, bytes])) {
-        await this.#group.drained();
-      }
-    };
-    try {
-      // A picture as of now: it is asked for before anything else is applied.
-      const chunks = this.#machine.snapshot();
-      const whole = ArrayBuffer.isView(chunks);
-      const total = whole ? chunks.byteLength : undefined;
-      await giving.run(whole ? [chunks] : chunks, { id, position, total, send });
-    } catch (error) {
-      if (this.#givings.get(name) === giving && this.#session.state === 'connected') {
-        this.report(error);
-      }
-    }
-  }
-
-  #take({ id, from, sides }) {
-    this.#abandon();
-    const head = this.#group.privateHead(OWN_KIND.ACK, this.#options.name);
-    const givers = new Map();
-    for (const name of from) {
-      const acknowledge = (number) => {
-        try {
-          this.#group.sendTo(name, head, [JSON.stringify({ id, number })]);
-        } catch {
-          // The connection is lost, which is reported in its own place.
-        }
-        this.#progress();
-      };
-      givers.set(name, new Taking(acknowledge));
-    }
-    this.#taking = { id, sides, givers, total: 0 };
-    this.#restore(this.#taking);
-  }
-
-  async #restore(taking) {
-    const { id, givers } = taking;
-    try {
-      const names = [...givers.keys()];
-      const states = await Promise.all(names.map((name) => this.#machine.restore(givers.get(name))));
-      taking.states = states;
-      this.#step({ type: 'restored', id });
-    } catch (error) {
-      if (this.#engine.awaits(id)) {
-        this.#step({ type: 'failed', id });
-        this.report(error);
-      }
-    }
-  }
-
-  #install() {
-    const { states, sides, givers } = this.#taking;
-    this.#taking = undefined;
-    this.#machine.install(sides === undefined ? states[0] : this.#merge(sides, states));
-    const [[from]] = givers;
-    this.#source = { from, bytes: [...givers.values()].reduce((sum, giver) => sum + giver.bytes, 0) };
-  }
-
-  #merge(sides, states) {
-    let other = 0;
-    const all = sides.map(({ lives, position }) => {
-      const state = lives.includes(this.life) ? this.#machine.state() : states[other++];
-      return { state, members: lives.map((life) => this.#engine.nameOf(life)).filter(Boolean), index: position.index };
-    });
-    return this.#machine.merge(all);
-  }
-
-  #takePiece(sender, piece) {
-    const { id, givers, sides } = this.#taking ?? {};
-    const giver = piece.id === id ? givers.get(sender) : undefined;
-    if (giver?.push(piece, piece.bytes) && piece.number === 0) {
-      this.#taking.total += piece.total ?? 0;
-      if (sides === undefined) {
-        this.#step({ type: 'located', id, position: piece.position });
-      }
-    }
-  }
-
-  #progress() {
-    const { givers, total } = this.#taking ?? {};
-    if (givers !== undefined && this.#block.listenerCount('progress') > 0) {
-      const bytes = [...givers.values()].reduce((sum, giver) => sum + giver.bytes, 0);
-      this.emit('progress', { bytes, total: total === 0 ? undefined : total });
-    }
-  }
-
-  #abandon() {
-    for (const taking of this.#taking?.givers.values() ?? []) {
-      taking.fail(new SpreadError('ERR_SPREAD_ABORTED', 'the snapshot is no longer of use'));
-    }
-  }
-
   #synced(index) {
     this.emit('sync', { index, ...this.#source });
     this.#source = { from: null, bytes: 0 };
@@ -517,45 +379,11 @@ class Core {
     }
   }
 
-  // Digests.
-
   async #digest(index) {
     try {
-      const hash = crypto.createHash('sha256');
-      const chunks = this.#machine.snapshot();
-      for await (const chunk of ArrayBuffer.isView(chunks) ? [chunks] : chunks) {
-        hash.update(chunk);
-      }
-      this.#send(OWN_KIND.DIGEST, { index, digest: hash.digest('hex') }, false);
+      this.#send(OWN_KIND.DIGEST, { index, digest: await this.#digests.make() }, false);
     } catch (error) {
       this.report(error);
-    }
-  }
-
-  #hearDigest(sender, { index, digest }) {
-    const heard = this.#digests.get(index) ?? new Map();
-    this.#digests.set(index, heard.set(sender, digest));
-    if (this.#digests.size > DIGESTS) {
-      this.#digests.delete(Math.min(...this.#digests.keys()));
-    }
-    this.#compare();
-  }
-
-  /** Reports whose digests differ from most, once every member of the view has sent its own. */
-  #compare() {
-    for (const [index, heard] of this.#digests) {
-      if (this.members.length > 0 && this.members.every((name) => heard.has(name))) {
-        this.#digests.delete(index);
-        const counts = new Map();
-        for (const name of this.members) {
-          counts.set(heard.get(name), (counts.get(heard.get(name)) ?? 0) + 1);
-        }
-        const [most] = [...counts].reduce((one, other) => (other[1] > one[1] ? other : one));
-        const members = this.members.filter((name) => heard.get(name) !== most);
-        if (members.length > 0) {
-          this.emit('diverged', { index, members });
-        }
-      }
     }
   }
 
@@ -619,10 +447,8 @@ class Core {
       await returned;
     }
     this.#setTimer(false);
-    this.#abandon();
-    for (const giving of this.#givings.values()) {
-      giving.stop();
-    }
+    this.#transfers.abandon();
+    this.#transfers.keep([]);
     this.#goOn();
     this.#failAll(() => unknown(error));
     this.#becomeReady.reject(error);

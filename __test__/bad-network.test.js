@@ -4,7 +4,7 @@ const assert = require('node:assert/strict');
 const { once } = require('node:events');
 const { test } = require('node:test');
 const { SpreadDaemon, connect } = require('..');
-const { receivers } = require('../lib/pump.js');
+const { receivers } = require('../lib/native/pump.js');
 const { recordEvents } = require('./helpers/modern.js');
 const { BadNetwork } = require('./helpers/bad-network.js');
 

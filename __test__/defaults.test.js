@@ -1,13 +1,13 @@
 /**
  * Limits and defaults exist once: the protocol's in spread-proto, the daemon's in spread-daemon, those of connect() in
- * lib/options.js. Whoever else tells them tells the same.
+ * lib/session/options.js. Whoever else tells them tells the same.
  */
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const { DEFAULT_SPREAD_PORT, SpreadDaemon } = require('..');
-const { DEFAULTS } = require('../lib/options.js');
-const { native } = require('../lib/pump.js');
+const { DEFAULTS } = require('../lib/session/options.js');
+const { native } = require('../lib/native/pump.js');
 const { read } = require('./helpers/documents.js');
 
 const limits = native.limits();
@@ -62,7 +62,7 @@ for (const option of ['timeout', 'highWaterMark', 'maxQueuedBytes', 'maxReceiveQ
 test('the protocol’s limits are told as they are', () => {
   assert.equal(DEFAULTS.maxMessageBytes, limits.maxMessageBytes);
   assert.equal(DEFAULT_SPREAD_PORT, limits.port);
-  assert.match(read('lib/address.js'), new RegExp(`DEFAULT_PORT = ${limits.port};`));
+  assert.match(read('lib/shared/address.js'), new RegExp(`DEFAULT_PORT = ${limits.port};`));
   assert.match(documented('ConnectOptions', 'maxMessageBytes'), said(limits.mostMessageBytes));
   const [, most] = /const MOST_BYTES = ([\d_]+) - 32;/.exec(read('cli/send.js'));
   assert.equal(Number(most.replaceAll('_', '')), limits.maxMessageBytes);

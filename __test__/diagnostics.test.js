@@ -116,7 +116,7 @@ test('a slow consumer is published', async (t) => {
 });
 
 test('every channel that is documented is there, and no other', () => {
-  const source = fs.readFileSync(path.join(__dirname, '..', 'lib', 'diagnostics.js'), 'utf8');
+  const source = fs.readFileSync(path.join(__dirname, '..', 'lib', 'shared', 'diagnostics.js'), 'utf8');
   const [, list] = /const NAMES = \[([^\]]*)\]/.exec(source);
   const inCode = list.match(/\w+/g).map((name) => `cspread:${name}`);
   assert.deepEqual(CHANNELS.toSorted(), inCode.toSorted());

@@ -205,7 +205,7 @@ const TOLD = [
   [
     LIMITS,
     'MAX_MULTICAST_GROUPS',
-    ['README.md', 'docs/guide.md', 'docs/errors.md', 'docs/operations.md', 'index.d.ts', 'lib/errors.js'],
+    ['README.md', 'docs/guide.md', 'docs/errors.md', 'docs/operations.md', 'index.d.ts', 'lib/shared/errors.js'],
   ],
   [LIMITS, 'DEFAULT_MULTICAST_SIZE', ['README.md', 'docs/errors.md', 'docs/operations.md']],
   [LIMITS, 'MAX_MULTICAST_SIZE', ['docs/protocol.md']],

@@ -1,5 +1,5 @@
 /**
- * The table of errors: the native code, lib/errors.js and docs/errors.md have the same codes, and each code is
+ * The table of errors: the native code, lib/shared/errors.js and docs/errors.md have the same codes, and each code is
  * provoked by some test here or listed with the reason why it cannot be.
  */
 
@@ -7,7 +7,7 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
-const { SpreadError, TABLE, fromNative } = require('../lib/errors.js');
+const { SpreadError, TABLE, fromNative } = require('../lib/shared/errors.js');
 
 /** Not provoked, and why. */
 const OUT_OF_REACH = {
@@ -30,7 +30,7 @@ function inFolder(folder, ending) {
 
 test('the native code reports no code that the table has not', () => {
   for (const code of codesIn(...inFolder('src', '.rs'))) {
-    assert.ok(TABLE[code], `${code} is missing in lib/errors.js`);
+    assert.ok(TABLE[code], `${code} is missing in lib/shared/errors.js`);
   }
 });
 

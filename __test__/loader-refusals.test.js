@@ -7,7 +7,7 @@ const path = require('node:path');
 const { test } = require('node:test');
 const { buildSync } = require('esbuild');
 const { SCRIPT, folderFor, installed, load } = require('./helpers/loader.js');
-const platform = require('../lib/platform.js');
+const platform = require('../lib/native/platform.js');
 
 const root = path.join(__dirname, '..');
 const built = path.join(root, 'native', `cspread.${platform}.node`);

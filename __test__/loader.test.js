@@ -4,7 +4,7 @@ const assert = require('node:assert/strict');
 const path = require('node:path');
 const { test } = require('node:test');
 const { code, installed, load } = require('./helpers/loader.js');
-const platform = require('../lib/platform.js');
+const platform = require('../lib/native/platform.js');
 const { version } = require('../package.json');
 
 const CURE = / {2}rm -rf node_modules package-lock\.json\n {2}npm install$/;

@@ -78,7 +78,7 @@ async function killedInMidStream(t) {
   }
 }
 
-/** Records of a batch: src/js/batch.rs and lib/batch.js. */
+/** Records of a batch: src/js/batch.rs and lib/native/batch.js. */
 const BATCH = 2048;
 
 for (const count of [BATCH - 1, BATCH, BATCH + 1]) {

@@ -6,7 +6,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { after, test } = require('node:test');
-const constants = require('../lib/constants.js');
+const constants = require('../lib/shared/constants.js');
 const { scripted } = require('./helpers/scripted-session.js');
 
 const root = path.join(__dirname, '..');
@@ -49,7 +49,7 @@ for (const [extension, forms] of Object.entries({ cjs: FORMS, mjs: ESM_FORMS }))
 
 test('nothing but what is exported can be required', () => {
   const code = process.versions.bun ? 'MODULE_NOT_FOUND' : 'ERR_PACKAGE_PATH_NOT_EXPORTED';
-  assert.throws(() => require('cspread/lib/pump.js'), { code });
+  assert.throws(() => require('cspread/lib/native/pump.js'), { code });
 });
 
 test('every constant is on the module, the class and each session, and cannot be changed', async (t) => {

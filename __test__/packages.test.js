@@ -1,16 +1,18 @@
 /** The packages: one version, one for every platform, what they carry, and how they are published. */
 
 const assert = require('node:assert/strict');
+const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { test } = require('node:test');
-const { documents, linksOf } = require('../scripts/links.js');
-const { stageMain } = require('../scripts/pack.js');
-const { stale } = require('../scripts/packages.js');
-const platforms = require('../scripts/platforms.js');
-const { publish } = require('../scripts/publish.js');
-const { objections, versions } = require('../scripts/versions.js');
+const { documents, linksOf } = require('../scripts/packages/links.js');
+const { bundleLibrary, entriesOf } = require('../scripts/packages/bundle.js');
+const { stageMain } = require('../scripts/packages/pack.js');
+const { stale } = require('../scripts/packages/manifests.js');
+const platforms = require('../scripts/packages/platforms.js');
+const { publish } = require('../scripts/packages/publish.js');
+const { objections, versions } = require('../scripts/packages/versions.js');
 const main = require('../package.json');
 
 const root = path.join(__dirname, '..');
@@ -128,6 +130,40 @@ test('the main package has what its documents, its types and its errors point to
       assert.ok(fs.existsSync(path.join(stage, name)), `${name} of ${file}`);
     }
   }
+});
+
+test('each entry point has its types, and is one file that shares all with the main one', (t) => {
+  const stage = stageMain();
+  t.after(() => fs.rmSync(stage, { recursive: true }));
+  for (const [entry, { types, default: file }] of Object.entries(main.exports).filter(([, { types }]) => types)) {
+    assert.ok(fs.existsSync(path.join(stage, types)), `${entry}: ${types}`);
+    assert.ok(fs.existsSync(path.join(stage, file)), `${entry}: ${file}`);
+  }
+  const left = fs.readdirSync(path.join(stage, 'lib'), { recursive: true }).filter((name) => name.endsWith('.js'));
+  const wanted = [...entriesOf(main), 'lib/native/platform.js'];
+  assert.deepEqual(left.map((name) => path.posix.join('lib', name.replaceAll(path.sep, '/'))).sort(), wanted.sort());
+});
+
+test('a further entry point needs no more than its line in exports', (t) => {
+  const stage = fs.mkdtempSync(path.join(os.tmpdir(), 'cspread-entry-'));
+  t.after(() => fs.rmSync(stage, { recursive: true }));
+  fs.cpSync(path.join(root, 'lib'), path.join(stage, 'lib'), { recursive: true });
+  fs.mkdirSync(path.join(stage, 'lib', 'probe'));
+  const write = (file, text) => fs.writeFileSync(path.join(stage, file), text);
+  const code =
+    "const { SpreadError } = require('../index.js'); module.exports = { SpreadError, own: require('./own.js') };";
+  write('lib/probe/index.js', code);
+  write('lib/probe/own.js', 'module.exports = 7;');
+  write('lib/probe/index.d.ts', 'export {};');
+  const exports = { ...main.exports, './probe': { types: './lib/probe/index.d.ts', default: './lib/probe/index.js' } };
+  write('package.json', JSON.stringify({ ...main, exports }));
+  bundleLibrary(stage, { exports });
+  assert.deepEqual(fs.readdirSync(path.join(stage, 'lib', 'probe')).sort(), ['index.d.ts', 'index.js']);
+  const native = path.join(root, 'native', `cspread.${require('../lib/native/platform.js')}.node`);
+  const script = `const { SpreadError, own } = require('cspread/probe');
+    console.log(own, SpreadError === require('./lib/index.js').SpreadError);`;
+  const env = { ...process.env, CSPREAD_NATIVE_PATH: native };
+  assert.equal(execFileSync(process.execPath, ['-e', script], { cwd: stage, env, encoding: 'utf8' }), '7 true\n');
 });
 
 test('the main package needs nothing, and runs nothing when it is installed', () => {

@@ -8,7 +8,7 @@ const { test } = require('node:test');
 const { scriptedModern } = require('./helpers/modern.js');
 const { Log } = require('./helpers/log.js');
 const { message } = require('./helpers/scripted-session.js');
-const batch = require('../lib/batch.js');
+const batch = require('../lib/native/batch.js');
 
 const AGREED = 16;
 

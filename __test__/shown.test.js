@@ -8,7 +8,7 @@ const { test } = require('node:test');
 const { inspect } = require('node:util');
 const { buildSync } = require('esbuild');
 const SpreadSession = require('..');
-const platform = require('../lib/platform.js');
+const platform = require('../lib/native/platform.js');
 const { run } = require('./helpers/child.js');
 const { openModern } = require('./helpers/modern.js');
 const { begin, closed, daemonFor, unique } = require('./helpers/sessions.js');
@@ -111,8 +111,7 @@ test('the same in a program that a bundler has made small', async (t) => {
   t.after(() => fs.rmSync(folder, { recursive: true }));
   const root = path.join(__dirname, '..');
   const native = path.join(root, 'native', `cspread.${platform}.node`);
-  fs.copyFileSync(path.join(root, 'package.json'), path.join(folder, 'package.json'));
-  const shape = { bundle: true, platform: 'node', external: ['../package.json'], logLevel: 'error' };
+  const shape = { bundle: true, platform: 'node', logLevel: 'error' };
   for (const [name, options] of Object.entries({ bundled: {}, minified: { minify: true } })) {
     const outfile = path.join(folder, 'lib', `${name}.js`);
     buildSync({ ...shape, ...options, entryPoints: [path.join(root, 'lib', 'index.js')], outfile });

@@ -5,7 +5,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
 const { linter } = require('../scripts/lint-workflows.js');
-const platforms = require('../scripts/platforms.js');
+const platforms = require('../scripts/packages/platforms.js');
 
 const folder = path.join(__dirname, '..', '.github', 'workflows');
 const workflows = Object.fromEntries(

@@ -1,5 +1,5 @@
 /**
- * The other packages that the command line uses. In a clone they are in node_modules; scripts/pack.js bundles them into
+ * The other packages that the command line uses. In a clone they are in node_modules; scripts/packages/pack.js bundles them into
  * this file, so that the published package depends on none. Each is loaded when it is first used.
  */
 

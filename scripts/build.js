@@ -5,7 +5,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const platform = require('../lib/platform.js');
+const platform = require('../lib/native/platform.js');
 const { compile } = require('./compile.js');
 
 const root = path.join(__dirname, '..');

@@ -1,5 +1,6 @@
 /**
- * Holds the layering: no circle of files among the Rust modules of a crate or among lib/, and no import that runs back up.
+ * Holds the layering: no circle of files among the Rust modules of a crate or among lib/, and in src/ and lib/ no import
+ * that runs back up.
  * What only tests have is left out. Prints each fault, and exits with 1 if there is one.
  */
 
@@ -7,16 +8,25 @@ const fs = require('node:fs');
 const path = require('node:path');
 
 const root = path.join(__dirname, '..');
+const { exports: entries } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
 
-/** The folders of the addon, from above; those of one line know nothing of each other. */
-const LAYERS = [
-  ['js'],
-  ['event_loop', 'guard', 'libspread'],
-  ['environment'],
-  ['connect'],
-  ['session'],
-  ['failure', 'resources'],
-];
+/** The folders of lib/ that are further entry points of the package: they know only lib/index.js. */
+const ENTRIES = Object.values(entries).flatMap(
+  (entry) => /^\.\/lib\/([^/]+)\//.exec(entry.default ?? entry)?.[1] ?? [],
+);
+
+/** The folders of the addon and of lib/, from above; those of one line know nothing of each other. */
+const LAYERS = {
+  src: [
+    ['js'],
+    ['event_loop', 'guard', 'libspread'],
+    ['environment'],
+    ['connect'],
+    ['session'],
+    ['failure', 'resources'],
+  ],
+  lib: [ENTRIES, ['index'], ['classic', 'modern', 'daemon'], ['session'], ['stream'], ['native'], ['shared']],
+};
 
 /** Where circles are looked for. */
 const CRATES = ['.', 'spread-proto', 'spread-daemon', 'spread-sys'];
@@ -182,32 +192,26 @@ function circlesOf(graph) {
   return circles;
 }
 
-const folderOf = (file) => file.replace(/^src\//, '').split(/[/.]/)[0];
-const levelOf = (file) => LAYERS.findIndex((folders) => folders.includes(folderOf(file)));
+/** Returns the part of a path after `within`, down to a folder of its own or a file: what LAYERS names. */
+const folderOf = (file, within) => path.posix.relative(within, file).split(/[/.]/)[0];
 
-/** What is wrong with the addon's arrows. */
-function* upward(graph) {
+/** Yields what is wrong with the arrows of the addon (`within` is src) or of lib/. */
+function* upward(graph, within) {
+  const levelOf = (file) => LAYERS[within].findIndex((folders) => folders.includes(folderOf(file, within)));
   for (const [file, targets] of graph) {
     if (file === 'src/lib.rs') {
       continue;
     }
     if (levelOf(file) < 0) {
-      yield `${file} is in no layer: scripts/layers.js and the table in src/lib.rs name them`;
+      yield `${file} is in no layer: scripts/layers.js names them`;
     }
     for (const target of targets) {
-      if (folderOf(target) !== folderOf(file) && levelOf(target) <= levelOf(file)) {
-        yield `${file} imports from ${target}, which is not below it`;
-      }
-    }
-  }
-}
-
-/** What is wrong with lib/'s. */
-function* outward(graph) {
-  for (const [file, targets] of graph) {
-    for (const target of targets) {
-      if (!target.startsWith('lib/')) {
+      if (!target.startsWith(`${within}/`)) {
         yield `${file} requires ${target}, which is above it`;
+      } else if (folderOf(target, within) !== folderOf(file, within) && levelOf(target) <= levelOf(file)) {
+        yield `${file} imports from ${target}, which is not below it`;
+      } else if (ENTRIES.includes(folderOf(file, within)) && levelOf(target) > 1) {
+        yield `${file} requires ${target}: an entry point builds on lib/index.js`;
       }
     }
   }
@@ -217,7 +221,7 @@ function faults() {
   const graphs = CRATES.map((crate) => graphOf(modulesOf(crate)));
   const lib = graphOfLib();
   const circles = [...graphs, lib].flatMap(circlesOf).map((files) => `a circle: ${[...files].sort().join(', ')}`);
-  return [...circles, ...upward(graphs[0]), ...outward(lib)];
+  return [...circles, ...upward(graphs[0], 'src'), ...upward(lib, 'lib')];
 }
 
 if (require.main === module) {
@@ -228,4 +232,4 @@ if (require.main === module) {
   process.exitCode = found.length > 0 ? 1 : 0;
 }
 
-module.exports = { circlesOf, faults, home, pathsOf };
+module.exports = { circlesOf, faults, home, pathsOf, upward };

@@ -7,7 +7,7 @@
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
-const platforms = require('./platforms.js');
+const platforms = require('./packages/platforms.js');
 
 const root = path.join(__dirname, '..');
 const file = path.join(root, 'THIRD-PARTY-LICENSES');

@@ -7,7 +7,7 @@ const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { npm } = require('./npm.js');
-const platforms = require('./platforms.js');
+const platforms = require('./packages/platforms.js');
 const { name, version } = require('../package.json');
 
 const root = path.join(__dirname, '..');

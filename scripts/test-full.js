@@ -62,7 +62,7 @@ const PARTS = {
   ),
   managers: {
     about: 'the packages, by each package manager',
-    jobs: () => [{ job: 'managers', command: process.execPath, args: ['scripts/managers.js'] }],
+    jobs: () => [{ job: 'managers', command: process.execPath, args: ['scripts/packages/managers.js'] }],
   },
 };
 

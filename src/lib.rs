@@ -22,7 +22,7 @@
 //! # The way of a message
 //!
 //! ```text
-//! socket ─▶ inbox (whole messages, in place) ─▶ ready list, bell ─▶ batch ─▶ lib/pump.js ─▶ handlers
+//! socket ─▶ inbox (whole messages, in place) ─▶ ready list, bell ─▶ batch ─▶ lib/native/pump.js ─▶ handlers
 //!            one lock: read + find                once a batch        one call
 //! socket ◀─ outbox (encoded messages) ◀─ send()
 //! ```

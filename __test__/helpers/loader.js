@@ -5,11 +5,11 @@ const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const platform = require('../../lib/platform.js');
+const platform = require('../../lib/native/platform.js');
 const { version } = require('../../package.json');
 
-const LIB = path.join(__dirname, '..', '..', 'lib');
-const FILES = ['native.js', 'native-errors.js', 'native-file.js', 'platform.js'];
+const LIB = path.join(__dirname, '..', '..', 'lib', 'native');
+const FILES = ['builds.js', 'load.js', 'load-errors.js', 'file.js', 'platform.js'];
 
 /** Makes a folder for this test. Other users may look into it. */
 function folderFor(t) {
@@ -34,7 +34,7 @@ function installed(t, { own, packages = [`cspread-${platform}`] } = {}) {
   const optionalDependencies = Object.fromEntries(packages.map((name) => [name, version]));
   write('node_modules/cspread/package.json', JSON.stringify({ name: 'cspread', version, optionalDependencies }));
   for (const name of FILES) {
-    write(`node_modules/cspread/lib/${name}`, fs.readFileSync(path.join(LIB, name)));
+    write(`node_modules/cspread/lib/native/${name}`, fs.readFileSync(path.join(LIB, name)));
   }
   if (own) {
     write(`node_modules/cspread-${platform}/index.js`, code(own, 'package'));
@@ -43,7 +43,7 @@ function installed(t, { own, packages = [`cspread-${platform}`] } = {}) {
 }
 
 /** Says where the code came from, or the complaint. */
-const SCRIPT = `try { console.log(require('./node_modules/cspread/lib/native.js').from ?? 'native code'); }
+const SCRIPT = `try { console.log(require('./node_modules/cspread/lib/native/load.js').from ?? 'native code'); }
   catch (error) { console.log(error.message); }`;
 
 /** Loads it with `app` as the working directory, by a process with these flags, of this user. */

@@ -258,6 +258,18 @@ test('foreign and malformed messages are ignored and counted; another version is
   assert.deepEqual(await map.set('a', 1), { version: 1 });
 });
 
+test('a member with another policy under the same name takes no part, and is an error', async (t) => {
+  const { daemon, group, blocks } = await world(t, 1, (session, name) => new ReplicatedMap(session, name, ALONE));
+  const errors = once(blocks[0], 'error');
+  const session = await openModern(t, daemon.address);
+  const other = new ReplicatedMap(session, group, { partition: 'largest' });
+  other.on('error', () => {});
+  const [{ code, message }] = await errors;
+  assert.equal(code, 'ERR_SPREAD_FORMAT');
+  assert.match(message, /another kind or policy/);
+  assert.deepEqual(await blocks[0].set('a', 1), { version: 1 });
+});
+
 test('a replicated map reads like a Map, and changes by operations', async (t) => {
   const { blocks } = await world(t, 2, (session, group) => new ReplicatedMap(session, group, PAIR));
   const [a, b] = blocks;

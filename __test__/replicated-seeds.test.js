@@ -6,7 +6,7 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
-const { Election, Locks, ReplicatedMap, replicate } = require('../lib/replicated');
+const { Election, Locks, ReplicatedMap, Shards, replicate } = require('../lib/replicated');
 const counts = require('./helpers/counts.js');
 const { isLinearizable } = require('./helpers/linearizable.js');
 const { World } = require('./helpers/replicated-world.js');
@@ -270,4 +270,40 @@ lives(
       },
     };
   },
+);
+
+const SHARDS = 16;
+
+/** Others that are in a member's view, and have come as far as it has. */
+function beside(world, member) {
+  const viewOf = ({ session }) => session.groups.get('group')?.id.toString();
+  return world.connected.filter(
+    (other) => other !== member && viewOf(other) === viewOf(member) && other.block.index >= member.block.index,
+  );
+}
+
+lives(
+  'Shards',
+  (session, world, member) => {
+    const gained = (shard) => {
+      for (const { name, block } of beside(world, member)) {
+        if (block.mine.has(shard)) {
+          world.faults.push(`${member.name} gains ${shard}, which ${name} has`);
+        }
+      }
+    };
+    return new Shards(session, 'group', { count: SHARDS, onGained: gained, onLost: () => null, clock: member.clock });
+  },
+  (world) => ({
+    act() {},
+    check() {
+      const all = world.connected.flatMap(({ block }) => [...block.mine]).sort((one, other) => one - other);
+      assert.deepEqual(
+        all,
+        Array.from({ length: SHARDS }, (_, shard) => shard),
+      );
+      const owners = world.connected.map(({ block }) => ['a', 'b', 'c', 'd'].map((key) => block.owner(key)).join());
+      assert.equal(new Set(owners).size, 1);
+    },
+  }),
 );

@@ -4,7 +4,7 @@ const assert = require('node:assert/strict');
 const { once } = require('node:events');
 const path = require('node:path');
 const { test } = require('node:test');
-const { Election, LargeMessages, Locks, ReplicatedMap, Requests, replicate } = require('../lib/replicated');
+const { Election, LargeMessages, Locks, ReplicatedMap, Requests, Shards, replicate } = require('../lib/replicated');
 const { runFile } = require('./helpers/child.js');
 const { openModern } = require('./helpers/modern.js');
 const { daemonFor, unique } = require('./helpers/sessions.js');
@@ -537,6 +537,47 @@ test('a large message whose sender leaves, stops or fails is forgotten; streams 
   await assert.rejects(a.sendLarge('x', { service: 'reliable' }), { code: 'ERR_INVALID_ARG_VALUE' });
   await a.close();
   await assert.rejects(a.sendLarge('x'), { code: 'ERR_SPREAD_NOT_CONNECTED' });
+});
+
+test('shards: few move, each after its owner has released it', async (t) => {
+  const daemon = await daemonFor(t);
+  const group = unique('g');
+  const owners = new Map();
+  const faults = [];
+  let lost = 0;
+  const make = (session) => {
+    const name = session.privateGroup;
+    return new Shards(session, group, {
+      onGained(shard) {
+        if (owners.has(shard)) {
+          faults.push(`${name} gains ${shard} of ${owners.get(shard)}`);
+        }
+        owners.set(shard, name);
+      },
+      async onLost(shard) {
+        lost += 1;
+        await new Promise((resolve) => setImmediate(resolve));
+        owners.delete(shard);
+      },
+    });
+  };
+  const all = [];
+  const isDivided = () => all.reduce((sum, { block }) => sum + block.mine.size, 0) === 256 && owners.size === 256;
+  for (let count = 1; count <= 4; count += 1) {
+    lost = 0;
+    all.push(...(await members(t, daemon.address, 1, make)));
+    await until(() => all.at(-1).block.mine.size > 0 && isDivided());
+    assert.ok(count === 1 || lost <= 1.2 * Math.max(256 / count, all.at(-1).block.mine.size), `${lost} moves`);
+    assert.equal(lost, count === 1 ? 0 : all.at(-1).block.mine.size);
+  }
+  await all.shift().block.close();
+  await until(isDivided);
+  assert.deepEqual(faults, []);
+  const [{ block }] = all;
+  assert.equal(block.owner('key'), owners.get(block.shardOf('key')));
+  assert.throws(() => new Shards(all[0].session, group, { name: 'x', count: 0 }), { code: 'ERR_OUT_OF_RANGE' });
+  assert.throws(() => new Shards(all[0].session, group, { name: 'x', onLost: 1 }), { code: 'ERR_INVALID_ARG_TYPE' });
+  assert.throws(() => block.owner(1), { code: 'ERR_INVALID_ARG_TYPE' });
 });
 
 test('arguments of a wrong type or range', async (t) => {

@@ -453,6 +453,63 @@ export interface Locks extends Replicated<ReplicatedEvents> {
 /** Locks by name. */
 export const Locks: LocksConstructor;
 
+/** Options of {@link Shards}. */
+export interface ShardsOptions extends BlockOptions {
+  /** The number of shards, 256 by default, alike at every member. */
+  count?: number | undefined;
+  /** Called when this member has gained a shard. */
+  onGained?: ((shard: number) => unknown) | undefined;
+  /** Called when it has lost one; the next owner gains the shard once what this returns has settled. */
+  onLost?: ((shard: number) => unknown) | undefined;
+}
+
+/** Events of {@link Shards}. */
+export interface ShardsEvents extends ReplicatedEvents {
+  /** This member has gained a shard. */
+  gained: [shard: number];
+  /** This member has lost a shard. */
+  lost: [shard: number];
+}
+
+/** Figures of {@link Shards}. */
+export interface ShardsStats extends BlockStats {
+  /** Shards of this member. */
+  mine: number;
+  /** Shards that it has lost and not released yet. */
+  losing: number;
+}
+
+/** Constructor of {@link Shards}. */
+export interface ShardsConstructor {
+  /** Asks for this member's share. */
+  new (session: SpreadSession, group: string, options?: ShardsOptions): Shards;
+}
+
+/** Keys divided among the members of a group. In one part a shard never has two owners; every part has all shards. */
+export interface Shards extends Emitter<ShardsEvents> {
+  /** Resolves once this member knows who has what. */
+  readonly ready: Promise<this>;
+  /** The number of shards. */
+  readonly count: number;
+  /** The shards of this member, as of now. */
+  readonly mine: ReadonlySet<number>;
+  /** Operations applied here. */
+  readonly index: number;
+  /** Returns the shard of a key. */
+  shardOf(key: string): number;
+  /** Returns the private group of the owner of a key's shard, as of `index`; `null` if it has none. */
+  owner(key: string): string | null;
+  /** Returns figures. */
+  stats(): ShardsStats;
+  /** Loses all shards, awaits `onLost` of each, and ends the block; the last one of a group leaves it. */
+  close(): Promise<void>;
+  /** `close()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Keys divided among the members of a group. */
+export const Shards: ShardsConstructor;
+
 /** Options of {@link LargeMessages}. */
 export interface LargeOptions extends BlockOptions {
   /** Most bytes of a message, and of all that are arriving together; 64 MiB by default. */

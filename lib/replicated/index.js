@@ -6,5 +6,6 @@ const { Locks } = require('./locks.js');
 const { ReplicatedMap } = require('./map.js');
 const { Replica, replicate } = require('./replica.js');
 const { Requests } = require('./requests.js');
+const { Shards } = require('./shards.js');
 
-module.exports = { Election, LargeMessages, Locks, Replica, ReplicatedMap, Requests, replicate };
+module.exports = { Election, LargeMessages, Locks, Replica, ReplicatedMap, Requests, Shards, replicate };

@@ -12,6 +12,7 @@ const { test } = require('node:test');
 const { connect } = require('..');
 const { logger } = require('../cli/log.js');
 const { CLI, cspread, start } = require('./helpers/command.js');
+const { sendSignal } = require('./helpers/signal.js');
 const { until } = require('./helpers/until.js');
 
 const posix = process.platform === 'win32' ? 'Windows has no such sockets and files' : false;
@@ -33,7 +34,7 @@ async function serves(address) {
 
 async function stops(child, over) {
   assert.equal(child.exitCode, null, 'it runs');
-  child.kill('SIGTERM');
+  sendSignal(child, 'SIGTERM');
   return over;
 }
 

@@ -11,6 +11,7 @@ const { connect } = require('..');
 const { version } = require('../package.json');
 const { CLI, cspread, start } = require('./helpers/command.js');
 const { daemonFor } = require('./helpers/sessions.js');
+const { sendSignal } = require('./helpers/signal.js');
 const { until } = require('./helpers/until.js');
 
 test('without native code: help is there, doctor says what is wrong, the others fail in a line', async (t) => {
@@ -106,7 +107,7 @@ test('send: stdin that does not end is not waited for: Ctrl-C, a daemon that die
   const heard = once(witness, 'message');
   stopped.child.stdin.write('a line\nhalf of a li');
   assert.equal(String((await heard)[0].data), 'a line');
-  stopped.child.kill('SIGINT');
+  sendSignal(stopped.child, 'SIGINT');
   const { code, errors } = await stopped.over;
   assert.deepEqual([code, errors], [130, 'cspread: interrupted before everything was sent\n']);
 
@@ -135,16 +136,16 @@ test('ping: a daemon that hangs, and Ctrl-C while it does', { skip: process.plat
   const daemon = start(t, ['daemon', '--port', '0', '--log', 'json']);
   const { addresses } = JSON.parse(await daemon.lines.find((line) => line.includes('listening')));
   const pinging = (...args) => start(t, ['ping', '-c', '0', '-i', '1', '-a', addresses[0], ...args]);
-  t.after(() => daemon.child.kill('SIGCONT'));
+  t.after(() => sendSignal(daemon.child, 'SIGCONT'));
   const [late, stopped] = [pinging('--timeout', '500'), pinging('--timeout', '1000000')];
   for (const { lines } of [late, stopped]) {
     await lines.find((line) => /^ +3 /.test(line));
   }
-  daemon.child.kill('SIGSTOP');
+  sendSignal(daemon.child, 'SIGSTOP');
   const said = await late.over;
   assert.equal(said.code, 1);
   assert.match(said.errors, /^cspread: \S+ did not answer within 500 ms\n$/);
-  stopped.child.kill('SIGINT');
+  sendSignal(stopped.child, 'SIGINT');
   const { code, out, errors } = await stopped.over;
   assert.deepEqual([code, errors], [0, '']);
   assert.match(out, /^min .* max /m);
@@ -154,7 +155,7 @@ test('bench: Ctrl-C ends it in a line', async (t) => {
   const daemon = await daemonFor(t, {});
   const bench = start(t, ['bench', '-m', '1000000000', '--senders', '2', '-a', daemon.address]);
   await until(() => daemon.stats().messagesIn > 1000);
-  bench.child.kill('SIGINT');
+  sendSignal(bench.child, 'SIGINT');
   const { code, errors, out } = await bench.over;
   assert.deepEqual([code, errors, out], [130, 'cspread: interrupted before it was done\n', '']);
   await until(() => daemon.stats().sessions === 0);
@@ -162,7 +163,7 @@ test('bench: Ctrl-C ends it in a line', async (t) => {
   const before = daemon.stats().messagesIn;
   const trips = start(t, ['bench', '-m', '1', '--trips', '1000000', '-a', daemon.address]);
   await until(() => daemon.stats().messagesIn > before + 1000);
-  trips.child.kill('SIGINT');
+  sendSignal(trips.child, 'SIGINT');
   const said = await trips.over;
   assert.deepEqual([said.code, said.errors], [130, 'cspread: interrupted before it was done\n']);
 });
@@ -201,7 +202,7 @@ test('SIGTERM and SIGHUP: each says goodbye', { skip: process.platform === 'win3
       const killed = once(child, 'exit');
       await until(() => daemon.stats().groups === 1);
       const gone = once(daemon, 'disconnect');
-      child.kill(signal);
+      sendSignal(child, signal);
       assert.equal((await gone)[0].cause, 'left', `${command}, ${signal}`);
       assert.equal((await over).errors, '');
       // A process whose terminal is gone ends by SIGHUP, after saying goodbye.

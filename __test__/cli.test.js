@@ -9,6 +9,7 @@ const { connect } = require('..');
 const { version } = require('../package.json');
 const { cspread, start } = require('./helpers/command.js');
 const { daemonFor } = require('./helpers/sessions.js');
+const { sendSignal } = require('./helpers/signal.js');
 const { until } = require('./helpers/until.js');
 
 const COMMANDS = ['daemon', 'chat', 'send', 'listen', 'top', 'bench', 'ping', 'doctor'];
@@ -163,7 +164,7 @@ test('listen: Ctrl-C ends it, and a daemon that dies', async (t) => {
   const first = start(t, ['listen', 'room', '-a', daemon.address]);
   const second = start(t, ['listen', 'room', '-a', daemon.address]);
   await until(() => session.groups.get('room').members.length === 3);
-  first.child.kill('SIGINT');
+  sendSignal(first.child, 'SIGINT');
   assert.deepEqual(await first.over, { code: 0, errors: '', out: '' });
   await daemon.stop();
   const { code, errors } = await second.over;
@@ -183,7 +184,7 @@ test('daemon: says where it listens and who comes and goes, stops on SIGTERM', a
     await session.disconnect();
   }
   await lines.count(2, (line) => line?.includes('"disconnect"'));
-  child.kill('SIGTERM');
+  sendSignal(child, 'SIGTERM');
   const { code, out } = await over;
   assert.equal(code, 0);
   const events = out.split('\n').map((line) => JSON.parse(line));

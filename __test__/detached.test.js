@@ -103,8 +103,9 @@ for (const [kind, opens] of Object.entries(KINDS)) {
     for (const name in session) {
       seen.push(name);
     }
+    // Of a class that inherits, as a session's does: a runtime may list EventEmitter's own constructor.
     const inherited = [];
-    for (const name in new EventEmitter()) {
+    for (const name in new (class extends EventEmitter {})()) {
       inherited.push(name);
     }
     assert.deepEqual(seen.sort(), inherited.sort());

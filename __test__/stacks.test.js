@@ -1,4 +1,8 @@
-/** The stack of what a call rejects with leads to whoever awaits it, whenever and by whatever it comes. */
+/**
+ * The stack of what a call rejects with leads to whoever awaits it, whenever and by whatever it comes. Callers are functions
+ * with a name of their own, which every runtime's stacks show, and return no call's result directly, since some runtimes
+ * leave out the frame of such a call.
+ */
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
@@ -17,9 +21,6 @@ const errorOf = (promise) =>
     (error) => error,
   );
 
-/** It awaits what the call returns, in a function of this name. */
-const caller = (name, call) => ({ [name]: async () => await call() })[name];
-
 function assertFrom(error, name) {
   assert.ok(error instanceof SpreadError);
   const [first, ...frames] = error.stack.split('\n');
@@ -30,21 +31,31 @@ function assertFrom(error, name) {
   );
 }
 
+async function whoConnects(target) {
+  await connect(target);
+}
+
+/** Resolves with the error that the constructor's callback gets. */
+async function whoConstructs({ address, name = '' }) {
+  const error = await new Promise(function whoConstructs(resolve) {
+    new SpreadSession(address, name, undefined, (_, failure) => resolve(failure));
+  });
+  return error;
+}
+
 test('connect(), whatever it fails by', async (t) => {
   const { address } = await daemonFor(t, {});
   const taken = await connect({ address, name: 'taken' });
   t.after(() => taken.disconnect());
-  const targets = [await refusing(), 'no address', { address, name: 'taken' }, { address, name: 'a b' }];
+  const targets = [
+    { address: await refusing() },
+    { address: 'no address' },
+    { address, name: 'taken' },
+    { address, name: 'a b' },
+  ];
   for (const target of targets) {
-    const whoConnects = async () => {
-      await connect(target);
-    };
-    assertFrom(await errorOf(whoConnects()), 'whoConnects');
-    const whoConstructs = (resolve) => {
-      const { name = '', address = target } = target;
-      new SpreadSession(address, name, undefined, (_, error) => resolve(error));
-    };
-    assertFrom(await new Promise(whoConstructs), 'whoConstructs');
+    assertFrom(await errorOf(whoConnects(target)), 'whoConnects');
+    assertFrom(await whoConstructs(target), 'whoConstructs');
   }
 });
 
@@ -60,16 +71,30 @@ test('whatever waits when the connection is lost: each call has an error of its 
   const { session, connection, me } = await scriptedModern(t, { sendWindow: 1 });
   const lost = new Promise((resolve) => session.on('disconnect', resolve));
   session.send(me, 'x');
-  const calls = {
-    whoJoins: () => session.join('room'),
-    whoJoinsToo: () => session.join('room'),
-    whoPings: () => session.ping(),
-    whoWaits: () => session.drained(),
-    whoTakes: () => session.messages().next(),
-    whoConsumes: () => session.consume(() => {}),
-    whoWaitsForAll: () => Promise.all([session.ping(), session.ping()]),
-  };
-  const rejections = Object.entries(calls).map(async ([name, call]) => [name, await errorOf(caller(name, call)())]);
+  const calls = [
+    async function whoJoins() {
+      await session.join('room');
+    },
+    async function whoJoinsToo() {
+      await session.join('room');
+    },
+    async function whoPings() {
+      await session.ping();
+    },
+    async function whoWaits() {
+      await session.drained();
+    },
+    async function whoTakes() {
+      await session.messages().next();
+    },
+    async function whoConsumes() {
+      await session.consume(() => {});
+    },
+    async function whoWaitsForAll() {
+      await Promise.all([session.ping(), session.ping()]);
+    },
+  ];
+  const rejections = calls.map(async (call) => [call.name, await errorOf(call())]);
   connection.socket.destroy();
   const { error } = await lost;
   const errors = await Promise.all(rejections);
@@ -85,12 +110,18 @@ test('whatever waits when the connection is lost: each call has an error of its 
 
 test('and when it is ended, or was', async (t) => {
   const { session } = await scriptedModern(t);
-  const whoPings = caller('whoPings', () => session.ping());
-  const whoJoins = caller('whoJoins', () => session.join('room'));
-  const whoLeaves = caller('whoLeaves', () => session.leave('room'));
-  const whoWaits = async (promise) => {
+  async function whoPings() {
+    await session.ping();
+  }
+  async function whoJoins() {
+    await session.join('room');
+  }
+  async function whoLeaves() {
+    await session.leave('room');
+  }
+  async function whoWaits(promise) {
     await promise;
-  };
+  }
   const waiting = [errorOf(whoPings()), errorOf(whoJoins()), errorOf(whoWaits(session.ping()))];
   session.disconnect();
   assertFrom(await waiting[0], 'whoPings');
@@ -116,7 +147,10 @@ test('the reason of a signal is not touched, even if it is an error of Spread’
 
 test('an iterator has the stack of whoever made it, whoever takes from it', async (t) => {
   const { session, connection } = await scriptedModern(t);
-  const whoMakes = () => session.deliveries();
+  function whoMakes() {
+    const made = session.deliveries();
+    return made;
+  }
   const iterator = whoMakes();
   connection.socket.destroy();
   assertFrom(await errorOf(iterator.next()), 'whoMakes');

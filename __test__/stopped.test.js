@@ -8,6 +8,7 @@ const { run } = require('./helpers/child.js');
 const counts = require('./helpers/counts.js');
 const { openModern } = require('./helpers/modern.js');
 const { unique } = require('./helpers/sessions.js');
+const { sendSignal } = require('./helpers/signal.js');
 const { until } = require('./helpers/until.js');
 
 const skip = process.platform === 'win32' && 'Windows has no SIGSTOP';
@@ -75,7 +76,7 @@ test(`a daemon that stands still ${counts.stops} times under load, and goes on`,
   const [address] = await lines.count(1);
   const { all, end } = await streaming(t, address);
   for (let round = 0; round < counts.stops; round += 1) {
-    child.kill('SIGSTOP');
+    sendSignal(child, 'SIGSTOP');
     // All that the windows allow is under way.
     const sent = () => all.map(({ session }) => session.stats().messagesSent);
     let before;
@@ -85,7 +86,7 @@ test(`a daemon that stands still ${counts.stops} times under load, and goes on`,
       before = now;
       return isStill;
     });
-    child.kill('SIGCONT');
+    sendSignal(child, 'SIGCONT');
     await haveGot(all, all[0].received.length + 5000);
   }
   const sent = await end();
@@ -102,12 +103,12 @@ test(`a daemon that stands still ${counts.stops} times is found by pings, and co
     const options = { reconnect: FAST, timeout: 500, pingInterval: 50, pingTimeout: 1000 };
     const { all, end } = await streaming(t, address, options);
     const losses = all.map(({ session }) => once(session, 'disconnect'));
-    child.kill('SIGSTOP');
+    sendSignal(child, 'SIGSTOP');
     for (const [{ error, willReconnect }] of await Promise.all(losses)) {
       assert.deepEqual([error.code, willReconnect], ['ERR_SPREAD_PING_TIMEOUT', true]);
     }
     const backs = all.map(({ session }) => once(session, 'reconnect'));
-    child.kill('SIGCONT');
+    sendSignal(child, 'SIGCONT');
     for (const [{ views }] of await Promise.all(backs)) {
       assert.equal(views.length, 1);
     }
@@ -129,14 +130,14 @@ test(`a member that stands still ${counts.stops} times under load gets all of it
     for (let number = 0; number < MESSAGES; number += 1) {
       if (number === MESSAGES / 10) {
         await lines.find((line) => line === 'begun');
-        child.kill('SIGSTOP');
+        sendSignal(child, 'SIGSTOP');
       }
       if (!session.send(group, `${number} ${BALLAST}`)) {
         await session.drained();
       }
     }
     await until(() => daemon.stats().queuedBytes > 5e6, 'much of it waits in the daemon');
-    child.kill('SIGCONT');
+    sendSignal(child, 'SIGCONT');
     const { code, errors } = await exit;
     assert.deepEqual([code, errors, lines.entries.filter(Boolean)], [0, '', ['joined', 'begun', 'done']]);
   }

@@ -12,11 +12,18 @@ function logger(stream, lost) {
       return;
     }
     if (missing > 0) {
-      stream.write(`${lost(missing)}\n`);
+      write(stream, lost(missing));
       missing = 0;
     }
-    stream.write(`${line}\n`);
+    write(stream, line);
   };
+}
+
+/** A stream reports what it cannot write as an event; Deno's standard output throws it. */
+function write(stream, line) {
+  try {
+    stream.write(`${line}\n`);
+  } catch {}
 }
 
 module.exports = { logger };

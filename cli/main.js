@@ -27,7 +27,10 @@ const load = (name) => require(`./${name}.js`);
 async function main(argv) {
   endWithTheReader();
   process.exitCode = await outcome(argv);
-  endAsAsked();
+  if (!endAsAsked() && process.versions.deno) {
+    // There a read of stdin that waits holds the process, also once stdin is destroyed.
+    process.stdout.write('', () => process.exit());
+  }
 }
 
 async function outcome(argv) {

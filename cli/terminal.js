@@ -56,12 +56,13 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 let asked;
 
-/** Ends the process by SIGHUP if that was received; called when everything is done. */
+/** Ends the process by SIGHUP if that was received, and returns whether it does; called when everything is done. */
 function endAsAsked() {
   if (asked === 'SIGHUP') {
     process.removeAllListeners('SIGHUP');
     process.kill(process.pid, 'SIGHUP');
   }
+  return asked === 'SIGHUP';
 }
 
 /** Resolves at the first signal to end; a second Ctrl-C ends the process at once. */

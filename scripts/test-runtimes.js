@@ -1,6 +1,6 @@
 /**
- * Runs the JavaScript tests on other runtimes: the examples, how processes and workers end, and all else. What left-out.js
- * lists is run by itself: a test that passes is to be left out no more.
+ * Runs the JavaScript tests on other runtimes, side by side: the examples, how processes and workers end, and all else. What
+ * left-out.js lists is run by itself: a test that passes is to be left out no more.
  */
 
 const { spawn } = require('node:child_process');
@@ -17,8 +17,8 @@ const work = fs.mkdtempSync(path.join(os.tmpdir(), 'cspread-runtimes-'));
 const counts = { passed: 0, failed: 0, skipped: 0 };
 
 /** Runs tests of a file, `chosen` as __test__/helpers/runner.js takes it: names, and how the runner ended. */
-async function run({ command, test }, file, chosen, env) {
-  const report = path.join(work, 'report.xml');
+async function run({ runtime, command, test }, file, chosen, env) {
+  const report = path.join(work, `${runtime}.xml`);
   fs.rmSync(report, { force: true });
   const child = spawn(command, test(`./__test__/${file}`, report), {
     cwd: root,
@@ -104,14 +104,16 @@ async function main() {
   }
   const env = { CSPREAD_COUNTS: 'quick', CSPREAD_LIBSPREAD: compile('libspread-stand-in'), DENO_NO_UPDATE_CHECK: '1' };
   const files = fs.readdirSync(path.join(root, '__test__')).filter((name) => name.endsWith('.test.js'));
-  for (const runtime of runtimes()) {
-    console.log(`\n== ${runtime.runtime} ${runtime.version}`);
-    for (const file of files) {
-      await runFile(runtime, file, env);
-    }
-    for (const file of Object.keys(LEFT_OUT[runtime.runtime])) {
-      await runLeftOut(runtime, file, env);
-    }
+  await Promise.all(runtimes().map((runtime) => runAll(runtime, files, env)));
+}
+
+async function runAll(runtime, files, env) {
+  console.log(`${runtime.runtime} ${runtime.version}`);
+  for (const file of files) {
+    await runFile(runtime, file, env);
+  }
+  for (const file of Object.keys(LEFT_OUT[runtime.runtime])) {
+    await runLeftOut(runtime, file, env);
   }
 }
 

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use spread_daemon::rules::Rules;
+use spread_daemon::internals::Socketless;
 use spread_daemon::{Event, Limits, Reason};
 use spread_proto::client::{Client, Config, Happened};
 use spread_proto::limits::{HEADER_LEN, MAX_SIZE};
@@ -60,7 +60,7 @@ struct Person {
 
 /// The rules, the clients, and who is in which group.
 pub struct World {
-    rules: Rules,
+    rules: Socketless,
     people: BTreeMap<Name, Person>,
     groups: BTreeMap<Name, BTreeSet<Name>>,
 }
@@ -69,7 +69,7 @@ impl World {
     /// A daemon without clients.
     #[allow(clippy::new_without_default)]
     pub fn new() -> World {
-        World { rules: Rules::with(LIMITS), people: BTreeMap::new(), groups: BTreeMap::new() }
+        World { rules: Socketless::with(LIMITS), people: BTreeMap::new(), groups: BTreeMap::new() }
     }
 
     /// Those who are there, in the order of their names.

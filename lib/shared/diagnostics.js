@@ -6,6 +6,7 @@
  */
 
 const { channel } = require('node:diagnostics_channel');
+const process = require('node:process');
 const { debuglog, types } = require('node:util');
 
 const NAMES = [

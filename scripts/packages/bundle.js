@@ -31,6 +31,15 @@ function licenceOf(folder) {
 /** Files of lib/ that the command line requires by themselves. */
 const APART = ['lib/native/platform.js'];
 
+/** Files that are others in the bundle: it lies elsewhere, has no build beside it, and is one module of Node's. */
+const REPLACED = {
+  'lib/native/builds.js': 'module.exports = { builds: () => [] };\n',
+  'lib/native/own-module.js': 'module.exports = ownModule;\n',
+};
+
+/** Node's class of modules, before a bundle's own `module` hides it. */
+const OWN_MODULE = 'var ownModule = typeof module === "object" ? module.constructor : undefined;';
+
 /** Returns the files of lib/ that the entry points of a manifest's `exports` load. */
 function entriesOf({ exports }) {
   const files = Object.values(exports).map((entry) => path.posix.normalize(entry.default ?? entry));
@@ -63,10 +72,13 @@ function build(from, stage, file, banner, external = []) {
  */
 function bundleLibrary(stage, manifest) {
   const entries = entriesOf(manifest);
-  fs.writeFileSync(path.join(stage, 'lib', 'native', 'builds.js'), 'module.exports = { builds: () => [] };\n');
+  for (const [file, code] of Object.entries(REPLACED)) {
+    fs.writeFileSync(path.join(stage, file), code);
+  }
   for (const file of entries) {
     const external = file === 'lib/index.js' ? [] : ['../index.js'];
-    build(stage, stage, file, '// Made of the files of lib/ in the repository, by esbuild.', external);
+    const banner = `// Made of the files of lib/ in the repository, by esbuild.\n${OWN_MODULE}`;
+    build(stage, stage, file, banner, external);
   }
   const kept = (file) => entries.includes(file) || APART.includes(file) || file.endsWith('.d.ts');
   const lib = path.join(stage, 'lib');

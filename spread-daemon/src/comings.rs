@@ -8,7 +8,7 @@ use spread_proto::Code;
 
 use crate::connections::Connection;
 use crate::event::Reason;
-use crate::serve::{ACCEPTING, ENDING, FIRST_CONNECTION, LAST, PART, Server};
+use crate::serve::{EventLoop, FIRST_CONNECTION, LAST, PART};
 use crate::stream::Stream;
 
 /// Connections whose time is over and that are closed in one turn.
@@ -17,24 +17,23 @@ const MOST_EXPIRED: usize = 16;
 /// How long accepting rests when the process has no descriptor left.
 const ACCEPT_REST: Duration = Duration::from_millis(100);
 
-impl Server {
-    /// Accepts those who have connected, as far as there are steps for it.
+impl EventLoop {
+    /// Accepts those who have connected, as far as there is time for it.
     pub(crate) fn accept(&mut self) {
         if self.accept_from.is_none_or(|at| at > Instant::now()) {
             return;
         }
         self.accept_from = None;
-        let by_messages = self.core.limits.session_messages.is_some();
+        let by_messages = self.rules.limits.session_messages.is_some();
         for index in 0..self.listeners.all.len() {
-            let until = self.spent + PART;
+            let until = Instant::now() + PART;
             loop {
-                if self.spent >= until {
+                if !self.has_until(until) {
                     self.accept_from = Some(Instant::now());
                     break;
                 }
-                self.spent += ACCEPTING;
                 match self.listeners.all[index].accept(by_messages) {
-                    Ok((stream, peer)) => match self.core.accept(peer) {
+                    Ok((stream, peer)) => match self.rules.accept(peer) {
                         Ok(id) => self.greet(id, stream),
                         Err(code) => self.send_away(stream, code),
                     },
@@ -42,7 +41,7 @@ impl Server {
                     // The client was faster to go than we to come.
                     Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
                     // There is no descriptor left, say.
-                    Err(_) if self.partings.close_oldest() || self.core.make_room() => {
+                    Err(_) if self.partings.close_oldest() || self.rules.make_room() => {
                         self.accept_from = Some(Instant::now());
                         break;
                     }
@@ -58,8 +57,8 @@ impl Server {
     fn greet(&mut self, id: u32, mut stream: Stream) {
         let token = Token(FIRST_CONNECTION + 2 * id as usize);
         if self.poll.registry().register(stream.source(), token, Interest::READABLE).is_err() {
-            self.core.end(id, Reason::Gone);
-            self.core.forget(id);
+            self.rules.end(id, Reason::Gone);
+            self.rules.forget(id);
             return;
         }
         self.serial += 1;
@@ -68,7 +67,7 @@ impl Server {
         }
         self.connections[id as usize] = Some(Connection::new(stream, token, self.serial));
         // A time beyond all clocks is none.
-        if let Some(deadline) = Instant::now().checked_add(self.core.limits.handshake_time) {
+        if let Some(deadline) = Instant::now().checked_add(self.rules.limits.handshake_time) {
             self.handshakes.push_back((deadline, id, self.serial));
         }
     }
@@ -82,13 +81,12 @@ impl Server {
     /// A session is over: its connection ends, and its number is free. If the client is gone there is nobody to part
     /// from; one that has said nothing has nothing there that is unread.
     pub(crate) fn part(&mut self, id: u32, reason: Reason) {
-        let parts = reason != Reason::Gone && self.core.session(id).is_some_and(|session| session.spoke);
+        let parts = reason != Reason::Gone && self.rules.session(id).is_some_and(|session| session.spoke);
         let connection = self.connections.get_mut(id as usize).and_then(Option::take);
-        self.spent += ENDING;
         if let Some(connection) = connection.filter(|_| parts) {
             self.partings.begin(connection.stream, self.poll.registry(), parting_token);
         }
-        self.core.forget(id);
+        self.rules.forget(id);
     }
 
     /// Ends what has taken too long.
@@ -99,14 +97,14 @@ impl Server {
         while let Some((at, id, serial)) = self.handshakes.front().copied()
             && ended < MOST_EXPIRED
         {
-            let waits = self.is_current(id, serial) && self.core.is_shaking_hands(id);
+            let waits = self.is_current(id, serial) && self.rules.is_shaking_hands(id);
             if waits && at > now {
                 return;
             }
             self.handshakes.pop_front();
             if waits {
                 ended += 1;
-                self.core.end(id, Reason::HandshakeTime);
+                self.rules.end(id, Reason::HandshakeTime);
                 self.write(id, LAST);
             }
         }

@@ -4,8 +4,8 @@ use std::io::{self, IoSlice};
 
 use mio::{Interest, Registry, Token};
 
-use crate::queue::MOST_SLICES;
-use crate::sessions::Sessions;
+use crate::rules::queue::MOST_SLICES;
+use crate::rules::sessions::Sessions;
 use crate::stream::Stream;
 
 /// A session's connection.

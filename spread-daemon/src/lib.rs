@@ -3,9 +3,9 @@
 //! ```text
 //!            ┌────────────────────── its thread ──────────────────────┐
 //!            │  sockets              ┆  rules: no I/O, no clock       │
-//!  clients ⇄ │ serve ─▶ bytes ───────┆─▶ requests ─▶ multicast ─┐     │   start · stats · stop
-//!            │   ▲                   ┆        └────▶ membership ┤     │
-//!            │   └───── queues ◀─────┆───────── sessions ◀──────┘     │
+//!  clients ⇄ │ serve ─▶ bytes ───────┆─▶ requests ─▶ operations ─┐    │   start · stats · stop
+//!            │   ▲                   ┆                   apply ◀─┘    │
+//!            │   └───── queues ◀─────┆─ sessions ◀─────────┘          │
 //!            └────────────────────────────────────────────────────────┘
 //! ```
 //!
@@ -13,12 +13,7 @@
 //! |---|---|
 //! | [`config`] | addresses and bounds |
 //! | [`auth`] | who may connect |
-//! | `core` | the rules: sessions, groups, one total order |
-//! | `handshake`, `lobby` | how a client becomes a session, and who goes if too many want to |
-//! | `requests`, `steps` | a client's stream into requests, a bounded amount of work at a time |
-//! | `membership`, `groups`, `leaving` | who is where, as of which membership, and who is told |
-//! | `multicast` | who gets a message |
-//! | `sessions`, `queue`, `chunk` | what waits for each client: slices of shared bytes |
+//! | `rules` | the daemon without its sockets: sessions, groups, one order of everything |
 //! | `turns` | whose turn it is |
 //! | `serve`, `comings` | the daemon's thread |
 //! | `connections`, `partings`, `stream` | sockets of sessions, and of those that are over |
@@ -30,31 +25,19 @@
 #![forbid(unsafe_code)]
 
 pub mod auth;
-mod chunk;
 mod comings;
 pub mod config;
 mod connections;
-mod core;
 #[cfg(target_os = "linux")]
 mod descriptors;
 mod error;
 pub mod event;
-mod groups;
-mod handshake;
-mod leaving;
-mod leavings;
-mod listen;
-mod lobby;
-mod membership;
-mod multicast;
-mod partings;
-mod queue;
-mod requests;
 #[cfg(feature = "internals")]
-pub mod rules;
+pub mod internals;
+mod listen;
+mod partings;
+mod rules;
 mod serve;
-mod sessions;
-mod steps;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -168,9 +151,9 @@ fn serve(
     let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let base = [hash(config.name.as_bytes()), since as i32];
     let seed = RandomState::new().hash_one(0) as u32 % 9_999;
-    let mut core = core::Core::new(config.name, config.auth, config.limits, base, seed);
-    core.strict = config.strict;
-    serve::Server::new(poll, listeners, core, shared).run(tell);
+    let mut rules = rules::Rules::new(config.name, config.auth, config.limits, base, seed);
+    rules.strict = config.strict;
+    serve::EventLoop::new(poll, listeners, rules, shared).run(tell);
 }
 
 /// Stands for the daemon in group ids: the same for the same name (FNV-1a; any stable number will do).

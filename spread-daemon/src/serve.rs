@@ -13,11 +13,11 @@ use mio::{Events, Poll, Token};
 
 use crate::Shared;
 use crate::connections::{Connection, Written};
-use crate::core::Core;
 use crate::event::{Event, Reason};
 use crate::listen::Listeners;
 use crate::partings::Partings;
-use crate::steps::Steps;
+use crate::rules::Rules;
+use crate::rules::steps::Steps;
 use crate::turns::{Job, Turns};
 
 pub(crate) const WAKER: Token = Token(0);
@@ -36,21 +36,14 @@ const MUCH: usize = 4 * 1024;
 /// If more than so many wait for their turn, they are many.
 const MANY: usize = 16;
 
-/// Steps of what the system does, at about 25 ns a step; and bytes that it copies in one.
-pub(crate) const ACCEPTING: usize = 500;
-pub(crate) const ENDING: usize = 300;
-const READING: usize = 100;
-const WRITING: usize = 150;
-const LOOKING: usize = 10;
-const COPIED: usize = 80;
+/// Time for each part of a turn: accepting, reading from those who have little to say, writing to those who are told
+/// something by that, and what may take long. Whoever comes meanwhile waits for these. It is measured: nobody can say in
+/// advance what a system call takes.
+pub(crate) const PART: Duration = Duration::from_micros(25);
+const FIRST_PART: Duration = Duration::from_micros(100);
 
-/// Steps of each part of a turn: accepting, reading from those who have little to say, writing to those who are told
-/// something by that, and what may take long. Whoever comes meanwhile waits for these.
-pub(crate) const PART: usize = 1024;
-const FIRST_PART: usize = 4096;
-
-/// Steps without a rest: 200 µs.
-const STRETCH: usize = 8192;
+/// Time without a rest. Whoever was served may wait for this very processor.
+const STRETCH: Duration = Duration::from_micros(100);
 
 /// What is written at once. If more waits, it is written in turn.
 const LITTLE: usize = 16 * 1024;
@@ -65,10 +58,10 @@ const MANY_STEPS: Steps = Steps::many(1024);
 /// Connections that are over and are read from in one turn.
 const MOST_IGNORED: usize = 4;
 
-pub(crate) struct Server {
+pub(crate) struct EventLoop {
     pub(crate) poll: Poll,
     pub(crate) listeners: Listeners,
-    pub(crate) core: Core,
+    pub(crate) rules: Rules,
     pub(crate) connections: Vec<Option<Connection>>,
     pub(crate) partings: Partings,
     pub(crate) turns: Turns,
@@ -78,29 +71,27 @@ pub(crate) struct Server {
     pub(crate) accept_from: Option<Instant>,
     pub(crate) serial: u64,
     pub(crate) scratch: Box<[u8]>,
-    /// Steps so far, and when the processor was last left to others.
-    pub(crate) spent: usize,
-    pub(crate) rested: usize,
+    /// When the processor was last left to others.
+    rested: Instant,
     pub(crate) reads: u64,
     pub(crate) writes: u64,
     pub(crate) shared: Arc<Shared>,
 }
 
-impl Server {
-    pub(crate) fn new(poll: Poll, listeners: Listeners, core: Core, shared: Arc<Shared>) -> Server {
-        Server {
+impl EventLoop {
+    pub(crate) fn new(poll: Poll, listeners: Listeners, rules: Rules, shared: Arc<Shared>) -> EventLoop {
+        EventLoop {
             poll,
             listeners,
-            partings: Partings::new(core.limits.handshakes),
-            core,
+            partings: Partings::new(rules.limits.handshakes),
+            rules,
             connections: Vec::new(),
             turns: Turns::default(),
             handshakes: VecDeque::new(),
             accept_from: Some(Instant::now()),
             serial: 0,
             scratch: vec![0; READ_LEN].into_boxed_slice(),
-            spent: 0,
-            rested: 0,
+            rested: Instant::now(),
             reads: 0,
             writes: 0,
             shared,
@@ -111,14 +102,18 @@ impl Server {
     pub(crate) fn run(mut self, tell: &mut impl FnMut(Event)) {
         let mut events = Events::with_capacity(1024);
         while !self.shared.stop.load(Ordering::Acquire) {
-            match self.poll.poll(&mut events, self.timeout()) {
+            let timeout = self.timeout();
+            match self.poll.poll(&mut events, timeout) {
                 Err(error) if error.kind() != io::ErrorKind::Interrupted => break,
                 _ => {}
+            }
+            if timeout != Some(Duration::ZERO) {
+                self.rested = Instant::now();
             }
             self.turn(&events);
             self.publish(tell);
         }
-        self.core.stop();
+        self.rules.stop();
         self.publish(tell);
         self.shared.stats.at_rest();
     }
@@ -132,23 +127,26 @@ impl Server {
         self.serve_others();
         self.partings.read(MOST_IGNORED, &mut self.scratch);
         self.expire();
-        if self.timeout() != Some(Duration::ZERO) {
-            self.rested = self.spent;
-        } else if self.core.has_leavings() || self.accept_from.is_some() || self.spent - self.rested >= STRETCH {
-            // Whoever was served may wait for this very processor.
-            self.rested = self.spent;
+    }
+
+    /// Returns whether it is not that late yet. After much work the processor is left to others first, once.
+    pub(crate) fn has_until(&mut self, until: Instant) -> bool {
+        let now = Instant::now();
+        if now - self.rested >= STRETCH {
             thread::yield_now();
+            self.rested = Instant::now();
         }
+        now < until
     }
 
     fn publish(&mut self, tell: &mut impl FnMut(Event)) {
-        let stats = self.core.stats();
+        let stats = self.rules.stats();
         self.shared.stats.store(&crate::Stats { reads: self.reads, writes: self.writes, ..stats });
-        self.core.events.drain(..).for_each(tell);
+        self.rules.events.drain(..).for_each(tell);
     }
 
     fn timeout(&self) -> Option<Duration> {
-        let is_idle = self.turns.is_idle() && !self.core.sessions.has_listed() && !self.core.has_leavings();
+        let is_idle = self.turns.is_idle() && !self.rules.sessions.has_listed() && !self.rules.has_leavings();
         if !is_idle || self.partings.has_ready() {
             return Some(Duration::ZERO);
         }
@@ -174,9 +172,9 @@ impl Server {
             connection.read_closed = true;
             // Nobody waits for an answer there.
             connection.bulky = true;
-            self.core.note_going(id);
+            self.rules.note_going(id);
         }
-        if event.is_writable() && std::mem::take(&mut connection.blocked) && self.core.sessions.enlist(id) {
+        if event.is_writable() && std::mem::take(&mut connection.blocked) && self.rules.sessions.enlist(id) {
             self.turns.will_write_later([id]);
         }
         if event.is_readable() || event.is_read_closed() || event.is_error() {
@@ -194,22 +192,22 @@ impl Server {
 
     /// Those who had little to say, and then whoever is told something by that: first they themselves, who may wait for it.
     fn serve_first(&mut self) {
-        self.turns.will_write_later(self.core.sessions.take_listed());
-        let until = self.spent + FIRST_PART;
-        while self.spent < until
+        self.turns.will_write_later(self.rules.sessions.take_listed());
+        let until = Instant::now() + FIRST_PART;
+        while self.has_until(until)
             && let Some(id) = self.turns.next_light()
         {
             self.read(id, FEW_STEPS);
-            self.turns.will_write(self.core.sessions.take_listed());
-            if self.core.session(id).is_some_and(|session| (1..=LITTLE).contains(&session.queue.bytes())) {
+            self.turns.will_write(self.rules.sessions.take_listed());
+            if self.rules.session(id).is_some_and(|session| (1..=LITTLE).contains(&session.queue.bytes())) {
                 self.write(id, LITTLE);
             }
         }
-        let until = self.spent + PART;
-        while self.spent < until
+        let until = Instant::now() + PART;
+        while self.has_until(until)
             && let Some(id) = self.turns.next_fresh()
         {
-            match self.core.session(id).map_or(0, |session| session.queue.bytes()) {
+            match self.rules.session(id).map_or(0, |session| session.queue.bytes()) {
                 0..=LITTLE => self.write(id, LITTLE),
                 _ => self.turns.will_write_later([id]),
             }
@@ -218,22 +216,21 @@ impl Server {
 
     /// What may take long.
     fn serve_others(&mut self) {
-        let until = self.spent + PART;
-        while self.spent < until {
-            match self.turns.next(!self.core.is_overfull(), self.core.has_leavings()) {
+        let until = Instant::now() + PART;
+        while self.has_until(until) {
+            match self.turns.next(!self.rules.is_overfull(), self.rules.has_leavings()) {
                 Some(Job::Read(id)) => self.read(id, MANY_STEPS),
                 Some(Job::Write(id, most)) => self.write(id, most),
                 Some(Job::Leave) => {
-                    self.core.allow(MANY_STEPS);
-                    self.core.go_on_leaving();
-                    self.spent += self.core.steps.spent();
+                    self.rules.allow(MANY_STEPS);
+                    self.rules.go_on_leaving();
                 }
                 // Everybody was offered what waits.
-                None if self.core.is_overfull() && self.core.cut_heaviest() => self.spent += PART / 2,
+                None if self.rules.is_overfull() && self.rules.cut_heaviest() => {}
                 None => return,
             }
-            self.turns.took(std::mem::take(&mut self.core.announced));
-            self.turns.will_write_later(self.core.sessions.take_listed());
+            self.turns.took(std::mem::take(&mut self.rules.announced));
+            self.turns.will_write_later(self.rules.sessions.take_listed());
         }
     }
 
@@ -243,11 +240,10 @@ impl Server {
         if !std::mem::take(&mut connection.ready) {
             return;
         }
-        self.core.allow(steps);
-        self.spent += READING;
+        self.rules.allow(steps);
         let mut more = true;
-        if self.core.is_behind(id) {
-            self.core.go_on(id);
+        if self.rules.is_behind(id) {
+            self.rules.go_on(id);
         } else {
             self.reads += 1;
             let len = match connection.bulky {
@@ -256,27 +252,25 @@ impl Server {
                 false => MUCH,
             };
             match connection.stream.read(&mut self.scratch[..len]) {
-                Ok(0) => self.core.end(id, Reason::Gone),
+                Ok(0) => self.rules.end(id, Reason::Gone),
                 Ok(read) => {
                     connection.bulky = read >= MUCH || connection.read_closed;
                     more = read == len || connection.read_closed || connection.broken || cfg!(windows);
                     self.turns.took(read);
-                    self.spent += read / COPIED;
-                    self.core.handle_bytes(id, &self.scratch[..read]);
+                    self.rules.handle_bytes(id, &self.scratch[..read]);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock && !connection.broken => return,
                 Err(_) => {
                     connection.broken = true;
-                    self.core.end(id, Reason::Gone);
+                    self.rules.end(id, Reason::Gone);
                 }
             }
         }
-        self.spent += self.core.steps.spent();
-        if self.core.session(id).is_none_or(|session| session.ended.is_some()) {
+        if self.rules.session(id).is_none_or(|session| session.ended.is_some()) {
             self.write(id, LAST);
             return;
         }
-        let is_behind = self.core.is_behind(id);
+        let is_behind = self.rules.is_behind(id);
         if let Some(Some(connection)) = self.connections.get_mut(id as usize) {
             connection.bulky |= is_behind;
         }
@@ -288,10 +282,9 @@ impl Server {
     /// Writes once what the socket takes, so many bytes at most. If the session is over, its connection ends then: what
     /// is left is dropped.
     pub(crate) fn write(&mut self, id: u32, most: usize) {
-        self.core.sessions.strike(id);
-        self.spent += LOOKING;
+        self.rules.sessions.strike(id);
         let Some(Some(connection)) = self.connections.get_mut(id as usize) else { return };
-        let Some(session) = self.core.session(id) else { return };
+        let Some(session) = self.rules.session(id) else { return };
         let (ended, waiting) = (session.ended, session.queue.bytes());
         let written = match connection {
             _ if waiting == 0 => Written::All,
@@ -299,8 +292,7 @@ impl Server {
             Connection { blocked: true, .. } if ended.is_none() => Written::Blocked,
             _ => {
                 self.writes += 1;
-                self.spent += WRITING + waiting.min(most) / COPIED;
-                connection.write(&mut self.core.sessions, id, most)
+                connection.write(&mut self.rules.sessions, id, most)
             }
         };
         if let Some(reason) = ended {
@@ -311,17 +303,17 @@ impl Server {
         match written {
             Written::All => {}
             Written::Some => {
-                if self.core.sessions.enlist(id) {
+                if self.rules.sessions.enlist(id) {
                     self.turns.will_write_later([id]);
                 }
             }
             Written::Broken => {
-                self.core.sessions.drop_queue(id);
+                self.rules.sessions.drop_queue(id);
                 self.will_read(id);
             }
             Written::Blocked => {
-                self.spent += self.core.settle(id) / COPIED;
-                self.core.judge_queue(id);
+                self.rules.settle(id);
+                self.rules.judge_queue(id);
             }
         }
     }

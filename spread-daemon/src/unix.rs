@@ -1,6 +1,7 @@
 //! The file of a Unix socket: made where there is none or a dead one, removed if it is still ours. Beside it stands its
 //! lock, `PATH.lock`, for as long as the daemon listens: so of two that start at once only one finds the path free, and
-//! the other one is told. A lock that nobody holds is left from one that died, and means nothing.
+//! the other one gets an error. A lock that nobody holds is left from one that died, and means nothing. A name that begins
+//! with NUL stands in no file system (Linux): the system itself gives it to one alone and frees it, and it has no mode.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind};
@@ -24,7 +25,7 @@ pub(crate) struct SocketFile {
     path: PathBuf,
     identity: Option<Identity>,
     /// Given back last.
-    _lock: Lock,
+    _lock: Option<Lock>,
 }
 
 /// Device and inode: somebody else may have put another file there since.
@@ -36,7 +37,7 @@ impl SocketFile {
         let listen = || {
             check_socket_path(path.as_os_str().as_bytes())
                 .map_err(|error| io::Error::new(ErrorKind::InvalidInput, error))?;
-            let lock = Lock::take(path)?;
+            let lock = (!is_abstract(path)).then(|| Lock::take(path)).transpose()?;
             let listener = match bind(path, mode, backlog) {
                 // Only a socket that nobody listens on any more is taken away.
                 Err(error) if error.kind() == ErrorKind::AddrInUse && is_dead(path) => {
@@ -97,12 +98,19 @@ impl Drop for Lock {
     }
 }
 
+/// Whether this is a name in no file system.
+fn is_abstract(path: &Path) -> bool {
+    path.as_os_str().as_bytes().first() == Some(&0)
+}
+
 fn bind(path: &Path, mode: u32, backlog: i32) -> io::Result<UnixListener> {
     let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
     socket.bind(&SockAddr::unix(path)?)?;
     // Before it listens nobody can connect.
     let listen = || {
-        fs::set_permissions(path, Permissions::from_mode(mode))?;
+        if !is_abstract(path) {
+            fs::set_permissions(path, Permissions::from_mode(mode))?;
+        }
         socket.listen(backlog)?;
         socket.set_nonblocking(true)
     };

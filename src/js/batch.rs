@@ -28,9 +28,9 @@
 
 use spread_proto::{Delivery, Membership, Message, Name, NameField};
 
-use super::memory::Lent;
+use super::memory::{Kept, Lent};
 use super::names::{Names, Role};
-use super::napi::{Call, Kept};
+use super::napi::Call;
 use crate::session::pings;
 
 /// Words of a record.

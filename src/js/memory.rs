@@ -1,6 +1,22 @@
-//! Memory of JavaScript's that native code reads or writes in place.
+//! What JavaScript lends: objects that stay, and memory that native code reads or writes in place.
 
 use std::ptr::NonNull;
+
+use napi::sys::{napi_delete_reference, napi_env, napi_ref};
+
+/// A strong reference. It belongs to its environment's hub, which ends before the environment does.
+pub(super) struct Kept {
+    pub(super) env: napi_env,
+    pub(super) reference: napi_ref,
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        // SAFETY: the hub is dropped on the environment's thread, in a cleanup hook at the latest, while the environment is
+        // alive. An empty reference is refused.
+        unsafe { napi_delete_reference(self.env, self.reference) };
+    }
+}
 
 /// The memory of a view (Buffer, typed array, `DataView`). It is no slice, since it may be shared with other threads,
 /// which write it whenever they like.
@@ -31,10 +47,12 @@ impl View {
     }
 }
 
-/// Memory that JavaScript lends for good: a typed array. JavaScript reads it between the calls, and never during one.
+/// Memory that JavaScript lends: a typed array. JavaScript reads it between the calls, and never during one.
 pub(super) struct Lent {
     pub(super) bytes: *mut u8,
     pub(super) len: usize,
+    /// The array whose memory it is.
+    pub(super) _array: Kept,
 }
 
 impl Lent {

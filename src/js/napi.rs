@@ -9,7 +9,7 @@ use std::ptr::{NonNull, null_mut};
 
 use napi::sys::{self, Status, napi_env, napi_value};
 
-use super::memory::{Lent, View};
+use super::memory::{Kept, Lent, View};
 
 /// A call from JavaScript that is under way, on its environment's thread.
 #[derive(Clone, Copy)]
@@ -242,23 +242,22 @@ impl<'env> Call<'env> {
         let (mut bytes, mut len) = (null_mut(), 0);
         // SAFETY: the call is under way, and the value is its own.
         unsafe { sys::napi_get_buffer_info(self.env, value, &mut bytes, &mut len) };
-        self.keep(value);
-        Lent { bytes: bytes.cast(), len }
+        Lent { bytes: bytes.cast(), len, _array: self.keep(value) }
     }
 
-    /// Keeps an object for as long as the environment lives.
+    /// Keeps an object until the result is dropped.
     pub(super) fn keep(self, value: napi_value) -> Kept {
         let mut reference = null_mut();
         // SAFETY: the call is under way; a value that is no object leaves the reference empty.
         unsafe { sys::napi_create_reference(self.env, value, 1, &mut reference) };
-        Kept(reference)
+        Kept { env: self.env, reference }
     }
 
     /// Returns what was kept.
     pub(super) fn kept(self, kept: &Kept) -> Value<'env> {
         let mut value = null_mut();
         // SAFETY: the call is under way in the one environment that there is for a `Kept`: both belong to its hub.
-        unsafe { sys::napi_get_reference_value(self.env, kept.0, &mut value) };
+        unsafe { sys::napi_get_reference_value(self.env, kept.reference, &mut value) };
         Self::own(value)
     }
 
@@ -307,6 +306,3 @@ impl Bell {
         }
     }
 }
-
-/// A strong reference, for as long as the environment lives.
-pub(super) struct Kept(sys::napi_ref);

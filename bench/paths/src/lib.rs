@@ -3,7 +3,7 @@
 
 use std::hint::black_box;
 
-use spread_daemon::rules::Rules;
+use spread_daemon::internals::Socketless;
 use spread_proto::client::{Client, Config, Happened};
 use spread_proto::{Delivery, Destination, GroupName, Multicast, PrivateName, Reader, ServiceType};
 
@@ -52,7 +52,7 @@ struct Member {
 }
 
 impl Member {
-    fn connect(rules: &mut Rules, name: &str) -> Member {
+    fn connect(rules: &mut Socketless, name: &str) -> Member {
         let config = Config::new(Some(PrivateName::new(name.as_bytes()).expect("it is legal")), true);
         let mut client = Client::new(config).expect("it is legal");
         let id = rules.accept();
@@ -69,7 +69,7 @@ impl Member {
         Member { id, client }
     }
 
-    fn join(&mut self, rules: &mut Rules) {
+    fn join(&mut self, rules: &mut Socketless) {
         self.client.join(group()).expect("it is connected");
         rules.feed(self.id, &self.client.take_transmit());
     }
@@ -88,7 +88,7 @@ fn destination(group: GroupName) -> Destination {
 }
 
 /// Members of one group, in it, with nothing waiting for them.
-fn members(rules: &mut Rules, count: usize) -> Vec<Member> {
+fn members(rules: &mut Socketless, count: usize) -> Vec<Member> {
     let mut members: Vec<_> = names(count).iter().map(|name| Member::connect(rules, name)).collect();
     for member in &mut members {
         member.join(rules);
@@ -98,7 +98,7 @@ fn members(rules: &mut Rules, count: usize) -> Vec<Member> {
 }
 
 /// What waits for the members is written; how many bytes.
-fn drain(rules: &mut Rules, members: &[Member]) -> usize {
+fn drain(rules: &mut Socketless, members: &[Member]) -> usize {
     members.iter().map(|member| rules.skip(member.id)).sum()
 }
 
@@ -118,7 +118,7 @@ fn sent_to(destinations: impl Iterator<Item = Destination>, client: &mut Client,
 }
 
 fn encode(length: usize) -> Box<dyn FnMut()> {
-    let mut rules = Rules::new();
+    let mut rules = Socketless::new();
     let mut member = Member::connect(&mut rules, "sender");
     Box::new(move || {
         black_box(sent(&mut member.client, length));
@@ -127,7 +127,7 @@ fn encode(length: usize) -> Box<dyn FnMut()> {
 
 /// Messages as a daemon puts them on the wire.
 fn wire(names: &[String], length: usize) -> Vec<u8> {
-    let mut rules = Rules::new();
+    let mut rules = Socketless::new();
     let mut sender = Member::connect(&mut rules, &names[0]);
     let mut receiver = Member::connect(&mut rules, &names[1]);
     receiver.join(&mut rules);
@@ -140,7 +140,7 @@ fn wire(names: &[String], length: usize) -> Vec<u8> {
 
 /// The view that the last of many members gets.
 fn view() -> Vec<u8> {
-    let mut rules = Rules::new();
+    let mut rules = Socketless::new();
     let mut others = members(&mut rules, MEMBERS - 1);
     let mut last = Member::connect(&mut rules, "last");
     last.join(&mut rules);
@@ -162,7 +162,7 @@ fn decode(bytes: Vec<u8>) -> Box<dyn FnMut()> {
 }
 
 fn deliver(receivers: usize, length: usize) -> Box<dyn FnMut()> {
-    let mut rules = Rules::new();
+    let mut rules = Socketless::new();
     let members = members(&mut rules, receivers);
     let mut sender = Member::connect(&mut rules, "sender");
     let bytes = sent(&mut sender.client, length);
@@ -179,7 +179,7 @@ fn deliver(receivers: usize, length: usize) -> Box<dyn FnMut()> {
 
 /// Messages to each of many groups in turn.
 fn in_turn() -> Box<dyn FnMut()> {
-    let mut rules = Rules::new();
+    let mut rules = Socketless::new();
     let mut member = Member::connect(&mut rules, "member");
     let mut sender = Member::connect(&mut rules, "sender");
     let groups = || (0..GROUPS).map(|index| GroupName::new(format!("group{index}").as_bytes()).expect("it is legal"));
@@ -200,7 +200,7 @@ fn in_turn() -> Box<dyn FnMut()> {
 }
 
 fn join_and_leave() -> Box<dyn FnMut()> {
-    let mut rules = Rules::new();
+    let mut rules = Socketless::new();
     let mut members = members(&mut rules, MEMBERS);
     members.push(Member::connect(&mut rules, "last"));
     Box::new(move || {

@@ -71,7 +71,7 @@ fn groups_in_all() {
     assert_eq!(world.ended, [ended("a", Reason::Limit("groups in all"))]);
     assert_eq!(witness.heard(&mut world), ["w = witness (disconnect a)"]);
     is_well(&mut world, &mut witness);
-    assert_eq!(world.core.stats().groups, 1);
+    assert_eq!(world.rules.stats().groups, 1);
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn bytes_of_a_session() {
     witness.send(&mut world, AGREED, &["room"], b"");
     assert_eq!(world.ended, [ended("slow", Reason::SlowBytes)]);
     is_well(&mut world, &mut witness);
-    assert_eq!(world.core.stats().queued_bytes, 0);
+    assert_eq!(world.rules.stats().queued_bytes, 0);
     assert_eq!(world.waiting(), 0);
 }
 
@@ -154,12 +154,12 @@ fn bytes_in_all() {
     for _ in 0..5 {
         witness.send(&mut world, AGREED, &["room"], &[b'x'; 10_000]);
     }
-    assert!(world.ended.is_empty(), "{:?} {}", world.ended, world.core.held());
+    assert!(world.ended.is_empty(), "{:?} {}", world.ended, world.rules.held());
     witness.send(&mut world, AGREED, &["#s3#here"], &vec![b'x'; 40_000]);
-    assert!(world.ended.is_empty(), "{:?} {}", world.ended, world.core.held());
+    assert!(world.ended.is_empty(), "{:?} {}", world.ended, world.rules.held());
     witness.send(&mut world, AGREED, &["room"], &vec![b'x'; 20_000]);
     assert_eq!(world.ended, [ended("s3", Reason::SlowTotal)]);
-    assert!(world.core.held() <= 100_000);
+    assert!(world.rules.held() <= 100_000);
     is_well(&mut world, &mut witness);
 }
 
@@ -174,7 +174,7 @@ fn beginnings_of_messages() {
     let bytes = long.client.take_transmit();
     world.feed(long.connection, &bytes[..60_000]);
     assert!(world.ended.is_empty());
-    assert!(world.core.held() >= 60_000);
+    assert!(world.rules.held() >= 60_000);
     world.feed(long.connection, &bytes[60_000..119_000]);
     assert_eq!(world.ended, [ended("long", Reason::SlowTotal)]);
     assert_eq!(world.waiting(), 0);
@@ -205,7 +205,7 @@ fn a_name_that_is_refused_leaves_nothing() {
     for _ in 0..100 {
         assert_eq!(Member::named(&mut world, "witness").err(), Some(Code::RejectNotUnique));
     }
-    assert_eq!((world.core.stats().sessions, world.waiting(), world.core.lobby.len()), (1, 0, 0));
+    assert_eq!((world.rules.stats().sessions, world.waiting(), world.rules.lobby.len()), (1, 0, 0));
     assert!(Member::connect(&mut world, Config::new(None, false)).is_ok());
     is_well(&mut world, &mut witness);
 }

@@ -45,7 +45,7 @@ fn recorded_clients_get_the_recorded_answers() {
 /// Replays one story, and says how many bytes were compared.
 fn replay(story: &Transcript, strict: bool) -> usize {
     let mut stage = Stage::new(story);
-    stage.world.core.strict = strict;
+    stage.world.rules.strict = strict;
     for frame in &story.frames {
         let conn = frame.conn.as_str();
         stage.connect(conn);

@@ -125,10 +125,10 @@ proptest! {
         for step in moves {
             play(&mut world, &mut members, &mut clients, step);
             // What is held may be more by one read, which is judged behind it.
-            prop_assert!(world.core.held() <= LIMITS.total_bytes);
-            let stats = world.core.stats();
+            prop_assert!(world.rules.held() <= LIMITS.total_bytes);
+            let stats = world.rules.stats();
             prop_assert!(stats.sessions <= LIMITS.sessions as u64 && stats.groups <= LIMITS.groups as u64);
-            prop_assert!(world.core.lobby.len() <= LIMITS.handshakes);
+            prop_assert!(world.rules.lobby.len() <= LIMITS.handshakes);
         }
         // Whatever the others said, the witness has heard whole messages, and is served.
         witness.heard(&mut world);
@@ -144,9 +144,9 @@ proptest! {
             is_well_formed(&world.take_written(connection));
             world.end(connection, Reason::Gone);
         }
-        let stats = world.core.stats();
-        prop_assert_eq!((stats.sessions, stats.groups, stats.queued_bytes, world.core.held()), (0, 0, 0, 0));
-        prop_assert_eq!((world.core.lobby.len(), world.core.names.len()), (0, 0));
+        let stats = world.rules.stats();
+        prop_assert_eq!((stats.sessions, stats.groups, stats.queued_bytes, world.rules.held()), (0, 0, 0, 0));
+        prop_assert_eq!((world.rules.lobby.len(), world.rules.names.len()), (0, 0));
     }
 
     /// A client's bytes, cut anywhere, come to the same.
@@ -162,7 +162,7 @@ proptest! {
             for piece in pieces {
                 world.feed(connection, piece);
             }
-            let figures = world.core.stats();
+            let figures = world.rules.stats();
             (world.take_written(connection), world.ended, figures.messages_in, figures.messages_out)
         };
         let cut = outcome(at.windows(2).map(|pair| &bytes[pair[0]..pair[1]]).collect());

@@ -32,10 +32,10 @@ fn honest_ones_come_through(mut world: World, honest: Peer, attack: impl Fn(&mut
         }
     }
     // The last one's place is free again.
-    assert_eq!(world.core.lobby.len(), BOUND - 1);
+    assert_eq!(world.rules.lobby.len(), BOUND - 1);
     let refused = world.ended.iter().filter(|(group, _)| group.is_none()).count();
-    assert_eq!(refused, world.core.stats().refused as usize);
-    assert_eq!(world.core.stats().sessions as usize, 100 + BOUND - 1);
+    assert_eq!(refused, world.rules.stats().refused as usize);
+    assert_eq!(world.rules.stats().sessions as usize, 100 + BOUND - 1);
 }
 
 #[test]
@@ -88,5 +88,5 @@ fn silent_ones_do_not_fill_the_sessions() {
     let _c = Member::named(&mut world, "c").unwrap();
     // Of those who are there nobody goes.
     assert_eq!(Member::named(&mut world, "d").err(), Some(Code::RejectQuota));
-    assert_eq!(world.core.stats().sessions, 3);
+    assert_eq!(world.rules.stats().sessions, 3);
 }

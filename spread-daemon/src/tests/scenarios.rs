@@ -292,7 +292,7 @@ fn requests_in_pieces() {
         (true, ["\x05\x00\x01\x01\x02ab", "NULL"], b"\x05NULL \xf7"),
     ] {
         let mut world = World::with(Limits::default());
-        world.core.strict = strict;
+        world.rules.strict = strict;
         let connection = world.accept().unwrap();
         for piece in pieces {
             world.feed(connection, piece.as_bytes());

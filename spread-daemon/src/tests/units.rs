@@ -8,7 +8,7 @@ use spread_proto::{GroupName, ServiceType};
 use super::world::{Member, World};
 use crate::config::Limits;
 use crate::event::Reason;
-use crate::steps::Steps;
+use crate::rules::steps::Steps;
 
 const AGREED: ServiceType = ServiceType::AGREED_MESS;
 
@@ -50,7 +50,7 @@ fn an_end_goes_group_by_group_and_others_have_their_turn_between() {
         "two = a (disconnect b)",
     ];
     assert_eq!(a.heard(&mut world), rest);
-    assert_eq!(world.core.stats().sessions, 1);
+    assert_eq!(world.rules.stats().sessions, 1);
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn an_end_that_costs_little_is_done_at_once() {
     let b = members[1].connection;
     world.end(b, Reason::Left);
     assert_eq!(members[0].heard(&mut world), ["one = a (disconnect b)", "two = a (disconnect b)"]);
-    assert!(!world.core.has_leavings());
+    assert!(!world.rules.has_leavings());
 }
 
 /// Whoever asks for the name of one that is still on its way out gets it, once it is free.
@@ -100,7 +100,7 @@ fn a_name_whose_client_is_gone_is_waited_for() {
     world.feed(given_up, b"\x05\x00\x01\x01\x01b");
     world.end(given_up, Reason::HandshakeTime);
     world.end(next, Reason::Gone);
-    assert_eq!(world.core.stats().sessions, 1);
+    assert_eq!(world.rules.stats().sessions, 1);
 }
 
 /// A number is not used again while its session is in groups: a new session would get what is sent to them.
@@ -159,7 +159,7 @@ fn a_flood_in_many_units_is_held_once() {
     sender.flush(&mut world);
     while world.go_on(sender.connection) {}
     let bytes = 50 * (48 + 64 + 1000);
-    assert_eq!(world.core.stats().queued_bytes, 5 * bytes);
+    assert_eq!(world.rules.stats().queued_bytes, 5 * bytes);
     assert!(world.waiting() < 2 * bytes as usize, "{} of {bytes}", world.waiting());
 }
 

@@ -17,22 +17,22 @@ fn unheard(world: &mut World) -> Member {
 fn memberships_are_held_bytes() {
     let mut world = World::with(Limits::default());
     let mut a = unheard(&mut world);
-    let mut held = vec![world.core.held()];
+    let mut held = vec![world.rules.held()];
     for group in ["one", "two", "three"] {
         a.join(&mut world, group);
-        held.push(world.core.held());
+        held.push(world.rules.held());
     }
     let mut b = unheard(&mut world);
     b.join(&mut world, "one");
-    held.push(world.core.held());
+    held.push(world.rules.held());
     assert_eq!(held[0], 0);
     assert!(held.is_sorted_by(|less, more| less < more), "{held:?}");
     // Another one in a group that is there weighs less than a group.
     assert!(held[4] - held[3] < held[3] - held[2]);
     b.leave(&mut world, "one");
-    assert_eq!(world.core.held(), held[3]);
+    assert_eq!(world.rules.held(), held[3]);
     world.end(a.connection, Reason::Gone);
-    assert_eq!(world.core.held(), 0);
+    assert_eq!(world.rules.held(), 0);
 }
 
 /// The one in most groups goes when that is too much.
@@ -46,7 +46,7 @@ fn memberships_are_bounded_by_the_bytes_in_all() {
     while world.ended.is_empty() {
         many.join(&mut world, &format!("g{joined}"));
         joined += 1;
-        assert!(world.core.held() <= 100_000);
+        assert!(world.rules.held() <= 100_000);
     }
     assert_eq!(world.ended, [(Some(many.private_group()), Reason::SlowTotal)]);
     assert!(joined > 100 && joined < 1000, "{joined}");
@@ -67,12 +67,12 @@ fn a_view_is_one_chunk_for_all() {
     for member in &members {
         world.stall(member.connection);
     }
-    let announced = world.core.announced;
+    let announced = world.rules.announced;
     let mut last = unheard(&mut world);
     last.join(&mut world, "room");
     let view = 48 + 32 * (MEMBERS + 1) + 12 + 8 + 4 + 32;
-    assert_eq!(world.core.announced - announced, view);
-    assert_eq!(world.core.stats().queued_bytes as usize, MEMBERS * view);
+    assert_eq!(world.rules.announced - announced, view);
+    assert_eq!(world.rules.stats().queued_bytes as usize, MEMBERS * view);
     // Its bytes, and a holder for each.
     assert!(world.waiting() < view + (MEMBERS + 2) * 64, "{}", world.waiting());
 }
@@ -88,7 +88,7 @@ fn where_nobody_wants_views_there_are_none() {
     for member in &members {
         world.end(member.connection, Reason::Gone);
     }
-    assert_eq!((world.core.announced, world.core.stats().messages_out), (0, 0));
+    assert_eq!((world.rules.announced, world.rules.stats().messages_out), (0, 0));
 }
 
 /// Small messages to many that do not read weigh more than their bytes, which are held once.
@@ -109,5 +109,5 @@ fn what_waits_for_many_weighs_for_each() {
     }
     // A reference in each queue is about as long as the message.
     assert!(sent < 1_000_000 / (READERS * 48), "{sent} were sent");
-    assert!(world.core.held() <= 1_000_000);
+    assert!(world.rules.held() <= 1_000_000);
 }

@@ -8,16 +8,16 @@ use spread_proto::{Code, DaemonName, Delivery, Destination, GroupName, Multicast
 
 use crate::auth::{Auth, Peer};
 use crate::config::Limits;
-use crate::core::Core;
 use crate::event::{Event, Reason};
-use crate::queue::Queue;
-use crate::steps::Steps;
+use crate::rules::Rules;
+use crate::rules::queue::Queue;
+use crate::rules::steps::Steps;
 
 pub(crate) const PEER: Peer = Peer::Tcp(SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 1));
 
 /// The daemon, and its connections. The daemon uses a session's number again; a connection's is its own.
 pub(crate) struct World {
-    pub(crate) core: Core,
+    pub(crate) rules: Rules,
     /// Session → connection.
     connections: BTreeMap<u32, usize>,
     /// Connection → what was written to it.
@@ -32,9 +32,9 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(daemon: &str, auth: Auth, limits: Limits) -> World {
-        let core = Core::new(DaemonName::new(daemon.as_bytes()).unwrap(), auth, limits, [1, 2], 0);
+        let rules = Rules::new(DaemonName::new(daemon.as_bytes()).unwrap(), auth, limits, [1, 2], 0);
         World {
-            core,
+            rules,
             connections: BTreeMap::new(),
             written: Vec::new(),
             stalled: BTreeSet::new(),
@@ -53,7 +53,7 @@ impl World {
     }
 
     pub(crate) fn accept_from(&mut self, peer: Peer) -> Result<usize, Code> {
-        let accepted = self.core.accept(peer);
+        let accepted = self.rules.accept(peer);
         self.settle();
         let connection = self.written.len();
         self.connections.insert(accepted?, connection);
@@ -68,25 +68,25 @@ impl World {
 
     /// What clients have the daemon hold, besides groups and memberships.
     pub(crate) fn waiting(&self) -> usize {
-        self.core.held() - self.core.groups.bytes()
+        self.rules.held() - self.rules.groups.bytes()
     }
 
     /// Bytes come from a client.
     pub(crate) fn feed(&mut self, connection: usize, bytes: &[u8]) {
         // Nobody reads from a connection that is over.
         if let Some(id) = self.session(connection) {
-            self.core.allow(self.steps);
-            self.core.handle_bytes(id, bytes);
+            self.rules.allow(self.steps);
+            self.rules.handle_bytes(id, bytes);
             self.settle();
         }
     }
 
     /// Goes on with what a client is behind with. Whether it was.
     pub(crate) fn go_on(&mut self, connection: usize) -> bool {
-        let behind = self.session(connection).filter(|&id| self.core.is_behind(id));
+        let behind = self.session(connection).filter(|&id| self.rules.is_behind(id));
         if let Some(id) = behind {
-            self.core.allow(self.steps);
-            self.core.go_on(id);
+            self.rules.allow(self.steps);
+            self.rules.go_on(id);
             self.settle();
         }
         behind.is_some()
@@ -94,9 +94,9 @@ impl World {
 
     /// Goes on with those who leave groups. Whether somebody does.
     pub(crate) fn go_on_leaving(&mut self) -> bool {
-        let leaves = self.core.has_leavings();
-        self.core.allow(self.steps);
-        self.core.go_on_leaving();
+        let leaves = self.rules.has_leavings();
+        self.rules.allow(self.steps);
+        self.rules.go_on_leaving();
         self.settle();
         leaves
     }
@@ -104,15 +104,15 @@ impl World {
     /// A client is gone, but not all that it sent is read.
     pub(crate) fn note_going(&mut self, connection: usize) {
         if let Some(id) = self.session(connection) {
-            self.core.note_going(id);
+            self.rules.note_going(id);
         }
     }
 
     /// A client's session ends.
     pub(crate) fn end(&mut self, connection: usize, reason: Reason) {
         if let Some(id) = self.session(connection) {
-            self.core.allow(self.steps);
-            self.core.end(id, reason);
+            self.rules.allow(self.steps);
+            self.rules.end(id, reason);
             self.settle();
         }
     }
@@ -130,19 +130,19 @@ impl World {
     /// What the daemon's thread does after each read.
     fn settle(&mut self) {
         loop {
-            while self.core.sessions.has_listed() {
-                let listed: Vec<_> = self.core.sessions.take_listed().collect();
+            while self.rules.sessions.has_listed() {
+                let listed: Vec<_> = self.rules.sessions.take_listed().collect();
                 for id in listed {
-                    self.core.sessions.strike(id);
+                    self.rules.sessions.strike(id);
                     self.write(id);
-                    self.core.judge_queue(id);
+                    self.rules.judge_queue(id);
                 }
             }
-            if !self.core.is_overfull() || !self.core.cut_heaviest() {
+            if !self.rules.is_overfull() || !self.rules.cut_heaviest() {
                 break;
             }
         }
-        for event in self.core.events.drain(..) {
+        for event in self.rules.events.drain(..) {
             if let Event::Ended { private_group, reason, .. } = event {
                 self.ended.push((private_group.map(|group| group.to_string()), reason));
             }
@@ -152,20 +152,20 @@ impl World {
     fn write(&mut self, id: u32) {
         let Some(&connection) = self.connections.get(&id) else { return };
         if self.stalled.contains(&connection) {
-            self.core.sessions.get_mut(id).expect("it is there").queue.settle();
+            self.rules.sessions.get_mut(id).expect("it is there").queue.settle();
         } else {
-            let queue = |core: &Core| core.session(id).map_or(Vec::new(), |session| front(&session.queue));
+            let queue = |rules: &Rules| rules.session(id).map_or(Vec::new(), |session| front(&session.queue));
             loop {
-                let front = queue(&self.core);
+                let front = queue(&self.rules);
                 if front.is_empty() {
                     break;
                 }
-                self.core.sessions.advance(id, front.len());
+                self.rules.sessions.advance(id, front.len());
                 self.written[connection].extend_from_slice(&front);
             }
         }
-        if self.core.session(id).is_some_and(|session| session.ended.is_some()) {
-            self.core.forget(id);
+        if self.rules.session(id).is_some_and(|session| session.ended.is_some()) {
+            self.rules.forget(id);
             self.connections.remove(&id);
         }
     }

@@ -1,18 +1,10 @@
-//! Delivery: each message once to each session that is in one of its groups, or named by one.
-//!
-//! Messages that follow each other in one read and go to the same groups are one [`Run`], and are delivered as one:
-//! nothing came between them, so every receiver gets them in a row. In a flood the number of receivers is thus paid
-//! for once a read, not once a message.
-//!
-//! Messages to a group each are many runs. Their groups are all looked up before the first is delivered: with thousands
-//! of groups each look-up waits for memory, and a processor waits for several at once if little lies between them.
+//! Messages of one read that go to the same groups: a [`Run`], and the bytes that they stand in, a [`Source`].
 
 use spread_proto::{ByteOrder, Frame, Header, Name, NameField, Reader, ServiceType};
 
-use crate::chunk::{Chunk, Meter};
-use crate::core::Core;
-use crate::groups::Groups;
-use crate::queue::Parcel;
+use super::chunk::{Chunk, Meter};
+use super::groups::Groups;
+use super::queue::Parcel;
 
 /// Bits that are not a client's: those of memberships, and the daemons' own. A message that has them is delivered
 /// without them. All other bits travel as they are.
@@ -21,23 +13,20 @@ const STRIPPED: u32 = ServiceType::MEMBERSHIP_MESS.0 | ServiceType::INTERNAL;
 /// Runs that are gathered before they are delivered.
 const MOST_RUNS: usize = 16;
 
-/// Steps of finding one of several groups, before it is known who is in it.
-const LOOK_UP: usize = 32;
-
 /// Messages to the same groups, one behind the other.
 #[derive(Clone, Copy, Default)]
-struct Run<'a> {
+pub(super) struct Run<'a> {
     /// The groups.
-    fields: &'a [NameField],
+    pub(super) fields: &'a [NameField],
     /// Its sender is to get none of them.
-    discards: bool,
+    pub(super) discards: bool,
     /// They leave as they came. Others are runs by themselves.
     verbatim: bool,
-    start: usize,
-    end: usize,
-    messages: usize,
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) messages: usize,
     /// Where its group stands, if it goes to a single one that somebody is in; once that was looked up.
-    place: Option<u32>,
+    pub(super) place: Option<u32>,
 }
 
 impl<'a> Run<'a> {
@@ -61,7 +50,7 @@ impl<'a> Run<'a> {
 
     /// Whether the next one reaches the very sessions that this one does, and right behind it.
     #[inline]
-    fn reaches_whom(&self, next: &Run<'_>, groups: &Groups) -> bool {
+    pub(super) fn reaches_whom(&self, next: &Run<'_>, groups: &Groups) -> bool {
         self.verbatim
             && next.verbatim
             && self.discards == next.discards
@@ -70,7 +59,7 @@ impl<'a> Run<'a> {
     }
 
     #[inline]
-    fn look_up(&mut self, groups: &Groups) {
+    pub(super) fn look_up(&mut self, groups: &Groups) {
         if let [field] = self.fields {
             let name = Name::from_field(field);
             self.place = if name.is_private() { None } else { groups.find(name) };
@@ -90,10 +79,10 @@ fn same<T: PartialEq>(some: &[T], others: &[T]) -> bool {
 /// The runs of a read that are not delivered yet.
 #[derive(Default)]
 pub(crate) struct Runs<'a> {
-    over: [Run<'a>; MOST_RUNS],
-    count: usize,
+    pub(super) over: [Run<'a>; MOST_RUNS],
+    pub(super) count: usize,
     /// By itself: it is all that a flood to one group looks at.
-    last: Option<Run<'a>>,
+    pub(super) last: Option<Run<'a>>,
 }
 
 impl<'a> Runs<'a> {
@@ -114,88 +103,6 @@ impl<'a> Runs<'a> {
             self.count += 1;
         }
         self.count == MOST_RUNS
-    }
-}
-
-impl Core {
-    /// Delivers what was gathered, if there are steps for all of it. Otherwise the sender falls behind with the rest.
-    pub(crate) fn multicast_all(&mut self, sender: u32, runs: &mut Runs<'_>, source: &mut Source<'_>) -> bool {
-        let (over, mut last) = (&mut runs.over[..runs.count], runs.last.take());
-        for run in over.iter_mut().chain(&mut last) {
-            run.look_up(&self.groups);
-        }
-        // Groups often have the same members: what follows each other to the same sessions is delivered as one, too.
-        let mut gathered: Option<Run<'_>> = None;
-        for run in over.iter().chain(&last) {
-            match &mut gathered {
-                Some(before) if before.reaches_whom(run, &self.groups) => {
-                    before.end = run.end;
-                    before.messages += run.messages;
-                }
-                _ => {
-                    if let Some(before) = gathered.replace(*run)
-                        && !self.multicast(sender, &before, source)
-                    {
-                        self.fall_behind(sender, source, before.start);
-                        return false;
-                    }
-                }
-            }
-        }
-        if let Some(last) = gathered
-            && !self.multicast(sender, &last, source)
-        {
-            self.fall_behind(sender, source, last.start);
-            return false;
-        }
-        runs.count = 0;
-        true
-    }
-
-    /// Steps of a run, as far as they are known before.
-    fn cost_of_run(&self, run: &Run<'_>) -> usize {
-        match (run.place, run.fields.len()) {
-            (Some(place), _) => self.groups.sessions(place).len(),
-            (None, fields) => 1 + LOOK_UP * fields,
-        }
-    }
-
-    /// Delivers a run, if there are steps left for it.
-    fn multicast(&mut self, sender: u32, run: &Run<'_>, source: &mut Source<'_>) -> bool {
-        if !self.steps.take(self.cost_of_run(run)) {
-            return false;
-        }
-        self.sessions.stats.messages_in += run.messages as u64;
-        self.stamp += 1;
-        let stamp = self.stamp;
-        if run.discards
-            && let Some(session) = self.sessions.get_mut(sender)
-        {
-            // As if it had it already.
-            session.stamp = stamp;
-        }
-        let mut parcel = None;
-        if let Some(place) = run.place {
-            for &id in self.groups.sessions(place) {
-                self.sessions.deliver_once(id, stamp, parcel.get_or_insert_with(|| source.parcel(run)));
-            }
-            return true;
-        }
-        for field in run.fields {
-            let name = Name::from_field(field);
-            let one;
-            let receivers = if name.is_private() {
-                one = self.find(name);
-                one.as_slice()
-            } else {
-                self.groups.find(name).map_or(&[][..], |place| self.groups.sessions(place))
-            };
-            self.steps.charge(receivers.len());
-            for &id in receivers {
-                self.sessions.deliver_once(id, stamp, parcel.get_or_insert_with(|| source.parcel(run)));
-            }
-        }
-        true
     }
 }
 
@@ -237,7 +144,7 @@ impl<'a> Source<'a> {
 
     /// The bytes to deliver. Messages that leave as they came share the chunk of their read; one whose header has to
     /// change gets a chunk of its own. Hint, groups and body are never touched.
-    fn parcel(&mut self, run: &Run<'_>) -> Parcel {
+    pub(super) fn parcel(&mut self, run: &Run<'_>) -> Parcel {
         if !run.verbatim {
             let frame = Reader::Daemon.frame(&self.bytes[run.start..run.end]);
             let frame = frame.ok().flatten().expect("it was read from there before");

@@ -5,7 +5,6 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Steps {
     left: usize,
-    spent: usize,
     /// The first thing may cost what it does, so that everybody gets on.
     first: bool,
 }
@@ -16,12 +15,12 @@ impl Steps {
 
     /// So many; the first thing is done whatever it costs.
     pub(crate) const fn many(steps: usize) -> Steps {
-        Steps { left: steps, spent: 0, first: true }
+        Steps { left: steps, first: true }
     }
 
     /// So many, and nothing that costs more.
     pub(crate) const fn few(steps: usize) -> Steps {
-        Steps { left: steps, spent: 0, first: false }
+        Steps { left: steps, first: false }
     }
 
     /// Takes what something costs. `false` leaves it for another time.
@@ -39,12 +38,6 @@ impl Steps {
     #[inline]
     pub(crate) fn charge(&mut self, cost: usize) {
         self.left = self.left.saturating_sub(cost);
-        self.spent += cost;
-    }
-
-    /// How many were taken.
-    pub(crate) fn spent(&self) -> usize {
-        self.spent
     }
 
     /// Whether something of this cost would be done.

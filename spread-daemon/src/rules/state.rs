@@ -1,20 +1,20 @@
 //! The daemon without its sockets: sessions, groups, and one total order of all that they ask. Pure: bytes come in by
-//! [`Core::handle_bytes`], and wait to be written in each session's queue.
+//! [`Rules::handle_bytes`], and wait to be written in each session's queue.
 //!
 //! Everything takes effect in the order in which it is read, one request after the other. That is the one total order,
 //! and as every message goes to its receivers' queues at its place there, all six services are kept by it.
 //!
 //! | call | when |
 //! |---|---|
-//! | [`Core::allow`] | before each of the following: how much work it may be |
-//! | [`Core::accept`] | a client has connected |
-//! | [`Core::handle_bytes`] | bytes came from it |
-//! | [`Core::go_on`] | it was [behind](Session::behind) with what it had sent |
-//! | [`Core::go_on_leaving`] | [some](Core::has_leavings) are still on their way out of their groups |
-//! | [`Core::judge_queue`] | a session's socket takes no more |
-//! | [`Core::is_overfull`], then [`Core::cut_heaviest`] | all were written to |
-//! | [`Core::end`] | its stream ended, or its time is over |
-//! | [`Core::forget`] | its connection is given up; not before [`Session::ended`] says why |
+//! | [`Rules::allow`] | before each of the following: how much work it may be |
+//! | [`Rules::accept`] | a client has connected |
+//! | [`Rules::handle_bytes`] | bytes came from it |
+//! | [`Rules::go_on`] | it was [behind](Session::behind) with what it had sent |
+//! | [`Rules::go_on_leaving`] | [some](Rules::has_leavings) are still on their way out of their groups |
+//! | [`Rules::judge_queue`] | a session's socket takes no more |
+//! | [`Rules::is_overfull`], then [`Rules::cut_heaviest`] | all were written to |
+//! | [`Rules::end`] | its stream ended, or its time is over |
+//! | [`Rules::forget`] | its connection is given up; not before [`Session::ended`] says why |
 
 use std::collections::HashMap;
 
@@ -22,18 +22,19 @@ use foldhash::quality::RandomState;
 use spread_proto::server::Server;
 use spread_proto::{Code, DaemonName, Name};
 
+use super::chunk::Meter;
+use super::groups::Groups;
+use super::leavings::Leavings;
+use super::lobby::Lobby;
+use super::operation::Operation;
+use super::sessions::{Session, Sessions};
+use super::steps::Steps;
 use crate::auth::{Auth, Peer};
-use crate::chunk::Meter;
 use crate::config::Limits;
 use crate::event::{Event, Reason, Stats};
-use crate::groups::Groups;
-use crate::leavings::Leavings;
-use crate::lobby::Lobby;
-use crate::sessions::{Session, Sessions};
-use crate::steps::Steps;
 
 /// The daemon's state.
-pub(crate) struct Core {
+pub(crate) struct Rules {
     pub(crate) daemon: DaemonName,
     pub(crate) auth: Auth,
     /// Handshakes are taken as a 5.0.1 daemon takes them.
@@ -63,10 +64,10 @@ pub(crate) struct Core {
     pub(crate) events: Vec<Event>,
 }
 
-impl Core {
+impl Rules {
     /// `base` is what all group ids begin with; `seed` varies the names invented.
-    pub(crate) fn new(daemon: DaemonName, auth: Auth, limits: Limits, base: [i32; 2], seed: u32) -> Core {
-        Core {
+    pub(crate) fn new(daemon: DaemonName, auth: Auth, limits: Limits, base: [i32; 2], seed: u32) -> Rules {
+        Rules {
             daemon,
             auth,
             strict: false,
@@ -101,9 +102,9 @@ impl Core {
             self.events.push(Event::Ended { private_group: None, peer, reason });
             return Err(Code::RejectQuota);
         }
-        let server = Server::new(self.auth.names());
-        let server = if self.strict { server.strict() } else { server };
-        let id = self.sessions.insert(Session::new(server, peer));
+        let protocol = Server::new(self.auth.names());
+        let protocol = if self.strict { protocol.strict() } else { protocol };
+        let id = self.sessions.insert(Session::new(protocol, peer));
         self.lobby.enter(id, peer);
         Ok(id)
     }
@@ -164,15 +165,18 @@ impl Core {
 
     /// Cuts the session that has the daemon hold most. Whether there was one.
     pub(crate) fn cut_heaviest(&mut self) -> bool {
-        let Some(id) = self.sessions.heaviest() else { return false };
+        let heaviest = self.sessions.heaviest(|id| Groups::bytes_of(self.groups.count_of(id)));
+        let Some(id) = heaviest else { return false };
         self.end(id, Reason::SlowTotal);
         self.sessions.drop_queue(id);
         true
     }
 
-    /// What waits for a session will wait: it is made dense. How many bytes were copied for that.
-    pub(crate) fn settle(&mut self, id: u32) -> usize {
-        self.sessions.get_mut(id).map_or(0, |session| session.queue.settle())
+    /// What waits for a session will wait: it is made dense.
+    pub(crate) fn settle(&mut self, id: u32) {
+        if let Some(session) = self.sessions.get_mut(id) {
+            session.queue.settle();
+        }
     }
 
     /// Cuts a session that was written to and is still beyond its bound, as its socket takes no more.
@@ -208,9 +212,9 @@ impl Core {
             chunk.set_unfinished(false);
         }
         let (was_open, peer) = (session.is_open(), session.peer);
-        session.server.handle_end();
-        let private_group = session.server.private_group().filter(|_| was_open);
-        let (name, groups) = (session.name.take(), std::mem::take(&mut session.groups));
+        session.protocol.handle_end();
+        let private_group = session.protocol.private_group().filter(|_| was_open);
+        let name = session.name.take();
         if !was_open {
             self.lobby.leave(id);
             self.leavings.forget(id);
@@ -218,17 +222,15 @@ impl Core {
         self.sessions.list(id);
         self.sessions.stats.count_end(reason);
         self.events.push(Event::Ended { private_group, peer, reason });
-        match name {
-            Some(name) if groups.is_empty() => self.free_name(name),
-            Some(name) => self.begin_leaving(id, name, groups),
-            None => {}
+        if let Some(name) = name {
+            self.submit(Operation::Gone { session: id, name });
         }
     }
 
     /// The daemon stops: everybody's session is over, and nobody is told of anybody.
     pub(crate) fn stop(&mut self) {
         let over = |(_, session): (u32, &Session)| Event::Ended {
-            private_group: session.server.private_group().filter(|_| session.is_open()),
+            private_group: session.protocol.private_group().filter(|_| session.is_open()),
             peer: session.peer,
             reason: Reason::Stopped,
         };

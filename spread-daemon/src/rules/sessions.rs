@@ -3,18 +3,17 @@
 use spread_proto::Name;
 use spread_proto::server::{Server, State};
 
+use super::chunk::Chunk;
+use super::queue::{Parcel, Queue};
 use crate::auth::Peer;
-use crate::chunk::Chunk;
 use crate::config::Limits;
 use crate::event::{Reason, Stats};
-use crate::groups::Groups;
-use crate::queue::{Parcel, Queue};
 
 /// One client.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "facts that have nothing to do with each other")]
 pub(crate) struct Session {
-    pub(crate) server: Server,
+    pub(crate) protocol: Server,
     pub(crate) peer: Peer,
     /// Once the session is named; the name is taken from then on.
     pub(crate) name: Option<Name>,
@@ -28,8 +27,6 @@ pub(crate) struct Session {
     /// Its client is gone; what it sent before is still to be read.
     pub(crate) going: bool,
     pub(crate) queue: Queue,
-    /// Where they stand, in the order of their names, in which its end is told.
-    pub(crate) groups: Vec<u32>,
     /// The number of the last multicast it got: each goes to a session once.
     pub(crate) stamp: u64,
     /// In a list of those to write to.
@@ -41,9 +38,9 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(server: Server, peer: Peer) -> Session {
+    pub(crate) fn new(protocol: Server, peer: Peer) -> Session {
         Session {
-            server,
+            protocol,
             peer,
             name: None,
             membership: false,
@@ -52,7 +49,6 @@ impl Session {
             behind: None,
             going: false,
             queue: Queue::default(),
-            groups: Vec::new(),
             stamp: 0,
             listed: false,
             keeps_number: false,
@@ -61,13 +57,13 @@ impl Session {
     }
 
     pub(crate) fn is_open(&self) -> bool {
-        self.server.state() == State::Open
+        self.protocol.state() == State::Open
     }
 
     /// Memory that it has the daemon hold, as far as it alone does.
     fn weight(&self) -> usize {
         let behind = self.behind.as_ref().map_or(0, |(chunk, _)| chunk.len());
-        self.queue.weight() + self.kept.capacity() + behind + Groups::bytes_of(self.groups.len())
+        self.queue.weight() + self.kept.capacity() + behind
     }
 }
 
@@ -235,11 +231,13 @@ impl Sessions {
         }
     }
 
-    /// The session that has the daemon hold most, if any holds anything.
-    pub(crate) fn heaviest(&self) -> Option<u32> {
+    /// Returns the session that has the daemon hold most, if any holds anything. `besides` is what each one holds that is
+    /// not counted here.
+    pub(crate) fn heaviest(&self, besides: impl Fn(u32) -> usize) -> Option<u32> {
         let living = self.iter().filter(|(_, session)| session.ended.is_none());
-        let (id, session) = living.max_by_key(|(_, session)| session.weight())?;
-        (session.weight() > 0).then_some(id)
+        let weighed = living.map(|(id, session)| (session.weight() + besides(id), id));
+        let (weight, id) = weighed.max_by_key(|&(weight, _)| weight)?;
+        (weight > 0).then_some(id)
     }
 
     /// Drops what waits for a session.

@@ -5,16 +5,17 @@
 //! Until it has left its last group, the session's number and name are not free. Whoever asks for the name meanwhile
 //! waits: it will be.
 
-use spread_proto::Name;
 use spread_proto::server::State;
+use spread_proto::{Cause, Name};
 
-use crate::core::Core;
-use crate::leavings::Leaving;
-use crate::steps::Steps;
+use super::leavings::Leaving;
+use super::state::Rules;
+use super::steps::Steps;
 
-impl Core {
+impl Rules {
     /// A session of this name is over, and leaves its groups: at once, if there are steps left for that.
-    pub(crate) fn begin_leaving(&mut self, session: u32, name: Name, groups: Vec<u32>) {
+    pub(super) fn begin_leaving(&mut self, session: u32, name: Name) {
+        let groups = self.groups.take_list(session);
         let mut cost = 0;
         let at_once = groups.iter().all(|&place| {
             cost += self.cost_of_change(place);
@@ -54,7 +55,7 @@ impl Core {
             }
             leaving.at += 1;
             self.leavings.memberships -= 1;
-            self.disconnect(place, leaving.session, leaving.name);
+            self.take_out(place, leaving.session, Cause::Disconnect);
         }
         true
     }
@@ -74,8 +75,8 @@ impl Core {
         self.leavings.waiting = still;
         let now: Vec<(Name, u32)> = now;
         for (_, id) in now {
-            let request = self.session(id).filter(|session| session.server.state() == State::Naming);
-            if let Some(request) = request.and_then(|session| session.server.request()) {
+            let request = self.session(id).filter(|session| session.protocol.state() == State::Naming);
+            if let Some(request) = request.and_then(|session| session.protocol.request()) {
                 self.name(id, request);
                 self.answer(id);
                 // What it has sent meanwhile.

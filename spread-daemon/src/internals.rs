@@ -6,64 +6,64 @@ use spread_proto::DaemonName;
 
 use crate::auth::{Auth, Peer};
 use crate::config::Limits;
-use crate::core::Core;
 use crate::event::{Event, Reason, Stats};
+use crate::rules::Rules;
 
 const PEER: Peer = Peer::Tcp(SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 1));
 
 /// A daemon, and what waits for its clients.
 #[allow(missing_debug_implementations)]
-pub struct Rules {
-    core: Core,
+pub struct Socketless {
+    rules: Rules,
     listed: Vec<u32>,
 }
 
-impl Rules {
+impl Socketless {
     /// A daemon with the default bounds.
     #[allow(clippy::new_without_default)]
-    pub fn new() -> Rules {
+    pub fn new() -> Socketless {
         // One session may be in all of the groups that there are.
-        Rules::with(Limits { groups_of_session: 10_000, ..Limits::default() })
+        Socketless::with(Limits { groups_of_session: 10_000, ..Limits::default() })
     }
 
     /// A daemon with these bounds.
-    pub fn with(limits: Limits) -> Rules {
+    pub fn with(limits: Limits) -> Socketless {
         let name = DaemonName::new(b"daemon").expect("it is legal");
-        Rules { core: Core::new(name, Auth::default(), limits, [1, 2], 0), listed: Vec::new() }
+        Socketless { rules: Rules::new(name, Auth::default(), limits, [1, 2], 0), listed: Vec::new() }
     }
 
     /// A client connects.
     pub fn accept(&mut self) -> u32 {
-        self.core.accept(PEER).expect("there are not so many")
+        self.rules.accept(PEER).expect("there are not so many")
     }
 
     /// Bytes come from a client.
     pub fn feed(&mut self, id: u32, bytes: &[u8]) {
-        self.core.handle_bytes(id, bytes);
+        self.rules.handle_bytes(id, bytes);
         self.listed.clear();
         self.strike_listed();
     }
 
     /// A client's connection has ended.
     pub fn hang_up(&mut self, id: u32) {
-        self.core.end(id, Reason::Gone);
+        self.rules.end(id, Reason::Gone);
     }
 
     /// A client's socket takes nothing of what waits for it.
     pub fn block(&mut self, id: u32) {
-        self.core.settle(id);
+        self.rules.settle(id);
     }
 
     /// Cuts every client that is beyond a bound, once all were written to who could be.
     pub fn judge(&mut self) {
         loop {
-            while !self.listed.is_empty() || self.core.sessions.has_listed() {
+            while !self.listed.is_empty() || self.rules.sessions.has_listed() {
                 self.strike_listed();
                 for id in std::mem::take(&mut self.listed) {
-                    self.core.judge_queue(id);
+                    self.rules.judge_queue(id);
                 }
             }
-            if !self.core.is_overfull() || !self.core.cut_heaviest() {
+            if !self.rules.is_overfull() || !self.rules.cut_heaviest() {
                 return;
             }
         }
@@ -71,24 +71,24 @@ impl Rules {
 
     /// Forgets a session that is over: its number is free again.
     pub fn forget(&mut self, id: u32) {
-        self.core.forget(id);
+        self.rules.forget(id);
     }
 
     /// What has happened since the last look.
     pub fn take_events(&mut self) -> Vec<Event> {
-        std::mem::take(&mut self.core.events)
+        std::mem::take(&mut self.rules.events)
     }
 
     /// Figures as of now.
     pub fn stats(&self) -> Stats {
-        self.core.stats()
+        self.rules.stats()
     }
 
     fn strike_listed(&mut self) {
         let from = self.listed.len();
-        self.listed.extend(self.core.sessions.take_listed());
+        self.listed.extend(self.rules.sessions.take_listed());
         for &id in &self.listed[from..] {
-            self.core.sessions.strike(id);
+            self.rules.sessions.strike(id);
         }
     }
 
@@ -105,7 +105,7 @@ impl Rules {
     fn write(&mut self, id: u32, mut put: impl FnMut(&[u8])) -> usize {
         let mut written = 0;
         loop {
-            let Some(session) = self.core.session(id) else { return written };
+            let Some(session) = self.rules.session(id) else { return written };
             let front = session.queue.front().map(|slice| {
                 put(slice);
                 slice.len()
@@ -113,7 +113,7 @@ impl Rules {
             match front.sum() {
                 0 => return written,
                 more => {
-                    self.core.sessions.advance(id, more);
+                    self.rules.sessions.advance(id, more);
                     written += more;
                 }
             }

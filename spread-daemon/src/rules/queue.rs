@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 
 use spread_proto::{Measure, Reader};
 
-use crate::chunk::{Chunk, HOLDER};
+use super::chunk::{Chunk, HOLDER};
 
 /// A slice that stays in the queue is at least this part of its chunk, or a copy.
 const SPARSE: usize = 4;
@@ -130,16 +130,15 @@ impl Queue {
     }
 
     /// Makes dense what stays behind after a write: slices that are little of their chunks are copied out, neighbours
-    /// into one chunk. What a chunk has that is still to be delivered is waited for. How many bytes were copied.
-    pub(crate) fn settle(&mut self) -> usize {
+    /// into one chunk. What a chunk has that is still to be delivered is waited for.
+    pub(crate) fn settle(&mut self) {
         let is_finished = |slice: &Slice| !slice.parcel.chunk.is_unfinished();
         let count = self.slices.range(self.fresh..).take_while(|slice| is_finished(slice)).count();
         if count == 0 {
-            return 0;
+            return;
         }
         let mut fresh = self.slices.split_off(self.fresh);
         let unfinished = fresh.split_off(count);
-        let mut copied = 0;
         let mut gathered: Vec<Slice> = Vec::new();
         for slice in fresh {
             if slice.is_dense() {
@@ -147,7 +146,6 @@ impl Queue {
                 self.slices.push_back(slice);
                 continue;
             }
-            copied += slice.kept();
             if gathered.iter().map(Slice::kept).sum::<usize>() + slice.kept() > GATHERED {
                 self.slices.extend(gather(&mut gathered));
             }
@@ -156,7 +154,6 @@ impl Queue {
         self.slices.extend(gather(&mut gathered));
         self.fresh = self.slices.len();
         self.slices.extend(unfinished);
-        copied
     }
 }
 
@@ -202,8 +199,8 @@ impl Slice {
 
 #[cfg(test)]
 mod tests {
+    use super::super::chunk::Meter;
     use super::*;
-    use crate::chunk::Meter;
 
     fn content(queue: &Queue) -> Vec<u8> {
         queue

@@ -16,6 +16,17 @@ const GROUP: usize = 2 * (size_of::<Group>() + 8);
 /// What a membership costs: two numbers in lists, with the room that they grow ahead.
 const MEMBERSHIP: usize = 2 * 2 * size_of::<u32>();
 
+/// How a membership came about: what a view says beside its members.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View<'a> {
+    pub(crate) cause: Cause,
+    pub(crate) id: GroupId,
+    /// The virtual-synchrony sets.
+    pub(crate) sets: &'a [&'a [Name]],
+    /// Which of them the receivers are in.
+    pub(crate) own_set: usize,
+}
+
 /// A group that someone is in. What a delivery looks at is in one line of a processor's cache: with thousands of groups
 /// in use, fetching that is most of what a delivery costs.
 #[derive(Debug)]
@@ -30,6 +41,16 @@ struct Group {
     listeners: u32,
 }
 
+/// A session as its groups know it.
+#[derive(Clone, Debug)]
+struct Person {
+    name: Name,
+    /// It wants membership messages.
+    listens: bool,
+    /// Where its groups stand, in the order of their names, in which its end is announced.
+    groups: Vec<u32>,
+}
+
 /// All groups. Each keeps its place until its last member has left.
 #[derive(Debug)]
 pub(crate) struct Groups {
@@ -39,10 +60,8 @@ pub(crate) struct Groups {
     /// Where in `all` each stands, by its name.
     places: HashTable<u32>,
     hasher: RandomState,
-    /// What sessions are called, by their number.
-    names: Vec<Name>,
-    /// Whether they want membership messages.
-    listen: Vec<bool>,
+    /// Those who are in groups or may be, by their sessions' numbers.
+    people: Vec<Person>,
     /// Members of all groups together.
     memberships: usize,
     /// What all group ids of this daemon begin with: who it is, and since when it runs.
@@ -56,8 +75,7 @@ impl Groups {
             free: Vec::new(),
             places: HashTable::new(),
             hasher: RandomState::default(),
-            names: Vec::new(),
-            listen: Vec::new(),
+            people: Vec::new(),
             memberships: 0,
             base,
         }
@@ -79,13 +97,21 @@ impl Groups {
 
     /// Gives a session its name here, before it joins its first group.
     pub(crate) fn name(&mut self, session: u32, name: Name, listens: bool) {
-        let session = session as usize;
-        if self.names.len() <= session {
-            self.names.resize(session + 1, name);
-            self.listen.resize(session + 1, listens);
+        let (session, person) = (session as usize, Person { name, listens, groups: Vec::new() });
+        if self.people.len() <= session {
+            self.people.resize(session + 1, person.clone());
         }
-        self.names[session] = name;
-        self.listen[session] = listens;
+        self.people[session] = person;
+    }
+
+    /// Returns how many groups a session is in.
+    pub(crate) fn count_of(&self, session: u32) -> usize {
+        self.people.get(session as usize).map_or(0, |person| person.groups.len())
+    }
+
+    /// Takes a session's list of its groups: it is about to leave them all, in this order.
+    pub(crate) fn take_list(&mut self, session: u32) -> Vec<u32> {
+        self.people.get_mut(session as usize).map(|person| std::mem::take(&mut person.groups)).unwrap_or_default()
     }
 
     /// Where the group of this name stands, until its last member leaves.
@@ -139,22 +165,26 @@ impl Groups {
         place
     }
 
-    /// Puts a session in that is no member. `list` is the session's list of its groups, in the order of their names.
-    pub(crate) fn join(&mut self, place: u32, session: u32, list: &mut Vec<u32>) {
-        if let (Err(seat), Err(at)) = (self.seat(place, session), self.entry(list, place)) {
+    /// Puts a session in, and returns its name; `None` if it was a member before.
+    pub(crate) fn join(&mut self, place: u32, session: u32) -> Option<Name> {
+        if let (Err(seat), Err(at)) = (self.seat(place, session), self.entry(session, place)) {
             let listens = self.listens(session);
             let group = &mut self.all[place as usize];
             group.sessions.insert(seat, session);
             group.counter = group.counter.wrapping_add(1);
             group.listeners += u32::from(listens);
-            list.insert(at, place);
+            let person = &mut self.people[session as usize];
+            person.groups.insert(at, place);
             self.memberships += 1;
+            return Some(person.name);
         }
+        None
     }
 
-    /// Takes a group out of a session's list. Whether it was in there.
-    pub(crate) fn strike(&self, list: &mut Vec<u32>, place: u32) -> bool {
-        self.entry(list, place).map(|at| list.remove(at)).is_ok()
+    /// Takes a group out of a session's list. Returns whether it was in there.
+    pub(crate) fn strike(&mut self, session: u32, place: u32) -> bool {
+        let entry = self.entry(session, place);
+        entry.map(|at| self.people[session as usize].groups.remove(at)).is_ok()
     }
 
     /// Takes a member out; the group goes with its last one, and its counter with it. (So ids repeat, as a real
@@ -175,31 +205,39 @@ impl Groups {
         is_there
     }
 
-    /// Appends the message that tells of the group's present membership.
-    pub(crate) fn encode(&self, place: u32, cause: Cause, changed: Name, out: &mut Vec<u8>) {
+    /// Returns the id of the group's present membership.
+    pub(crate) fn id(&self, place: u32) -> GroupId {
+        GroupId([self.base[0], self.base[1], self.all[place as usize].counter])
+    }
+
+    /// Appends the message that announces the group's present membership.
+    pub(crate) fn encode(&self, place: u32, view: &View<'_>, out: &mut Vec<u8>) {
         let group = &self.all[place as usize];
-        let id = GroupId([self.base[0], self.base[1], group.counter]);
-        let names = group.sessions.iter().map(|&session| self.name_of(session));
-        NewMembership { group: group.name, cause, id, sets: &[&[changed]], own_set: 0 }.encode(names, out);
+        let names = group.sessions.iter().map(|&session| &self.people[session as usize].name);
+        let View { cause, id, sets, own_set } = *view;
+        NewMembership { group: group.name, cause, id, sets, own_set }.encode(names, out);
     }
 
-    fn name_of(&self, session: u32) -> &Name {
-        &self.names[session as usize]
+    /// Returns what a session is called.
+    pub(crate) fn name_of(&self, session: u32) -> Name {
+        self.people[session as usize].name
     }
 
-    fn listens(&self, session: u32) -> bool {
-        self.listen[session as usize]
+    /// Returns whether a session wants membership messages.
+    pub(crate) fn listens(&self, session: u32) -> bool {
+        self.people[session as usize].listens
     }
 
     /// Where in a group's list a session stands, or would.
     fn seat(&self, place: u32, session: u32) -> Result<usize, usize> {
         let name = self.name_of(session);
-        self.sessions(place).binary_search_by(|&other| self.name_of(other).cmp(name))
+        self.sessions(place).binary_search_by(|&other| self.name_of(other).cmp(&name))
     }
 
     /// Where in a session's list a group stands, or would.
-    fn entry(&self, list: &[u32], place: u32) -> Result<usize, usize> {
+    fn entry(&self, session: u32, place: u32) -> Result<usize, usize> {
         let name = self.all[place as usize].name;
+        let list = &self.people[session as usize].groups;
         list.binary_search_by(|&other| self.all[other as usize].name.cmp(&name))
     }
 
@@ -239,20 +277,18 @@ mod tests {
         for session in 0..SESSIONS {
             groups.name(session, name(&format!("#{session}#d")), session % 2 == 0);
         }
-        let mut lists = vec![Vec::new(); SESSIONS as usize];
         let mut random = 1_u64;
         for _ in 0..20_000 {
             random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let (key, session) = (format!("g{}", (random >> 33) % 50), (random >> 40) as u32 % SESSIONS);
-            let list = &mut lists[session as usize];
             let members = model.entry(key.clone()).or_default();
             if random >> 63 == 0 {
                 let place = groups.find_or_make(name(&key));
                 assert_eq!(groups.has(place, session), !members.insert(session));
-                groups.join(place, session, list);
+                groups.join(place, session);
             } else if members.remove(&session) {
                 let place = groups.find(name(&key)).unwrap();
-                assert!(groups.strike(list, place));
+                assert!(groups.strike(session, place));
                 assert_eq!(groups.leave(place, session), !members.is_empty());
             }
             model.retain(|_, members| !members.is_empty());
@@ -262,7 +298,8 @@ mod tests {
                 assert!(groups.sessions(place).iter().eq(members));
                 assert!(groups.listeners(place).eq(members.iter().copied().filter(|session| session % 2 == 0)));
             }
-            for (session, list) in (0..).zip(&lists) {
+            for session in 0..SESSIONS {
+                let list = &groups.people[session as usize].groups;
                 let names: Vec<_> = list.iter().map(|&place| groups.all[place as usize].name).collect();
                 let expected = model.iter().filter(|(_, members)| members.contains(&session));
                 assert!(names.into_iter().eq(expected.map(|(key, _)| name(key))), "in the order of their names");

@@ -3,10 +3,11 @@
 use spread_proto::server::{Happened, State};
 use spread_proto::{AuthName, Code, ConnectRequest, PrivateGroup, PrivateName};
 
-use crate::chunk::Chunk;
-use crate::core::Core;
+use super::chunk::Chunk;
+use super::operation::Operation;
+use super::queue::Parcel;
+use super::state::Rules;
 use crate::event::{Event, Reason};
-use crate::queue::Parcel;
 
 /// The numbers in an invented name, `r<n>-<m>`, are below these: with both, a private name is full.
 const INVENTED: u32 = 9_999;
@@ -17,7 +18,7 @@ enum Step {
     Judge(Vec<AuthName>),
 }
 
-impl Core {
+impl Rules {
     /// Takes what there is of a handshake, and says how many bytes that was: what is behind the handshake is left.
     pub(crate) fn shake_hands(&mut self, id: u32, bytes: &[u8]) -> usize {
         let mut at = 0;
@@ -36,7 +37,7 @@ impl Core {
 
     fn handle_unit(&mut self, id: u32, bytes: &[u8]) -> usize {
         let Some(session) = self.sessions.get_mut(id) else { return 0 };
-        let (used, step) = match session.server.handle_bytes(bytes) {
+        let (used, step) = match session.protocol.handle_bytes(bytes) {
             Ok((used, Some(Happened::Requested(request)))) => (used, Some(Step::Name(request))),
             Ok((used, Some(Happened::Chose(chosen)))) => (used, Some(Step::Judge(chosen))),
             Ok((used, _)) => (used, None),
@@ -65,14 +66,15 @@ impl Core {
         }
         let Some(session) = self.sessions.get_mut(id) else { return };
         let Some(group) = group.filter(|_| holder.is_none()) else {
-            session.server.refuse(Code::RejectNotUnique);
+            session.protocol.refuse(Code::RejectNotUnique);
             return;
         };
         self.names.insert(group.name(), id);
-        self.groups.name(id, group.name(), request.membership);
         session.name = Some(group.name());
         session.membership = request.membership;
-        if let Ok(Some(Happened::Chose(chosen))) = session.server.admit(group) {
+        let chosen = session.protocol.admit(group);
+        self.submit(Operation::Connect { session: id, name: group.name(), membership: request.membership });
+        if let Ok(Some(Happened::Chose(chosen))) = chosen {
             self.judge(id, &chosen);
         }
     }
@@ -106,7 +108,7 @@ impl Core {
     pub(crate) fn make_room(&mut self) -> bool {
         let Some(id) = self.lobby.first_to_go() else { return false };
         if let Some(session) = self.sessions.get_mut(id) {
-            session.server.refuse(Code::RejectQuota);
+            session.protocol.refuse(Code::RejectQuota);
         }
         self.answer(id);
         true
@@ -115,11 +117,11 @@ impl Core {
     /// Lets a session in, or not.
     fn judge(&mut self, id: u32, chosen: &[AuthName]) {
         let Some(session) = self.sessions.get_mut(id) else { return };
-        if !self.auth.admits(chosen, session.peer) || session.server.authorize().is_err() {
-            session.server.refuse(Code::RejectAuth);
+        if !self.auth.admits(chosen, session.peer) || session.protocol.authorize().is_err() {
+            session.protocol.refuse(Code::RejectAuth);
             return;
         }
-        let (private_group, peer) = (session.server.private_group().expect("it was admitted"), session.peer);
+        let (private_group, peer) = (session.protocol.private_group().expect("it was admitted"), session.peer);
         self.lobby.leave(id);
         self.sessions.stats.connected += 1;
         self.events.push(Event::Connected { private_group, peer });
@@ -128,8 +130,8 @@ impl Core {
     /// Queues what the handshake says, and ends the session if that was a refusal.
     pub(crate) fn answer(&mut self, id: u32) {
         let Some(session) = self.sessions.get_mut(id) else { return };
-        let transmit = session.server.take_transmit();
-        let refused = session.server.state() == State::Closed;
+        let transmit = session.protocol.take_transmit();
+        let refused = session.protocol.state() == State::Closed;
         let code = transmit.last().and_then(|&byte| Code::from_number(i32::from(byte as i8)));
         if !transmit.is_empty() {
             let chunk = Chunk::new(transmit, &self.meter);

@@ -5,13 +5,14 @@ use spread_proto::limits::HEADER_LEN;
 use spread_proto::server::{Request, parse_request};
 use spread_proto::{Measure, Reader};
 
-use crate::chunk::Chunk;
-use crate::core::Core;
+use super::chunk::Chunk;
+use super::operation::Operation;
+use super::runs::{Runs, Source};
+use super::sessions::Session;
+use super::state::Rules;
 use crate::event::Reason;
-use crate::multicast::{Runs, Source};
-use crate::sessions::Session;
 
-impl Core {
+impl Rules {
     /// Bytes came from a client, which is not behind. They are used up, or kept, or the session is over.
     pub(crate) fn handle_bytes(&mut self, id: u32, bytes: &[u8]) {
         self.sessions.stats.bytes_in += bytes.len() as u64;
@@ -65,7 +66,7 @@ impl Core {
 
     /// Takes whole requests from there on: where the first one stands that is not whole.
     fn take_requests(&mut self, id: u32, source: &mut Source<'_>, mut at: usize) -> usize {
-        let Some(own) = self.session(id).and_then(|session| session.server.private_group()) else { return at };
+        let Some(own) = self.session(id).and_then(|session| session.protocol.private_group()) else { return at };
         let bytes = source.bytes;
         let mut runs = Runs::default();
         loop {
@@ -115,8 +116,8 @@ impl Core {
             }
         }
         match *request {
-            Request::Join(group) => self.join(id, group),
-            Request::Leave(group) => self.leave(id, group),
+            Request::Join(group) => self.ask_to_join(id, group),
+            Request::Leave(group) => self.submit(Operation::Leave { session: id, group }),
             Request::Kill => self.end(id, Reason::Left),
             Request::Nothing | Request::Multicast(_) => {}
         }

@@ -8,6 +8,8 @@ const COUNTS = {
   orderedMessages: { quick: 40_000, full: 10_000_000 },
   /** Random lives of three sessions and a daemon, for each seed. */
   modelRuns: { quick: 300, full: 100 },
+  /** Random lives of each block of cspread/replicated. */
+  replicatedSeeds: { quick: 20, full: 300 },
   /** Places at which a stream of messages is cut, for each seed. */
   cuts: { quick: 500, full: 500 },
   /** Of the bits of 40 frames, one in so many is flipped, each in a session of its own. */

@@ -19,6 +19,8 @@ const SERVICES = ['unreliable', 'reliable', 'fifo', 'causal', 'agreed', 'safe'];
 
 class Session {
   isOpen = true;
+  /** The groups that it has asked to be in. */
+  wanted = new Set();
   sent = 0;
   /** Events that it is still to be handed. */
   queue = [];
@@ -75,9 +77,7 @@ class Network {
 
   settle() {
     for (const daemon of this.#alive()) {
-      while (daemon.outbox.length > 0) {
-        this.#submit(daemon);
-      }
+      this.#submit(daemon, daemon.outbox.length);
     }
     // As far as the slowest lets the others, again and again.
     for (let round = 0; round < this.daemons.length; round += 1) {
@@ -106,23 +106,27 @@ class Network {
     const chance = this.#random(1000);
     if (chance < 4) {
       this.#cut();
-    } else if (chance < 6) {
+    } else if (chance < (daemon.isAlive ? 5 : 50)) {
       this.#crashOrStart(daemon);
     } else if (!daemon.isAlive) {
       return;
     } else if (chance < 30) {
       this.#connect(daemon);
-    } else if (chance < 500) {
+    } else if (chance < 250) {
       this.#act(daemon);
+    } else if (chance < 400) {
+      this.#submit(daemon, 1 + this.#random(4));
     } else if (chance < 650) {
-      this.#submit(daemon);
-    } else if (chance < 800) {
-      this.#receive(daemon);
-    } else if (chance < 930) {
-      this.#deliver(daemon);
+      this.#often(4, () => this.#receive(daemon));
+    } else if (chance < 850) {
+      this.#often(6, () => this.#deliver(daemon));
     } else if (daemon.sessions.length > 0) {
       this.#hand(this.#one(daemon.sessions), 1 + this.#random(20));
     }
+  }
+
+  #often(most, act) {
+    for (let times = this.#random(most) + 1; times > 0 && act(); times -= 1) {}
   }
 
   #tell(session, what, about) {
@@ -177,8 +181,10 @@ class Network {
 
   /** As a session does: it asks to join what it has not asked for, and to leave what it has. */
   #request(session, group) {
-    session.wanted ??= new Set();
     const join = !session.wanted.has(group);
+    if (!join && this.#random(3) > 0) {
+      return;
+    }
     session.wanted[join ? 'add' : 'delete'](group);
     session.daemon.outbox.push({ kind: join ? 'join' : 'leave', daemon: session.daemon, session, group });
     this.#tell(session, 'asked', { join, group });
@@ -207,10 +213,8 @@ class Network {
     }
   }
 
-  #submit(daemon) {
-    if (daemon.outbox.length > 0) {
-      daemon.component.log.push(daemon.outbox.shift());
-    }
+  #submit(daemon, many) {
+    daemon.component.log.push(...daemon.outbox.splice(0, many));
   }
 
   /** Nobody has a frame before its sender. Returns whether there was one. */
@@ -344,7 +348,7 @@ class Network {
 
   /** Parts and unites the daemons anew. */
   #cut() {
-    const parts = Array.from({ length: 1 + this.#random(3) }, () => []);
+    const parts = Array.from({ length: Math.max(1, this.#random(5) - 1) }, () => []);
     for (const daemon of this.#alive()) {
       this.#one(parts).push(daemon);
     }
@@ -397,7 +401,9 @@ class Network {
     const before = sets.map(([first]) => first.groups);
     const greatest = Math.max(0, ...before.flatMap((groups) => [...groups.values()].map(({ id }) => id[1])));
     const isBack = this.#isReal && daemons.length === 1 && greatest === 0;
-    const time = isBack ? (daemons[0].component?.time ?? this.#clock) : Math.max(this.#clock, this.#isReal ? 0 : greatest + 1);
+    const time = isBack
+      ? (daemons[0].component?.time ?? this.#clock)
+      : Math.max(this.#clock, this.#isReal ? 0 : greatest + 1);
     const component = { daemons, log: [], time };
     const groups = new Map();
     const changed = new Map();

@@ -11,6 +11,8 @@ const PREVIEW_BYTES = 24;
 class Message {
   /** Deliveries of it that are kept. */
   kept = 0;
+  /** Sequences that have it: lib/testing/order.js. */
+  holders = 0;
   /** The views in which it is found, one for each of its groups at most. */
   places = [];
   /** The message that this one turned out to be, by a session that is in groups of both. */
@@ -77,8 +79,8 @@ class Equals {
     const isNew = this.next(life) === undefined;
     const index = this.#lives.indexOf(life);
     if (index < 0) {
-      // Not push(): it reserves room for 17, for each message.
-      this.#lives = [...this.#lives, life];
+      // Not push(): that reserves room for 17, for each message.
+      this.#lives = this.#lives.concat([life]);
       this.#counts?.push(1);
     } else {
       this.#counts ??= this.#lives.map(() => 1);

@@ -101,6 +101,13 @@ class Life {
     return this.memberships.get(group)?.asked ?? this.#asked.get(group)?.find(({ join }) => join)?.at;
   }
 
+  /** Returns whether this name may be in the group again, after this membership. */
+  mayBeBackIn(group, membership) {
+    const current = this.memberships.get(group);
+    const isAsked = this.#asked.get(group)?.some(({ join }) => join) ?? false;
+    return !this.isConnected || isAsked || (current !== undefined && current !== membership);
+  }
+
   sent({ groups, bits, type, data }) {
     if (!this.isWhole) {
       // What it sent before comes back too, and cannot be told apart.
@@ -153,7 +160,7 @@ class Life {
     }
     for (const view of views) {
       if (view.messages.note(this, message)) {
-        message.places = [...message.places, view];
+        message.places = message.places.concat([view]);
       }
     }
     return message;

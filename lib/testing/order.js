@@ -34,7 +34,9 @@ function sequenceOf(life, isWanted, takes) {
   const places = [];
   for (let at = 0; at < life.log.length; at += 1) {
     const item = life.log[at];
-    if (item instanceof Message ? takes(item) && isWanted(item.groups) : item instanceof Change && isWanted(item.groups)) {
+    if (
+      item instanceof Message ? takes(item) && isWanted(item.groups) : item instanceof Change && isWanted(item.groups)
+    ) {
       things.push(item instanceof Change ? item.view : item.root);
       places.push(at);
     }
@@ -84,29 +86,29 @@ function inversion(sequences) {
     const one = sequences[first];
     const place = new Map(one.things.map((thing, index) => [thing, index]));
     for (const other of sequences.slice(first + 1)) {
-      let last = -1;
+      let [last, lastAt] = [-1, -1];
       for (let at = 0; at < other.things.length; at += 1) {
         const index = place.get(other.things[at]);
         if (index < last) {
-          return faultOf(one, other, index, at);
+          return faultOf(one, other, index, lastAt);
         }
-        last = index ?? last;
+        [last, lastAt] = index === undefined ? [last, lastAt] : [index, at];
       }
     }
   }
   return undefined;
 }
 
-/** `one` was delivered the thing at `index`, which `other` was delivered at `at`, before another one, and not after it. */
+/** What `one` was delivered at `index` came to `other` after what this was delivered at `at`; to `one` before it. */
 function faultOf(one, other, index, at) {
-  const itemOf = ({ life, places }, place) => life.log[places[place]];
-  const groups = [...new Set([itemOf(one, index), itemOf(other, at - 1)].flatMap((item) => item.groups))];
+  const [place, otherPlace] = [one.places[index], other.places[at]];
   return {
     rule: 'order',
     text: `${one.life.label} and ${other.life.label} were delivered the same in different orders`,
     lives: [one.life, other.life],
-    groups,
-    at: one.places[index],
+    groups: [...new Set([...one.life.log[place].groups, ...other.life.log[otherPlace].groups])],
+    at: place,
+    otherAt: otherPlace,
   };
 }
 

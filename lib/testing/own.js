@@ -5,15 +5,18 @@
  * A message is missing once a later one has come back, or the confirmation of the leave that was asked for after it.
  */
 
+/** Most places that are thought possible. */
+const MOST_HEADS = 64;
+
 class Own {
   #limit;
-  /**
-   * Messages under way, in the order of sending: { digest, due, text }: due has the
-   * groups for which it must come back.
-   */
+  /** Messages in the order of sending: { digest, due, text }: due has the groups for which it must come back. */
   #pending = [];
-  /** Index of the first one under way. */
-  #head = 0;
+  /**
+   * How many of these have come back or will not, as far as that is certain: one number, or several if equal messages
+   * leave open which of them came.
+   */
+  #heads = new Set([0]);
   /** Digests of the messages that were sent with SELF_DISCARD. */
   #discarded = new Set();
   /** Whether there were too many of either to remember: then nothing is demanded any more. */
@@ -25,7 +28,8 @@ class Own {
 
   /** Notes a message that may come back, and for these groups has to. */
   sent(digest, due, text) {
-    if (this.#pending.length - this.#head >= this.#limit) {
+    this.#tidy();
+    if (this.#pending.length >= this.#limit || this.#heads.size > MOST_HEADS) {
       this.#isFull = true;
       this.end();
     }
@@ -52,47 +56,56 @@ class Own {
    * that came to the private group alone: an earlier session of this name may have sent it.
    */
   returned(digest, isCertain) {
-    let missing;
-    for (let at = this.#head; at < this.#pending.length; at += 1) {
-      const { due } = this.#pending[at];
-      if (this.#pending[at].digest === digest) {
-        if (missing !== undefined && !isCertain) {
-          return undefined;
+    const heads = new Set();
+    for (const head of this.#heads) {
+      for (let at = head; at < this.#pending.length; at += 1) {
+        if (this.#pending[at].digest === digest) {
+          heads.add(at + 1);
         }
-        this.#head = this.#better(at, digest) + 1;
-        this.#tidy();
-        return missing;
-      }
-      missing ??= due.length > 0 ? this.#pending[at] : undefined;
-    }
-    return undefined;
-  }
-
-  /** Returns the place of an equal message that has to come back, if the one at this place need not. */
-  #better(from, digest) {
-    for (let at = from; at < this.#pending.length; at += 1) {
-      if (this.#pending[at].due.length > 0) {
-        return this.#pending[at].digest === digest ? at : from;
+        if (this.#pending[at].due.length > 0) {
+          break;
+        }
       }
     }
-    return from;
+    if (!isCertain) {
+      this.#heads = new Set([...this.#heads, ...heads]);
+      return undefined;
+    }
+    if (heads.size > 0) {
+      this.#heads = heads;
+      return undefined;
+    }
+    return this.#first(() => true);
   }
 
   /** Handles the confirmation of a leave. Returns a message to the group that should have come before it. */
   left(group) {
-    return this.#pending.slice(this.#head).find(({ due }) => due.includes(group));
+    const isDue = ({ due }) => due.includes(group);
+    const last = this.#pending.findLastIndex(isDue);
+    const heads = [...this.#heads].filter((head) => head > last);
+    if (heads.length > 0) {
+      this.#heads = new Set(heads);
+      return undefined;
+    }
+    return this.#first(isDue);
+  }
+
+  /** Returns the first message that had to come back, and is certain not to have. */
+  #first(isIt) {
+    return this.#pending.slice(Math.max(...this.#heads)).find((message) => message.due.length > 0 && isIt(message));
   }
 
   /** Handles the end of the connection: nothing has to come back any more. */
   end() {
     this.#pending = [];
-    this.#head = 0;
+    this.#heads = new Set([0]);
   }
 
   #tidy() {
-    if (this.#head > 64 && this.#head * 2 > this.#pending.length) {
-      this.#pending.splice(0, this.#head);
-      this.#head = 0;
+    const least = Math.min(...this.#heads);
+    if (least > 64 && least * 2 > this.#pending.length) {
+      this.#pending.splice(0, least);
+      this.#heads = new Set([...this.#heads].map((head) => head - least));
     }
   }
 }

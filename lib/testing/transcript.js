@@ -10,7 +10,7 @@ const AFTER = 6;
 const WIDTH = 46;
 
 /** Returns the text of a fault's transcripts: of one session, or of two. */
-function transcript({ lives: [one, other], groups, at }) {
+function transcript({ lives: [one, other], groups, at, otherAt }) {
   const left = linesOf(one, groups);
   if (other === undefined) {
     const last = left.findLastIndex(({ place }) => place <= at);
@@ -20,11 +20,11 @@ function transcript({ lives: [one, other], groups, at }) {
     });
     return ['', `${' '.repeat(10)}${one.label}`, ...rows].join('\n');
   }
-  return besides(one, left, other, linesOf(other, groups), at);
+  const right = linesOf(other, groups);
+  return besides(one, left, other, right, common(left, right, at) ?? [placeOf(left, at), placeOf(right, otherAt)]);
 }
 
-function besides(one, left, other, right, at) {
-  const [leftFrom, rightFrom] = common(left, right, at);
+function besides(one, left, other, right, [leftFrom, rightFrom]) {
   let differs = 0;
   while (left[leftFrom + differs] !== undefined && left[leftFrom + differs].key === right[rightFrom + differs]?.key) {
     differs += 1;
@@ -42,7 +42,7 @@ function besides(one, left, other, right, at) {
   return rows.join('\n');
 }
 
-/** Returns where the last view is that both had before the fault; the beginnings if there is none. */
+/** Returns where the last view is that both had before the fault. */
 function common(left, right, at) {
   for (let index = left.findLastIndex(({ place }) => place < at); index >= 0; index -= 1) {
     if (left[index].isView) {
@@ -52,7 +52,14 @@ function common(left, right, at) {
       }
     }
   }
-  return [0, 0];
+  return undefined;
+}
+
+function placeOf(lines, at) {
+  return Math.max(
+    0,
+    lines.findIndex(({ place }) => place === at),
+  );
 }
 
 /** Returns the lines about these groups: { place, key, text, isView }; equal keys are the same. */

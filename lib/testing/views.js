@@ -2,8 +2,9 @@
  * The views of groups, each one object that all sessions share which were delivered it. A join told here and a change of the
  * network told there are one view if id and members are equal.
  *
- * Ids repeat: an emptied group counts from 1 again, and so may a daemon that was started again. So a session's view is an
- * earlier one only if that was first delivered after this session had asked to join.
+ * Ids repeat, with members of the same names: an emptied group counts from 1 again, and so may a daemon that was started again.
+ * So a session's view is an earlier one only if that was first delivered after this session had asked to join, and if
+ * somebody who was delivered it has not left and come back.
  */
 
 const { Messages } = require('./contents.js');
@@ -11,6 +12,8 @@ const { Messages } = require('./contents.js');
 class View {
   /** Deliveries of it that are kept. */
   kept = 0;
+  /** Sequences that have it: lib/testing/order.js. */
+  holders = 0;
   /** Who was delivered it: { life, membership }. */
   by = [];
   messages = new Messages();
@@ -25,6 +28,11 @@ class View {
 
   has(life) {
     return this.by.some((each) => each.life === life);
+  }
+
+  /** Returns whether no other view can have its id by now, since somebody who is in it has not come back to the group. */
+  get isOnly() {
+    return this.by.some(({ life, membership }) => !life.mayBeBackIn(this.group, membership));
   }
 }
 
@@ -43,7 +51,7 @@ class Views {
    */
   take({ group, id, members }, life, asked, now) {
     const all = this.withId(group, id);
-    const known = all.filter((it) => it.since >= asked && !it.has(life) && sameNames(it.members, members));
+    const known = all.filter((it) => it.since >= asked && !it.has(life) && sameNames(it.members, members) && it.isOnly);
     if (known.length === 1) {
       return known[0];
     }

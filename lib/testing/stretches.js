@@ -151,7 +151,7 @@ function safeFault(done, open) {
   return undefined;
 }
 
-function unkept(promised, { life, from, messages, at }) {
+function unkept(promised, { life, from, messages }) {
   const has = new Set(messages.map(({ root }) => root));
   for (const [message, by] of promised) {
     if (!has.has(message) && !isExcused(message, life)) {

@@ -3,9 +3,10 @@
  * file holds all of lib/ below it, since one file loads faster than fifty.
  */
 
-const constants = require('./shared/constants.js');
 const check = require('./shared/check.js');
+const constants = require('./shared/constants.js');
 const { SpreadError, wrongType, wrongValue } = require('./shared/errors.js');
+const { named } = require('./shared/named.js');
 const { libspreadVersion } = require('./native/engine.js');
 const { sameId } = require('./stream/view.js');
 const { observe } = require('./session/observe.js');
@@ -21,6 +22,7 @@ module.exports = {
   connect,
   constants,
   libspreadVersion,
+  named,
   observe,
   sameId,
   wrongType,

@@ -463,7 +463,23 @@ export interface Request {
 }
 
 /** What came of a request at one member. */
-export type Reply = { data: Buffer; error?: undefined } | { data?: undefined; error: Error };
+export type Reply = GoodReply | FailedReply;
+
+/** A member has answered. */
+export interface GoodReply {
+  /** Its answer. */
+  readonly data: Buffer;
+  /** None. */
+  readonly error?: undefined;
+}
+
+/** A member has not answered, or its handler has thrown. */
+export interface FailedReply {
+  /** None. */
+  readonly data?: undefined;
+  /** What its handler threw, with name, message and code; or why there is no answer. */
+  readonly error: Error;
+}
 
 /** How many replies to wait for, and how long. */
 export interface AskOptions extends Abortable {

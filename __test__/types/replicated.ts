@@ -1,6 +1,7 @@
 // Compiled, not run: the blocks of cspread/replicated.
+
+import { Election, Locks, ReplicatedMap, type Reply, Requests, replicate } from 'cspread/replicated';
 import { connect, type SpreadError } from '../..';
-import { Election, Locks, ReplicatedMap, type Reply, Requests, replicate } from '../../lib/replicated';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function same<A, B>(_: Same<A, B>): void {}

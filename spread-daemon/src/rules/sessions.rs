@@ -30,6 +30,10 @@ pub(crate) struct Session {
     /// Its client is gone; what it sent before is still to be read.
     pub(crate) going: bool,
     pub(crate) queue: Queue,
+    /// Messages that it sent.
+    pub(crate) messages_in: u64,
+    /// Messages queued for it, memberships included.
+    pub(crate) messages_out: u64,
     /// The number of the last multicast it got: each goes to a session once.
     pub(crate) stamp: u64,
     /// In a list of those to write to.
@@ -52,6 +56,8 @@ impl Session {
             behind: None,
             going: false,
             queue: Queue::default(),
+            messages_in: 0,
+            messages_out: 0,
             stamp: 0,
             listed: false,
             keeps_number: false,
@@ -178,10 +184,23 @@ impl Sessions {
         }
     }
 
+    /// Counts messages that a session sent.
+    #[inline]
+    pub(crate) fn count_in(&mut self, id: u32, messages: u64) {
+        self.stats.messages_in += messages;
+        if let Some(session) = self.get_mut(id) {
+            session.messages_in += messages;
+        }
+    }
+
     /// Delivers messages.
     #[inline]
     pub(crate) fn deliver(&mut self, id: u32, parcel: &Parcel) {
-        self.stats.messages_out += parcel.messages as u64;
+        let messages = parcel.messages as u64;
+        self.stats.messages_out += messages;
+        if let Some(session) = self.get_mut(id) {
+            session.messages_out += messages;
+        }
         self.push(id, parcel);
     }
 

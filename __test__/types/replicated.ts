@@ -1,6 +1,6 @@
 // Compiled, not run: the blocks of cspread/replicated.
 
-import { Election, Locks, ReplicatedMap, type Reply, Requests, replicate } from 'cspread/replicated';
+import { Election, Election, LargeMessages, Locks, Locks, ReplicatedMap, ReplicatedMap, type Reply, type Reply, Requests, Requests, replicate, replicate } from 'cspread/replicated';
 import { connect, type SpreadError } from '../..';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -66,6 +66,9 @@ async function others(): Promise<void> {
   const requests = new Requests(session, 'group').handle(({ data }) => data);
   same<Awaited<ReturnType<typeof requests.ask>>, Map<string, Reply>>(true);
   await requests.ask('group', 'what', { replies: 3, timeout: 5 });
+  const large = new LargeMessages(session, 'group', { stream: true });
+  large.on('large', ({ size }) => same<typeof size, number>(true));
+  await large.sendLarge([Buffer.alloc(5)], { service: 'safe' });
   // @ts-expect-error no such number
   await requests.ask('group', 'what', { replies: 'some' });
 }

@@ -1,5 +1,6 @@
 /// <reference types="node" />
 import type { EventEmitter } from 'node:events';
+import type { Readable } from 'node:stream';
 import type { Abortable, Data, SpreadError, SpreadSession, View } from '../../index.js';
 
 /**
@@ -454,6 +455,87 @@ export interface Locks extends Replicated<ReplicatedEvents> {
 
 /** Locks by name. */
 export const Locks: LocksConstructor;
+
+/** Options of {@link LargeMessages}. */
+export interface LargeOptions extends BlockOptions {
+  /** Most bytes of a message, and of all that are arriving together; 64 MiB by default. */
+  maxBytes?: number | undefined;
+  /** Whether `data` is a Readable instead of a Buffer; false by default. */
+  stream?: boolean | undefined;
+}
+
+/** Options of {@link LargeMessages.sendLarge}. */
+export interface SendLargeOptions extends Abortable {
+  /** `'agreed'` by default. */
+  service?: 'fifo' | 'causal' | 'agreed' | 'safe' | undefined;
+}
+
+/** A message that has come whole. */
+export interface LargeMessage {
+  /** The group. */
+  readonly group: string;
+  /** The sender's private group. */
+  readonly sender: string;
+  /** Its bytes. */
+  readonly size: number;
+  /** The payload: a Buffer, or with `stream` a Readable. */
+  readonly data: Buffer | Readable;
+}
+
+/** A message has been delivered. */
+export interface SentLarge {
+  /** Its bytes. */
+  readonly size: number;
+}
+
+/** Events of {@link LargeMessages}. */
+export interface LargeEvents {
+  /** A message is here, in its place of the order: that of its last piece. */
+  large: [message: LargeMessage];
+  /** An error that belongs to no call; without a listener it becomes a process warning. */
+  error: [error: SpreadError];
+}
+
+/** Figures of {@link LargeMessages}. */
+export interface LargeStats {
+  /** Own messages under way. */
+  sending: number;
+  /** Bytes of messages that are arriving. */
+  bytes: number;
+  /** Messages that were given up: their senders left or stopped, or they were too large. */
+  aborted: number;
+  /** Messages in the group that belong to no block, or are malformed. */
+  ignored: number;
+}
+
+/** Constructor of {@link LargeMessages}. */
+export interface LargeMessagesConstructor {
+  /** Makes this member's end. */
+  new (session: SpreadSession, group: string, options?: LargeOptions): LargeMessages;
+}
+
+/** Messages of any size, in pieces: all or nothing. */
+export interface LargeMessages extends Emitter<LargeEvents> {
+  /** Resolves once this member is in the group. */
+  readonly ready: Promise<this>;
+  /**
+   * Sends bytes, or what an iterable yields, as one message. Resolves once it was delivered here; rejects with
+   * `ERR_SPREAD_LIMIT` above `maxBytes`, with what the iterable throws, the signal's reason, or the error of a lost connection.
+   */
+  sendLarge(
+    data: Data | Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+    options?: SendLargeOptions,
+  ): Promise<SentLarge>;
+  /** Returns figures. */
+  stats(): LargeStats;
+  /** Ends the block; the last one of a group leaves it. */
+  close(): Promise<void>;
+  /** `close()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Messages of any size, in pieces. */
+export const LargeMessages: LargeMessagesConstructor;
 
 /** A request, as a handler gets it. */
 export interface Request {

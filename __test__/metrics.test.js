@@ -154,6 +154,14 @@ test('daemon --metrics: both formats, /healthz, and what is not there', async (t
   }
 });
 
+test('daemon --metrics: it warns where other machines can read it', async (t) => {
+  const flags = ['daemon', '--port', '0', '--log', 'json', '--metrics', '0.0.0.0:0'];
+  const { child, lines, over } = start(t, flags);
+  await lines.find((line) => line.includes('"event":"metrics"'));
+  child.kill();
+  assert.match((await over).errors, /^cspread: warning: everybody who reaches http:\S+ can read the figures\.\n/);
+});
+
 test('daemon --metrics: a place that is none, or taken', async (t) => {
   for (const wrong of ['x', '70000', '1.2.3.4:', '']) {
     const { code, errors } = await cspread(t, ['daemon', '--port', '0', `--metrics=${wrong}`]);

@@ -103,7 +103,7 @@ const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
-/** Returns whether an address is one of another machine's reach. */
+/** Returns whether other machines may reach the address. */
 function isOpen(host) {
   const address = host?.replace(/^\[|\]$/g, '') ?? '127.0.0.1';
   const kind = isIP(address);
@@ -169,8 +169,24 @@ async function serveAll(daemon, scraped, seen) {
   }
 }
 
+/** Starts the daemon. What keeps it from listening ends the command, with the cure if there is one. */
+async function begin(options) {
+  const { path } = options;
+  try {
+    return await library().SpreadDaemon.start(options);
+  } catch (error) {
+    if (/in use|already|only one usage/i.test(error.message)) {
+      const cure =
+        path && error.message.includes(path)
+          ? 'Another daemon may be listening there, or the file is not a socket: choose another path with --unix.'
+          : 'Another daemon may be running: choose another port with --port (0: any free one).';
+      throw new Failed(`${error.message}\n${cure}`);
+    }
+    throw /^ERR_(?!SPREAD_)/.test(error.code) ? new Failed(error.message) : error;
+  }
+}
+
 async function run({ values }) {
-  const { SpreadDaemon } = library();
   const bounds = Object.entries(BOUNDS)
     .filter(([flag]) => values[flag] !== undefined)
     .map(([flag, [option]]) => [option, integer(values, flag, undefined, 1)]);
@@ -190,23 +206,14 @@ async function run({ values }) {
     ...Object.fromEntries(bounds),
   };
   const given = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
-  let daemon;
-  try {
-    daemon = await SpreadDaemon.start(given);
-  } catch (error) {
-    if (/in use|already|only one usage/i.test(error.message)) {
-      const cure =
-        path && error.message.includes(path)
-          ? 'Another daemon may be listening there, or the file is not a socket: choose another path with --unix.'
-          : 'Another daemon may be running: choose another port with --port (0: any free one).';
-      throw new Failed(`${error.message}\n${cure}`);
-    }
-    throw /^ERR_(?!SPREAD_)/.test(error.code) ? new Failed(error.message) : error;
-  }
+  const daemon = await begin(given);
   const [served, shown] = await serveAll(daemon, scraped, seen && { ...seen, token: values['web-token'] });
   // Whoever has read that it listens may ask it to stop.
   const asked = interrupted();
   warn(host, daemon.port, allowIp);
+  if (served && isOpen(scraped.host)) {
+    stderr.complain(`warning: everybody who reaches ${served.url} can read the figures.`);
+  }
   tell(daemon, write);
   const where = [daemon.address, ...(daemon.path ? [daemon.path] : [])];
   write(

@@ -242,6 +242,7 @@ test('options that are wrong', async (t) => {
     [{ daemon, host: '0.0.0.0' }, 'ERR_INVALID_ARG_VALUE'],
     [{ daemon, token: 5 }, 'ERR_INVALID_ARG_TYPE'],
     [{ daemon, Port: 1 }, 'ERR_INVALID_ARG_VALUE'],
+    [{ address: [] }, 'ERR_INVALID_ARG_VALUE'],
     [{ address: 'nowhere' }, 'ERR_SPREAD_ILLEGAL_ADDRESS'],
   ];
   for (const [options, code] of wrong) {

@@ -9,6 +9,9 @@ const NAMES = ['address', 'daemon', 'groups', 'host', 'port', 'token', 'engine']
 
 const PORT = 8480;
 
+/** Daemons that one page has a session at. */
+const MOST_ADDRESSES = 16;
+
 async function serve(options) {
   const given = check.known('options', options, NAMES);
   const { daemon, groups = [], host = '127.0.0.1', port = PORT, token, engine } = given;
@@ -19,6 +22,9 @@ async function serve(options) {
     throw wrongType('daemon', 'a SpreadDaemon', daemon);
   }
   const addresses = given.address === undefined ? [] : [given.address].flat();
+  if (daemon === undefined && (addresses.length === 0 || addresses.length > MOST_ADDRESSES)) {
+    throw wrongValue('address', `one to ${MOST_ADDRESSES} addresses`, given.address);
+  }
   const wrong = check.strings('groups', groups).find((group) => !/^[$-~]{1,31}$/.test(group));
   if (wrong !== undefined) {
     throw wrongValue('groups', 'an array of valid group names', wrong);

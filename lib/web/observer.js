@@ -47,7 +47,7 @@ class Observer {
   get about() {
     const session = this.#session;
     return {
-      address: session?.address ?? String(this.#connect.address),
+      address: session?.address ?? shownOf(this.#connect.address),
       privateGroup: session?.privateGroup ?? null,
       state: session?.state ?? 'connecting',
     };
@@ -127,6 +127,14 @@ class Observer {
         this.#timer = setTimeout(() => this.#open(), MOST_WAIT);
       }
     });
+    // A join that was under way when the connection was lost is not asked for again by itself.
+    session.on('reconnect', () => {
+      for (const group of this.wanted) {
+        if (!session.groups.has(group)) {
+          this.#join(group);
+        }
+      }
+    });
     // It did not come back, or a group could not be joined again: the page shows the state.
     session.on('error', () => {});
   }
@@ -194,6 +202,12 @@ class Observer {
       kept.splice(0, MOST_KEPT);
     }
   }
+}
+
+/** Returns an address as it is shown before there is a connection. */
+function shownOf(address) {
+  const { path, host = 'localhost', port = 4803 } = typeof address === 'string' ? { path: address } : address;
+  return path ?? `${host}:${port}`;
 }
 
 function lineOf(sender, service, type, data) {

@@ -1,6 +1,6 @@
 // Compiled, not run: the blocks of cspread/replicated.
 
-import { Election, Election, LargeMessages, Locks, Locks, ReplicatedMap, ReplicatedMap, type Reply, type Reply, Requests, Requests, replicate, replicate } from 'cspread/replicated';
+import { Election, LargeMessages, Locks, ReplicatedMap, type Reply, Requests, replicate } from 'cspread/replicated';
 import { connect, type SpreadError } from '../..';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;

@@ -1,5 +1,5 @@
 // Compiled, not run: the blocks of cspread/replicated.
-import { connect, type SpreadError } from '../..';
+
 import {
   Election,
   LargeMessages,
@@ -9,7 +9,8 @@ import {
   Requests,
   replicate,
   Shards,
-} from '../../lib/replicated';
+} from 'cspread/replicated';
+import { connect, type SpreadError } from '../..';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function same<A, B>(_: Same<A, B>): void {}

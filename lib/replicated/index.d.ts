@@ -241,6 +241,9 @@ export interface Replicated<E> extends Emitter<E> {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** Bytes that the program gives: a Buffer is a Uint8Array, though not to every version of its types. */
+type Bytes = Uint8Array | Buffer;
+
 /** A state machine: `apply` must do the same at every member, given the same. */
 export interface Machine<State, Operation, Result> {
   /** Returns the state before the first operation. */
@@ -248,7 +251,7 @@ export interface Machine<State, Operation, Result> {
   /** Changes the state, and returns the operation's result. When it throws, `do()` rejects with that. */
   apply(state: State, operation: Operation, context: Place): Result;
   /** Returns the state's bytes as of the call, whole or in chunks. */
-  snapshot(state: State): Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+  snapshot(state: State): Bytes | Iterable<Bytes> | AsyncIterable<Bytes>;
   /** Makes a state of a snapshot, whose chunks may end anywhere. */
   restore(chunks: AsyncIterable<Uint8Array>): Promise<State> | State;
   /** With `partition: 'merge'`: returns one state for those of several parts, alike at every member. */
@@ -272,7 +275,7 @@ export type Codec<Value> =
   | 'structured'
   | {
       /** Returns the bytes of a value. */
-      encode(value: Value): Uint8Array;
+      encode(value: Value): Bytes;
       /** Returns the value of these bytes. */
       decode(bytes: Buffer): Value;
     };

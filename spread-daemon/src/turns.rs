@@ -100,6 +100,11 @@ impl Turns {
         [&self.light, &self.fresh, &self.writing, &self.heavy, &self.later].iter().map(|list| list.len()).sum()
     }
 
+    /// Returns whether somebody waits to be written to.
+    pub(crate) fn has_writes(&self) -> bool {
+        !(self.fresh.is_empty() && self.writing.is_empty() && self.later.is_empty())
+    }
+
     /// Whether nobody waits for anything.
     pub(crate) fn is_idle(&self) -> bool {
         self.waiting() == 0

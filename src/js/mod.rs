@@ -9,6 +9,7 @@
 //! | [`sending`] | messages, from arguments to a session's outbox |
 //! | [`taking`], [`batch`], [`names`] | what a session has, as a batch of records |
 //! | [`daemons`] | the environment's embedded daemons |
+//! | [`networks`] | networks of daemons to rehearse on |
 //! | [`slots`], [`napi`] | things by number; the raw calls of Node-API |
 
 mod batch;
@@ -18,6 +19,7 @@ mod entry;
 mod hub;
 mod names;
 mod napi;
+mod networks;
 mod options;
 mod sending;
 mod slots;

@@ -10,7 +10,7 @@ module.exports = {
   readme: 'none',
   disableSources: true,
   githubPages: false,
-  intentionallyNotDocumented: ['export=.prototype'],
+  intentionallyNotDocumented: ['index.export=.prototype'],
   intentionallyNotExported: ['EventName', 'Listener', 'SessionClass', 'SessionInstance', 'Told'],
   externalSymbolLinkMappings: {
     '@types/node': {

@@ -24,10 +24,10 @@ async function members(t, network) {
     await session.join('room');
     sessions.push(session);
   }
-  await until(() => sessions.every((session) => session.view('room')?.members.length === sessions.length));
+  await until(() => sessions.every((session) => session.groups.get('room')?.members.length === sessions.length));
   const logs = sessions.map((session) => {
     const log = [];
-    session.on('view', ({ members }) => log.push(members.map((name) => name.split('#')[1]).join(' ')));
+    session.on('membership', ({ view: { members } }) => log.push(members.map((name) => name.split('#')[1]).join(' ')));
     session.on('message', ({ data }) => log.push(`< ${data}`));
     session.on('disconnect', () => log.push('cut'));
     return log;
@@ -41,7 +41,10 @@ test('a network is parted and healed', async (t) => {
   network.on('view', ({ daemon, members }) => views.push(`${daemon}: ${members.join(' ')}`));
   const { sessions, logs } = await members(t, network);
   await network.partition(['one', 'two'], ['three']);
-  assert.deepEqual(NAMES.map((name) => network.view(name).members.join(' ')), ['one two', 'one two', 'three']);
+  assert.deepEqual(
+    NAMES.map((name) => network.view(name).members.join(' ')),
+    ['one two', 'one two', 'three'],
+  );
   assert.deepEqual(network.view('three').left, ['one', 'two']);
   await until(() => logs.every((log) => log.length === 1));
   await sessions[0].send('room', 'here', { service: 'safe' });

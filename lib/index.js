@@ -3,8 +3,10 @@
  * file holds all of lib/ below it, since one file loads faster than fifty.
  */
 
+const check = require('./shared/check.js');
 const constants = require('./shared/constants.js');
-const { SpreadError } = require('./shared/errors.js');
+const { SpreadError, wrongType, wrongValue } = require('./shared/errors.js');
+const { named } = require('./shared/named.js');
 const { libspreadVersion } = require('./native/engine.js');
 const { sameId } = require('./stream/view.js');
 const { observe } = require('./session/observe.js');
@@ -12,4 +14,21 @@ const { SpreadSession } = require('./classic/constructor.js');
 const { connect } = require('./modern/connect.js');
 const { SpreadDaemon } = require('./daemon/daemon.js');
 
-module.exports = { SpreadDaemon, SpreadError, SpreadSession, connect, constants, libspreadVersion, observe, sameId };
+module.exports = {
+  SpreadDaemon,
+  /** Loaded when it is first asked for: programs that do not test have no use for it. */
+  get SpreadNetwork() {
+    return require('./daemon/network.js').SpreadNetwork;
+  },
+  SpreadError,
+  SpreadSession,
+  check,
+  connect,
+  constants,
+  libspreadVersion,
+  named,
+  observe,
+  sameId,
+  wrongType,
+  wrongValue,
+};

@@ -33,7 +33,7 @@ const BOUNDS = {
 const NAMES = ['name', 'host', 'port', 'path', 'mode', 'strict', 'allowIp', ...Object.keys(BOUNDS)];
 
 /** Events of clients. Native code reports them as long as they have a listener. */
-const TOLD = ['connect', 'disconnect'];
+const CLIENT_EVENTS = ['connect', 'disconnect'];
 
 class SpreadDaemon extends EventEmitter {
   #id;
@@ -59,11 +59,11 @@ class SpreadDaemon extends EventEmitter {
       this.#onStopped = resolve;
     });
     const context = new Context();
-    daemons.set(id, (kind, text) => context.run(() => (kind === 'stopped' ? this.#end() : this.#tell(kind, text))));
-    const ask = (event) => TOLD.includes(event) && native.tellDaemon(id, true);
-    const listens = () => TOLD.some((event) => this.listenerCount(event) > 0);
+    daemons.set(id, (kind, text) => context.run(() => (kind === 'stopped' ? this.#end() : this.#report(kind, text))));
+    const ask = (event) => CLIENT_EVENTS.includes(event) && native.reportClients(id, true);
+    const listens = () => CLIENT_EVENTS.some((event) => this.listenerCount(event) > 0);
     this.on('newListener', ask);
-    this.on('removeListener', () => native.tellDaemon(id, listens()));
+    this.on('removeListener', () => native.reportClients(id, listens()));
   }
 
   /** Starts a daemon. */
@@ -110,7 +110,7 @@ class SpreadDaemon extends EventEmitter {
     return this;
   }
 
-  #tell(kind, text) {
+  #report(kind, text) {
     if (kind === 'view') {
       this.#view = readView(text);
       this.emit('view', this.#view);
@@ -155,7 +155,8 @@ function daemonOptions(options) {
 
 /** A daemon's figures, with those of its ordering layer apart. */
 function daemonFigures(layer, figures) {
-  const { framesIn, framesOut, frameBytesIn, frameBytesOut, framesRefused, frameBytesWaiting, rejoined, ...own } = figures;
+  const { framesIn, framesOut, frameBytesIn, frameBytesOut, framesRefused, frameBytesWaiting, rejoined, ...own } =
+    figures;
   const ordering = { layer, framesIn, framesOut, bytesIn: frameBytesIn, bytesOut: frameBytesOut };
   return { ...own, ordering: { ...ordering, refused: framesRefused, waitingBytes: frameBytesWaiting, rejoined } };
 }

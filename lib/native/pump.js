@@ -169,7 +169,7 @@ function queued() {
     flushing = true;
     const turnEnd = setImmediate(flush);
     if (holders === 0) {
-      // Sending holds the process no more than its session does.
+      // Sending keeps the process alive no more than its session does.
       turnEnd.unref();
     }
   }
@@ -180,21 +180,21 @@ function flush() {
   native.flush();
 }
 
-// Open sessions, pending calls and running daemons hold the process, all by the one doorbell.
+// Open sessions and running daemons keep the process alive, all by the one doorbell.
 let holders = 0;
 
-function hold() {
+function ref() {
   holders += 1;
   if (holders === 1) {
-    native.hold(true);
+    native.setRef(true);
   }
 }
 
-function release() {
+function unref() {
   holders -= 1;
   if (holders === 0) {
-    native.hold(false);
+    native.setRef(false);
   }
 }
 
-module.exports = { daemons, hold, methods, native, networks, queued, receivers, release, replay, settle };
+module.exports = { daemons, methods, native, networks, queued, receivers, ref, replay, settle, unref };

@@ -57,7 +57,7 @@ function ended(state) {
 /** Lets a session go that has nothing to call. One that reconnects acts by itself, and is kept. */
 function letGo(state) {
   const { session } = state;
-  if (state.isHeld && !state.reconnecting && state.takers.length === 0 && !isHeard(session)) {
+  if (state.isRetained && !state.reconnecting && state.takers.length === 0 && !isHeard(session)) {
     state.letGo();
     watchHandlers(session, state);
     registry.unregister(state);
@@ -79,7 +79,7 @@ function watchHandlers(session, state) {
         for (const each of NAMES) {
           delete this[each];
         }
-        state.hold(this);
+        state.retain(this);
         this[name] = handler;
       },
       configurable: true,

@@ -29,6 +29,7 @@ pub(crate) struct Joined {
     /// Where to listen again.
     config: Config,
     listens: bool,
+    was_up: bool,
     listen_from: Option<Instant>,
 }
 
@@ -42,6 +43,7 @@ impl Joined {
             has_more: true,
             config,
             listens: true,
+            was_up: false,
             listen_from: None,
         }
     }
@@ -65,9 +67,12 @@ impl Joined {
 
     /// Listens while the daemon is in the network, and only then; the poller knows the listeners by tokens from one on.
     pub(crate) fn keep_listening(&mut self, is_up: bool, listeners: &mut Listeners, poll: (&Registry, Token)) {
-        if !is_up && std::mem::take(&mut self.listens) {
+        // Before it is up for the first time clients may wait.
+        if !is_up && std::mem::take(&mut self.was_up) {
             listeners.close();
+            self.listens = false;
         }
+        self.was_up |= is_up;
         if is_up && !self.listens && self.listen_from.is_none_or(|from| from <= Instant::now()) {
             let again = Listeners::open(&self.config).and_then(|mut again| {
                 again.register(poll.0, poll.1)?;

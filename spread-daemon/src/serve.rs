@@ -28,8 +28,8 @@ pub(crate) const FIRST_CONNECTION: usize = 1024;
 
 /// What is read at once, from one client and then from the next; and if many wait for their turn, from one who has much
 /// to say.
-const READ_LEN: usize = 256 * 1024;
-const READ_LEN_OF_MANY: usize = 64 * 1024;
+const READ_LEN: usize = 64 * 1024;
+const READ_LEN_OF_MANY: usize = 32 * 1024;
 
 /// Whoever sends as much at once has much to say.
 const MUCH: usize = 4 * 1024;
@@ -37,8 +37,8 @@ const MUCH: usize = 4 * 1024;
 /// If more than so many wait for their turn, they are many.
 const MANY: usize = 16;
 
-/// Time for each part of a turn: accepting, reading from those who have little to say, writing to those who are told
-/// something by that, and what may take long. Whoever comes meanwhile waits for these. It is measured: nobody can say in
+/// Time for each part of a turn: accepting, reading from those who have little to say and from those in their handshake,
+/// writing to those who are told something by that, and what may take long. Whoever comes meanwhile waits for these. It is measured: nobody can say in
 /// advance what a system call takes.
 pub(crate) const PART: Duration = Duration::from_micros(25);
 const FIRST_PART: Duration = Duration::from_micros(100);
@@ -54,7 +54,7 @@ pub(crate) const LAST: usize = 128 * 1024;
 
 /// Work for one client who had little to say, and for one who had much.
 const FEW_STEPS: Steps = Steps::few(128);
-const MANY_STEPS: Steps = Steps::many(1024);
+const MANY_STEPS: Steps = Steps::many(256);
 
 /// Connections that are over and are read from in one turn.
 const MOST_IGNORED: usize = 4;
@@ -132,17 +132,17 @@ impl EventLoop {
         for event in events {
             self.note(event);
         }
-        self.serve_network();
         if self.is_up() {
             self.accept();
         }
         self.serve_first();
         self.serve_others();
+        self.serve_network();
         self.partings.read(MOST_IGNORED, &mut self.scratch);
         self.expire();
     }
 
-    /// The network's turn.
+    /// The network's turn: what clients have asked goes out, and what came is handled.
     fn serve_network(&mut self) {
         let Some(joined) = &mut self.joined else { return };
         joined.turn(&mut self.rules, &self.shared);
@@ -178,10 +178,11 @@ impl EventLoop {
     }
 
     fn timeout(&self) -> Option<Duration> {
+        let sessions = &self.rules.sessions;
         let waits = if self.may_read() { !self.turns.is_idle() } else { self.turns.has_writes() };
-        let is_idle = !waits && !self.rules.sessions.has_listed() && !self.rules.has_leavings();
+        let is_idle = !waits && !sessions.has_listed() && !sessions.has_dropped();
         let has_more = self.joined.as_ref().is_some_and(|joined| joined.has_more);
-        if !is_idle || has_more || self.partings.has_ready() {
+        if !is_idle || has_more || self.rules.has_leavings() || self.partings.has_ready() {
             return Some(Duration::ZERO);
         }
         let handshake = self.handshakes.front().map(|(at, ..)| *at);
@@ -222,7 +223,11 @@ impl EventLoop {
         if let Some(Some(connection)) = self.connections.get_mut(id as usize)
             && !std::mem::replace(&mut connection.ready, true)
         {
-            self.turns.will_read(id, connection.bulky);
+            if self.rules.is_shaking_hands(id) && !connection.bulky {
+                self.turns.will_read_guest(id);
+            } else {
+                self.turns.will_read(id, connection.bulky);
+            }
         }
     }
 
@@ -234,11 +239,13 @@ impl EventLoop {
             && self.has_until(until)
             && let Some(id) = self.turns.next_light()
         {
-            self.read(id, FEW_STEPS);
-            self.turns.will_write(self.rules.sessions.take_listed());
-            if self.rules.session(id).is_some_and(|session| (1..=LITTLE).contains(&session.queue.bytes())) {
-                self.write(id, LITTLE);
-            }
+            self.serve_light(id);
+        }
+        let until = Instant::now() + PART;
+        while self.has_until(until)
+            && let Some(id) = self.turns.next_guest()
+        {
+            self.serve_light(id);
         }
         let until = Instant::now() + PART;
         while self.has_until(until)
@@ -251,8 +258,17 @@ impl EventLoop {
         }
     }
 
+    fn serve_light(&mut self, id: u32) {
+        self.read(id, FEW_STEPS);
+        self.turns.will_write(self.rules.sessions.take_listed());
+        if self.rules.session(id).is_some_and(|session| (1..=LITTLE).contains(&session.queue.bytes())) {
+            self.write(id, LITTLE);
+        }
+    }
+
     /// What may take long.
     fn serve_others(&mut self) {
+        self.rules.sessions.free_some();
         let until = Instant::now() + PART;
         while self.has_until(until) {
             let reads = !self.rules.is_overfull() && self.may_read();

@@ -1,4 +1,4 @@
-//! Embedded daemons, started and stopped by JavaScript. What they tell comes back as notices, behind the bell.
+//! Embedded daemons, started and stopped by JavaScript. What they report comes back as notices, by the bell.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,12 +8,12 @@ use spread_daemon::{Auth, Config, Daemon, Event, IpRule, Limits, Listen, Network
 use spread_proto::DaemonName;
 
 use super::slots::Slots;
-use crate::environment::shared::{Notice, Shared};
+use crate::environment::shared::{Environment, Notice};
 use crate::failure::Failure;
 use crate::resources;
 
 /// Notices that wait for JavaScript at most. What a daemon has to tell beyond that is only counted: clients come and go
-/// faster than a busy program can be told.
+/// faster than a busy program takes them.
 const MOST_WAITING: usize = 4096;
 
 /// The daemons of an environment.
@@ -40,7 +40,7 @@ pub(crate) struct Options {
 
 impl Daemons {
     /// Starts a daemon: it listens when this returns. Binding needs no waiting, so the JavaScript thread may do it.
-    pub(crate) fn start(&mut self, shared: &Arc<Shared>, options: Options) -> Result<u32, Failure> {
+    pub(crate) fn start(&mut self, shared: &Arc<Environment>, options: Options) -> Result<u32, Failure> {
         let config = configure(options)?;
         let mut failure = None;
         let environment = Arc::downgrade(shared);
@@ -74,8 +74,8 @@ impl Daemons {
         self.0.get_mut(id).map(|entry| &entry.daemon)
     }
 
-    /// Whether JavaScript is to be told who comes and goes.
-    pub(crate) fn tell(&mut self, id: u32, on: bool) {
+    /// Sets whether notices report the clients that come and go.
+    pub(crate) fn report_clients(&mut self, id: u32, on: bool) {
         if let Some(entry) = self.0.get_mut(id) {
             entry.telling.store(on, Ordering::Relaxed);
         }
@@ -86,7 +86,7 @@ impl Daemons {
         self.0.remove(id);
     }
 
-    /// The environment is taken down: they stop, and their threads are waited for.
+    /// Stops all, and waits for their threads: the environment is taken down.
     pub(crate) fn stop_all(&mut self) {
         let entries: Vec<_> = self.0.drain().collect();
         for entry in &entries {
@@ -98,7 +98,7 @@ impl Daemons {
     }
 }
 
-/// Who came or went, for lib/daemon/daemon.js: parts between tabs, which none of them has.
+/// Describes a client that came or went, for lib/daemon/daemon.js: parts between tabs, which none of them has.
 fn describe(event: &Event, missed: u64) -> Option<(&'static str, String)> {
     match event {
         Event::Connected { private_group, peer } => Some(("connect", format!("{missed}\t{private_group}\t{peer}"))),

@@ -10,13 +10,15 @@
 //! | [`taking`], [`batch`], [`names`] | what a session has, as a batch of records |
 //! | [`daemons`] | the environment's embedded daemons |
 //! | [`networks`] | networks of daemons to rehearse on |
-//! | [`slots`], [`napi`] | things by number; the raw calls of Node-API |
+//! | [`slots`] | things by number |
+//! | [`napi`], [`memory`] | the raw calls of Node-API; memory of JavaScript's, in place |
 
 mod batch;
 mod calls;
 mod daemons;
 mod entry;
 mod hub;
+mod memory;
 mod names;
 mod napi;
 mod networks;

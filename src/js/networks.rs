@@ -9,7 +9,7 @@ use spread_daemon::{Event, Stats};
 
 use super::daemons::{self, view_text};
 use super::slots::Slots;
-use crate::environment::shared::{Notice, Shared};
+use crate::environment::shared::{Environment, Notice};
 use crate::failure::Failure;
 
 /// The networks of an environment.
@@ -25,7 +25,7 @@ pub(crate) struct Options {
 
 impl Networks {
     /// Starts a network: its daemons listen when this returns.
-    pub(crate) fn start(&mut self, shared: &Arc<Shared>, options: Options) -> Result<u32, Failure> {
+    pub(crate) fn start(&mut self, shared: &Arc<Environment>, options: Options) -> Result<u32, Failure> {
         let configs = options.daemons.into_iter().map(daemons::configure).collect::<Result<Vec<_>, _>>()?;
         let mut failure = None;
         let environment = Arc::downgrade(shared);

@@ -9,6 +9,9 @@ use crate::auth::Peer;
 use crate::config::Limits;
 use crate::event::{Reason, Stats};
 
+/// Bytes of what was dropped whose memory is given back at once. The system takes its time for each page.
+const FREED: usize = 256 * 1024;
+
 /// One client.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "facts that have nothing to do with each other")]
@@ -75,6 +78,8 @@ pub(crate) struct Sessions {
     living: usize,
     /// Those who have something to write, or are over, since the last look.
     listed: Vec<u32>,
+    /// What waited for sessions that were cut: much memory is given back a little at a time.
+    dropped: Vec<Queue>,
     /// The bound of each.
     bytes: usize,
     messages: usize,
@@ -88,6 +93,7 @@ impl Sessions {
             free: Vec::new(),
             living: 0,
             listed: Vec::new(),
+            dropped: Vec::new(),
             bytes: limits.session_bytes,
             messages: limits.session_messages.unwrap_or(usize::MAX),
             stats: Stats::default(),
@@ -123,8 +129,8 @@ impl Sessions {
     }
 
     pub(crate) fn remove(&mut self, id: u32) -> Option<Box<Session>> {
+        self.drop_queue(id);
         let session = self.slots.get_mut(id as usize)?.take()?;
-        self.stats.queued_bytes -= session.queue.bytes() as u64;
         if !session.keeps_number {
             self.free.push(id);
         }
@@ -243,10 +249,26 @@ impl Sessions {
     /// Drops what waits for a session.
     pub(crate) fn drop_queue(&mut self, id: u32) {
         if let Some(session) = self.get_mut(id) {
-            let bytes = session.queue.bytes() as u64;
-            session.queue.clear();
-            self.stats.queued_bytes -= bytes;
+            let queue = std::mem::take(&mut session.queue);
+            self.stats.queued_bytes -= queue.bytes() as u64;
+            if queue.bytes() > FREED {
+                self.dropped.push(queue);
+            }
         }
+    }
+
+    /// Whether memory of what was dropped is still to be given back.
+    pub(crate) fn has_dropped(&self) -> bool {
+        !self.dropped.is_empty()
+    }
+
+    /// Gives back some of it; returns whether there was any.
+    pub(crate) fn free_some(&mut self) -> bool {
+        let Some(queue) = self.dropped.last_mut() else { return false };
+        if !queue.drop_some(FREED) {
+            self.dropped.pop();
+        }
+        true
     }
 
     /// This many of a session's bytes were written.

@@ -170,7 +170,7 @@ impl Simulation {
         self.look();
     }
 
-    /// Has two rings form again without a reason, as real layers do under load.
+    /// Has the ring around a place form again without a reason, as real layers do under load.
     pub fn disturb(&mut self, place: usize) {
         self.at(0, Act::Freeze(place));
         self.at(self.detect, Act::Reform(place));

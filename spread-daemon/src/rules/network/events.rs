@@ -132,11 +132,11 @@ impl Rules {
         };
         let last = network.heard.insert(from, frame.number);
         if last.is_some_and(|last| last.wrapping_add(1) != frame.number) {
-            return self.leave_network(Loss::Gap);
+            return self.come_down(Loss::Gap);
         }
         let (is_own, is_placed) = (network.me == Some(from), network.is_installed());
         if is_own && !network.outgoing.come_back(frame.number, is_placed) {
-            return self.leave_network(Loss::Gap);
+            return self.come_down(Loss::Gap);
         }
         match (&mut network.phase, frame.kind) {
             (Phase::Exchange(exchange), Kind::State) => match exchange.take(from, frame.body) {
@@ -164,17 +164,12 @@ impl Rules {
     pub(super) fn take_out_node(&mut self, node: Node) {
         let network = self.network_mut();
         if network.me == Some(node) {
-            return self.leave_network(Loss::PutOut);
+            return self.come_down(Loss::PutOut);
         }
         let rest: Vec<Node> = network.members.iter().copied().filter(|&member| member != node).collect();
         if rest.len() < network.members.len() {
             self.transition(&rest);
             self.begin_exchange(&rest);
         }
-    }
-
-    /// The daemon leaves its network, and comes back as another life.
-    pub(super) fn leave_network(&mut self, loss: Loss) {
-        self.come_down(loss);
     }
 }

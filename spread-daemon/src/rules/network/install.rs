@@ -42,7 +42,7 @@ impl Rules {
             states.remove(&loser);
         }
         if !states.contains_key(&me) {
-            return self.leave_network(Loss::NameTaken);
+            return self.come_down(Loss::NameTaken);
         }
         network.members.retain(|node| states.contains_key(node));
         let outcome = Outcome::new(states);

@@ -29,7 +29,7 @@ impl Rules {
             network.held.push(Held::new(from, network.acks.received, frame.body));
         }
         if network.held.bytes() > limit {
-            return self.leave_network(Loss::Held);
+            return self.come_down(Loss::Held);
         }
         self.carry_out_frames(false);
     }

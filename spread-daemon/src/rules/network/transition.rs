@@ -61,14 +61,14 @@ impl Rules {
         if self.groups.is_signalled(place) {
             let mut names = self.groups.names(place);
             let id = self.groups.id(place);
-            let own_set = |sets: &[&[Name]], rules: &mut Rules| {
+            let announce = |sets: &[&[Name]], rules: &mut Rules| {
                 rules.announce(place, &View { cause: Cause::Network, id, sets, own_set: 0 });
             };
             if joins_lost && names.len() > 1 {
                 names.retain(|&other| other != name);
-                own_set(&[&names, &[name]], self);
+                announce(&[&names, &[name]], self);
             } else {
-                own_set(&[&names], self);
+                announce(&[&names], self);
             }
             self.signal(place);
             return true;

@@ -147,7 +147,19 @@ impl EventLoop {
     fn publish(&mut self, tell: &mut impl FnMut(Event)) {
         let stats = self.rules.stats();
         self.shared.stats.store(&crate::Stats { reads: self.reads, writes: self.writes, ..stats });
-        self.rules.events.drain(..).for_each(tell);
+        self.rules.events.drain(..).for_each(&mut *tell);
+        self.answer(tell);
+    }
+
+    /// Answers those who have asked who is there.
+    fn answer(&self, tell: &mut impl FnMut(Event)) {
+        let wanted = std::mem::take(&mut *self.shared.wanted.lock().expect("no holder panics"));
+        for (number, limit) in wanted {
+            let since =
+                |id: u32| self.connections.get(id as usize)?.as_ref().map(|connection| connection.since.elapsed());
+            let snapshot = Box::new(self.rules.snapshot(limit, |id| since(id).unwrap_or_default()));
+            tell(Event::Snapshot { number, snapshot });
+        }
     }
 
     fn timeout(&self) -> Option<Duration> {

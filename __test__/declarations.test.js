@@ -8,6 +8,7 @@ const path = require('node:path');
 const { test } = require('node:test');
 const ts = require('typescript');
 const SpreadSession = require('..');
+const { exports: entries } = require('../package.json');
 const { differences, exported, propertiesOf, typeOf } = require('./helpers/declared.js');
 const { Log } = require('./helpers/log.js');
 const { openModern, recordEvents, scriptedModern, settled } = require('./helpers/modern.js');
@@ -17,6 +18,9 @@ const { begin, daemonFor, unique } = require('./helpers/sessions.js');
 const wire = require('./helpers/wire.js');
 
 const { SpreadDaemon, connect } = SpreadSession;
+
+/** The types of each entry point. */
+const DECLARATIONS = Object.values(entries).flatMap(({ types }) => types ?? []);
 
 /** What `value` is beside the type by this name. */
 function assertDeclared(value, name) {
@@ -210,7 +214,7 @@ function compile(t, types) {
   const project = fs.mkdtempSync(path.join(os.tmpdir(), 'cspread-types-'));
   t.after(() => fs.rmSync(project, { recursive: true }));
   const copy = (from, to) => fs.cpSync(path.join(root, from), path.join(project, to), { recursive: true });
-  for (const file of ['index.d.ts', 'package.json']) {
+  for (const file of [...DECLARATIONS, 'package.json']) {
     copy(file, `node_modules/cspread/${file}`);
   }
   copy(`node_modules/${types}`, 'node_modules/@types/node');
@@ -243,6 +247,6 @@ test('the oldest @types/node that README names', (t) => {
   for (const types of ['types-node-oldest', '@types/node']) {
     const { files, nodes, found, users, project } = compile(t, types);
     assert.equal(found, '');
-    assert.deepEqual([files, nodes?.startsWith(project)], [users.length + 1, true]);
+    assert.deepEqual([files, nodes?.startsWith(project)], [users.length + DECLARATIONS.length, true]);
   }
 });

@@ -178,7 +178,7 @@ function complaints(files) {
     module: ts.ModuleKind.Node16,
     moduleResolution: ts.ModuleResolutionKind.Node16,
     types: ['node'],
-    paths: { cspread: [path.join(ROOT, 'index.d.ts')] },
+    paths: { cspread: [path.join(ROOT, 'index.d.ts')], 'cspread/*': [path.join(ROOT, 'lib/*/index.d.ts')] },
   };
   const host = ts.createCompilerHost(options);
   const { fileExists, readFile, getSourceFile } = host;

@@ -10,6 +10,7 @@ const { named } = require('../shared/named.js');
 const { shows } = require('../shared/shown.js');
 const { Holder } = require('../native/holder.js');
 const { daemons, native, settle } = require('../native/pump.js');
+const { nobody, read } = require('./snapshot.js');
 
 const MOST = Number.MAX_SAFE_INTEGER;
 
@@ -30,6 +31,9 @@ const BOUNDS = {
   maxMessageBytes: DEFAULTS.maxMessageBytes,
 };
 
+/** Sessions, groups and memberships in a snapshot: by default, and at most. */
+const [SNAPSHOT, MOST_SNAPSHOT] = [10_000, 1_000_000];
+
 const NAMES = ['name', 'host', 'port', 'path', 'mode', 'strict', 'allowIp', ...Object.keys(BOUNDS)];
 
 /** Events of clients. Native code reports them as long as they have a listener. */
@@ -41,6 +45,10 @@ class SpreadDaemon extends EventEmitter {
   #onStopped;
   #holder = new Holder();
   #figures = {};
+  /** Number → what to do with the snapshot that was asked for under it. */
+  #asked = new Map();
+  #number = 0;
+  #view = null;
 
   constructor(key, id, { name, host, path }) {
     if (key !== constructionKey) {
@@ -58,7 +66,7 @@ class SpreadDaemon extends EventEmitter {
       this.#onStopped = resolve;
     });
     const context = new Context();
-    daemons.set(id, (kind, text) => context.run(() => (kind === 'stopped' ? this.#end() : this.#report(kind, text))));
+    daemons.set(id, (kind, text) => context.run(() => this.#heard[kind](text)));
     const ask = (event) => CLIENT_EVENTS.includes(event) && native.reportClients(id, true);
     const listens = () => CLIENT_EVENTS.some((event) => this.listenerCount(event) > 0);
     this.on('newListener', ask);
@@ -67,38 +75,41 @@ class SpreadDaemon extends EventEmitter {
 
   /** Starts a daemon. */
   static async start(options) {
-    const given = check.known('options', options, NAMES);
-    const { name = 'localhost', host, port = PORT, path, mode = MODE, strict = false, allowIp } = given;
-    check.string('name', name);
-    check.integer('port', port, 0, 65_535);
-    check.integer('mode', mode, 0, 0o777);
-    check.boolean('strict', strict);
-    for (const [what, value] of Object.entries({ host, path })) {
-      if (value !== undefined) {
-        text(what, value);
-      }
-    }
-    const rules = allowIp === undefined ? undefined : check.strings('allowIp', allowIp);
-    const bound = ([what, most]) => {
-      const value = given[what] ?? DEFAULTS[what];
-      return [what, value === DEFAULTS[what] ? value : check.integer(what, value, 1, most)];
-    };
-    const bounds = Object.fromEntries(Object.entries(BOUNDS).map(bound));
-    const asked = { __proto__: null, name, host, port, path, mode, strict, allowIp: rules, ...bounds };
+    const asked = daemonOptions(options);
     const id = native.startDaemon(asked);
     if (id === 0) {
       throw fromNative(native.lastFailure());
     }
-    return new SpreadDaemon(constructionKey, id, { name, host, path });
+    return new SpreadDaemon(constructionKey, id, asked);
+  }
+
+  /** Returns the daemons that this one serves together with, as it has installed them; null before the first time. */
+  get view() {
+    return this.#view;
   }
 
   /** Returns the daemon's figures so far. */
   stats() {
     const figures = native.daemonStats(this.#id);
     if (figures !== undefined) {
-      this.#figures = figures;
+      this.#figures = daemonFigures('alone', figures);
     }
     return { ...this.#figures };
+  }
+
+  /** Resolves with who is there now. */
+  snapshot(options) {
+    return new Promise((resolve) => {
+      const { limit = SNAPSHOT } = check.known('options', options, ['limit']);
+      check.integer('limit', limit, 1, MOST_SNAPSHOT);
+      if (!daemons.has(this.#id)) {
+        resolve(nobody(this.name));
+        return;
+      }
+      this.#number = (this.#number + 1) >>> 0;
+      this.#asked.set(this.#number, resolve);
+      native.askDaemon(this.#id, this.#number, limit);
+    });
   }
 
   /** Ends every session, closes every socket. */
@@ -121,6 +132,27 @@ class SpreadDaemon extends EventEmitter {
     return this;
   }
 
+  /** What to do with a notice, by its kind. */
+  #heard = {
+    connect: (text) => this.#report('connect', text),
+    disconnect: (text) => this.#report('disconnect', text),
+    view: (text) => this.#install(text),
+    snapshot: (text) => this.#answer(text),
+    stopped: () => this.#end(),
+  };
+
+  #answer(text) {
+    const [number, snapshot] = read(text, this.name, this.#view);
+    this.#asked.get(number)(snapshot);
+    this.#asked.delete(number);
+    settle();
+  }
+
+  #install(text) {
+    this.#view = readView(text);
+    this.emit('view', this.#view);
+  }
+
   #report(kind, text) {
     const [missed, privateGroup, peer, cause, reason] = text.split('\t');
     const who = { privateGroup: privateGroup || null, peer };
@@ -131,10 +163,51 @@ class SpreadDaemon extends EventEmitter {
     this.stats();
     daemons.delete(this.#id);
     native.forgetDaemon(this.#id);
+    for (const resolve of this.#asked.values()) {
+      resolve(nobody(this.name));
+    }
+    this.#asked.clear();
     this.#onStopped();
     this.#holder.end();
     settle();
   }
+}
+
+/** Checks the options of a daemon, and returns them as native code has them. */
+function daemonOptions(options) {
+  const given = check.known('options', options, NAMES);
+  const { name = 'localhost', host, port = PORT, path, mode = MODE, strict = false, allowIp } = given;
+  check.string('name', name);
+  check.integer('port', port, 0, 65_535);
+  check.integer('mode', mode, 0, 0o777);
+  check.boolean('strict', strict);
+  for (const [what, value] of Object.entries({ host, path })) {
+    if (value !== undefined) {
+      text(what, value);
+    }
+  }
+  const rules = allowIp === undefined ? undefined : check.strings('allowIp', allowIp);
+  const bound = ([what, most]) => {
+    const value = given[what] ?? DEFAULTS[what];
+    return [what, value === DEFAULTS[what] ? value : check.integer(what, value, 1, most)];
+  };
+  const bounds = Object.fromEntries(Object.entries(BOUNDS).map(bound));
+  return { __proto__: null, name, host, port, path, mode, strict, allowIp: rules, ...bounds };
+}
+
+/** A daemon's figures, with those of its ordering layer apart. */
+function daemonFigures(layer, figures) {
+  const { framesIn, framesOut, frameBytesIn, frameBytesOut, framesRefused, frameBytesWaiting, rejoined, ...own } =
+    figures;
+  const ordering = { layer, framesIn, framesOut, bytesIn: frameBytesIn, bytesOut: frameBytesOut };
+  return { ...own, ordering: { ...ordering, refused: framesRefused, waitingBytes: frameBytesWaiting, rejoined } };
+}
+
+/** Reads a view as native code reports it: parts between tabs. */
+function readView(text) {
+  const [id, members, joined, left] = text.split('\t');
+  const names = (list) => (list === '' ? [] : list.split(','));
+  return { id, members: names(members), joined: names(joined), left: names(left) };
 }
 
 named('SpreadDaemon', SpreadDaemon);
@@ -142,4 +215,4 @@ shows(SpreadDaemon, ({ name, address, port, path }) => ({ name, address, port, p
 
 const constructionKey = Symbol('SpreadDaemon.start');
 
-module.exports = { SpreadDaemon };
+module.exports = { SpreadDaemon, daemonFigures, daemonOptions, readView };

@@ -31,10 +31,27 @@ function licenceOf(folder) {
 /** Files of lib/ that the command line requires by themselves. */
 const APART = ['lib/native/platform.js'];
 
+/** Files that are others in the bundle: it lies elsewhere, has no build beside it, and is one module of Node's. */
+const REPLACED = {
+  'lib/native/builds.js': 'module.exports = { builds: () => [] };\n',
+  'lib/native/own-module.js': 'module.exports = ownModule;\n',
+};
+
+/** Node's class of modules, before a bundle's own `module` hides it. */
+const OWN_MODULE = 'var ownModule = typeof module === "object" ? module.constructor : undefined;';
+
 /** Returns the files of lib/ that the entry points of a manifest's `exports` load. */
 function entriesOf({ exports }) {
   const files = Object.values(exports).map((entry) => path.posix.normalize(entry.default ?? entry));
   return ['lib/index.js', ...files.filter((file) => file.startsWith('lib/'))];
+}
+
+/** Builds the page of cspread/web into the module that serves it. Returns the files that went into it. */
+function bundlePage(stage) {
+  const { assets, inputs } = require('../../lib/web/assets.js').build();
+  const text = `module.exports = { assets: () => (${JSON.stringify(assets)}) };\n`;
+  fs.writeFileSync(path.join(stage, 'lib', 'web', 'assets.js'), text);
+  return inputs;
 }
 
 /** Bundles one file of `from`, with what it requires, into that place of the stage. */
@@ -49,6 +66,9 @@ function build(from, stage, file, banner, external = []) {
     nodePaths: [path.join(root, 'node_modules')],
     platform: 'node',
     target: 'node20',
+    // Half as long, and V8 looks over all of it before it runs any; names stay, for stacks.
+    minifyWhitespace: true,
+    minifySyntax: true,
     metafile: true,
     banner: { js: banner },
     logLevel: 'error',
@@ -61,11 +81,15 @@ function build(from, stage, file, banner, external = []) {
  */
 function bundleLibrary(stage, manifest) {
   const entries = entriesOf(manifest);
-  fs.writeFileSync(path.join(stage, 'lib', 'native', 'builds.js'), 'module.exports = { builds: () => [] };\n');
+  for (const [file, code] of Object.entries(REPLACED)) {
+    fs.writeFileSync(path.join(stage, file), code);
+  }
+  const ofPage = { 'lib/web/index.js': bundlePage(stage) };
   for (const file of entries) {
     const external = file === 'lib/index.js' ? [] : ['../index.js'];
-    const banner = '// Made of the files of lib/ in the repository, by esbuild.';
-    addLicences(stage, file, build(stage, stage, file, banner, external));
+    const banner = `// Made of the files of lib/ in the repository, by esbuild.\n${OWN_MODULE}`;
+    const { metafile } = build(stage, stage, file, banner, external);
+    addLicences(stage, file, [...Object.keys(metafile.inputs), ...(ofPage[file] ?? [])]);
   }
   const kept = (file) =>
     entries.includes(file) || APART.includes(file) || file.endsWith('.d.ts') || file.endsWith('/LICENSES');
@@ -94,12 +118,13 @@ function removeEmpty(folder) {
 /** Bundles the packages that the command line uses, with their licences. */
 function bundleCommand(stage) {
   const file = 'cli/bundled.js';
-  addLicences(stage, file, build(root, stage, file, '// Made of the packages that stand in LICENSES, by esbuild.'));
+  const banner = '// Made of the packages that stand in LICENSES, by esbuild.';
+  addLicences(stage, file, Object.keys(build(root, stage, file, banner).metafile.inputs));
 }
 
 /** Writes the licences of the packages that a bundled file holds beside it, if it holds any. */
-function addLicences(stage, file, { metafile }) {
-  const licences = packagesOf(Object.keys(metafile.inputs)).map(licenceOf);
+function addLicences(stage, file, inputs) {
+  const licences = packagesOf(inputs).map(licenceOf);
   if (licences.length > 0) {
     const head = `The file ${path.posix.basename(file)} in this folder holds these packages, under these licences.\n`;
     const beside = path.join(stage, path.dirname(file), 'LICENSES');

@@ -1,20 +1,20 @@
-//! Memory of JavaScript's that native code reads or writes in place.
+//! What JavaScript lends: objects that stay, and memory that native code reads or writes in place.
 
 use std::ptr::NonNull;
 
-use napi::sys;
+use napi::sys::{napi_delete_reference, napi_env, napi_ref};
 
 /// A strong reference. It belongs to its environment's hub, which ends before the environment does.
 pub(super) struct Kept {
-    pub(super) env: sys::napi_env,
-    pub(super) reference: sys::napi_ref,
+    pub(super) env: napi_env,
+    pub(super) reference: napi_ref,
 }
 
 impl Drop for Kept {
     fn drop(&mut self) {
         // SAFETY: the hub is dropped on the environment's thread, in a cleanup hook at the latest, while the environment is
         // alive. An empty reference is refused.
-        unsafe { sys::napi_delete_reference(self.env, self.reference) };
+        unsafe { napi_delete_reference(self.env, self.reference) };
     }
 }
 

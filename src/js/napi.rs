@@ -99,6 +99,8 @@ makers! {
 impl<'env> Call<'env> {
     /// Makes the proof of a call.
     ///
+    /// Makes the proof of a call.
+    ///
     /// # Safety
     /// For as long as the result is used, a call from JavaScript is under way in this environment, on this thread.
     pub(super) unsafe fn new(env: napi_env) -> Call<'env> {

@@ -1,12 +1,13 @@
 //! What two threads do to one session at once.
 
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use spread_proto::GroupName;
 use spread_proto::client::{action, after};
 
 use super::fake::{Asked, Fake, established};
+use super::inbox::Filled;
 use super::*;
 
 fn connecting(host: &Arc<Asked>) -> Arc<Session> {

@@ -170,7 +170,7 @@ fn much_memory_is_given_back_a_little_at_a_time() {
     let slow = Member::named(&mut world, "slow").unwrap();
     world.stall(slow.connection);
     for _ in 0..11 {
-        witness.send(&mut world, AGREED, &["#slow#here"], &[b'x'; 100_000]);
+        witness.send(&mut world, AGREED, &["#slow#here"], &vec![b'x'; 100_000]);
     }
     assert_eq!(world.ended, [ended("slow", Reason::SlowBytes)]);
     let mut held = vec![world.rules.held()];

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use spread_proto::ConnectError;
 use spread_proto::client::{Client, Happened};
 
-use super::{Attempt, Progress, Step, Turn};
+use super::{Attempt, Handshake, Progress, Step, Turn};
 use crate::connect::socket::{Socket, Target};
 use crate::failure::Failure;
 use crate::session::state::Established;
@@ -17,15 +17,6 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// What a daemon may send to one method before that is done.
 const MOST_GIVEN: usize = 1024 * 1024;
-
-/// A handshake under way.
-pub(super) struct Handshake {
-    pub(super) target: Target,
-    pub(super) until: Instant,
-    client: Box<Client>,
-    /// What came and is not used yet.
-    bytes: Vec<u8>,
-}
 
 impl Attempt {
     /// Sends the request, since the socket is connected.

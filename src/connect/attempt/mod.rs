@@ -6,10 +6,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use spread_proto::client::Config;
+use spread_proto::client::{Client, Config};
 use spread_proto::{Address, ConnectError};
 
-use self::handshake::Handshake;
 use super::literal::literal;
 use super::options::ConnectOptions;
 use super::socket::{Socket, Target};
@@ -51,6 +50,15 @@ pub(crate) struct Turn {
     pub(crate) method: usize,
     /// With whom.
     pub(crate) target: String,
+}
+
+/// A handshake under way.
+struct Handshake {
+    target: Target,
+    until: Instant,
+    client: Box<Client>,
+    /// What came and is not used yet.
+    bytes: Vec<u8>,
 }
 
 /// The step under way; with a target, until when it may take.

@@ -18,14 +18,15 @@ use std::sync::Arc;
 
 use spread_proto::client::{Action, Event};
 
-pub(crate) use self::reading::Filled;
-use self::reading::READ_BUDGET;
 use crate::failure::Failure;
 use crate::session::link::Link;
 use crate::session::pings::Pings;
-use crate::session::pool::{Pool, SEGMENT_LEN};
+use crate::session::pool::{LARGE_SEGMENT_LEN, Pool, SEGMENT_LEN};
 
 use crate::session::state::Lifecycle;
+
+/// The bytes that may be read from one session before another has its turn.
+const READ_BUDGET: usize = 4 * LARGE_SEGMENT_LEN;
 
 /// Consecutive bytes of the stream; the first `whole` of them are whole messages.
 #[derive(Debug)]
@@ -48,6 +49,19 @@ pub(crate) enum Overflow {
 pub(crate) struct Limits {
     pub(crate) max_receive_queue_bytes: usize,
     pub(crate) overflow: Overflow,
+}
+
+/// The outcome of a round of reading.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Filled {
+    /// All that was there is read.
+    Dry,
+    /// There may be more.
+    More,
+    /// The queue is full: do not read until it was taken from.
+    Full,
+    /// No more will come.
+    Ended,
 }
 
 /// The queue.

@@ -5,28 +5,12 @@ use std::io;
 use spread_proto::client::{Action, Event};
 use spread_proto::{Measure, Reader};
 
-use super::{Inbox, Overflow, Segment};
+use super::{Filled, Inbox, Overflow, READ_BUDGET, Segment};
 use crate::failure::Failure;
 use crate::session::pool::{LARGE_SEGMENT_LEN, Pool, SEGMENT_LEN};
 
 /// Below this part of a segment's length in spare room a read goes to a new one.
 const LEAST_SPARE: usize = 4;
-
-/// What may be read from one session before another has its turn.
-pub(super) const READ_BUDGET: usize = 4 * LARGE_SEGMENT_LEN;
-
-/// What a round of reading came to.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Filled {
-    /// All that was there is read.
-    Dry,
-    /// There may be more.
-    More,
-    /// The queue is full: do not read until it was taken from.
-    Full,
-    /// No more will come.
-    Ended,
-}
 
 impl Inbox {
     /// Reads what the socket has, up to the budget. Returns whether there is something new to take, and how it stands.

@@ -8,7 +8,6 @@ use spread_proto::{DaemonName, Destination, PrivateGroup, PrivateName, Reader, S
 
 use super::*;
 use crate::session::fake::Fake;
-use crate::session::pool::LARGE_SEGMENT_LEN;
 
 fn message(len: usize) -> Vec<u8> {
     let sender = PrivateGroup::new(PrivateName::new(b"me").unwrap(), DaemonName::new(b"here").unwrap());

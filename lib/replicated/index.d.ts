@@ -580,7 +580,7 @@ export interface LargeMessages extends Emitter<LargeEvents> {
    * `ERR_SPREAD_LIMIT` above `maxBytes`, with what the iterable throws, the signal's reason, or the error of a lost connection.
    */
   sendLarge(
-    data: Data | Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+    data: Data | Iterable<Bytes> | AsyncIterable<Bytes>,
     options?: SendLargeOptions,
   ): Promise<SentLarge>;
   /** Returns figures. */

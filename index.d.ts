@@ -957,6 +957,8 @@ declare namespace SpreadSession {
     connect: [client: DaemonConnect];
     /** A session is over, or an attempt at one. */
     disconnect: [client: DaemonDisconnect];
+    /** The daemon has installed a view of the daemons that serve together. */
+    view: [view: DaemonView];
   }
 
   /** A session is connected. */
@@ -996,6 +998,8 @@ declare namespace SpreadSession {
     readonly path: string | undefined;
     /** Its name, the second part of every private group. */
     readonly name: string;
+    /** The daemons that this one serves together with: itself; null until it has announced that. */
+    readonly view: DaemonView | null;
     /** Returns the daemon's figures so far; after its stop, the last ones. A new object each time. */
     stats(): DaemonStats;
     /**
@@ -1096,6 +1100,40 @@ declare namespace SpreadSession {
      * Memory held for clients now: bytes that wait to be written, counted once, incomplete messages, groups and memberships.
      */
     heldBytes: number;
+    /** Figures of what brings the daemon's operations into one order with those of others. */
+    ordering: OrderingStats;
+  }
+
+  /** Figures of a daemon's ordering layer so far. */
+  interface OrderingStats {
+    /** The layer: `'alone'`, where there is no other daemon and no frame, or `'simulated'`. */
+    layer: string;
+    /** Frames from the daemons of the network, its own included. */
+    framesIn: number;
+    /** Frames sent. */
+    framesOut: number;
+    /** Bytes of the frames that came. */
+    bytesIn: number;
+    /** Bytes of the frames sent. */
+    bytesOut: number;
+    /** Frames refused, as no daemon of the network has sent them. */
+    refused: number;
+    /** Bytes of clients' messages and requests that are on their way into the order now. */
+    waitingBytes: number;
+    /** How often the daemon was out of its network. */
+    rejoined: number;
+  }
+
+  /** The daemons that serve together, as one of them has installed it. */
+  interface DaemonView {
+    /** The view's id: the same at all of its daemons. */
+    id: string;
+    /** The daemons' names, in order. */
+    members: string[];
+    /** Those that were not in the daemon's view before. */
+    joined: string[];
+    /** Those that were, and are not in this one. */
+    left: string[];
   }
 
   // Spread's constants: on the module, on the class, and on every session.

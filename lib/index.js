@@ -16,6 +16,10 @@ const { SpreadDaemon } = require('./daemon/daemon.js');
 
 module.exports = {
   SpreadDaemon,
+  /** Loaded when it is first asked for: programs that do not test have no use for it. */
+  get SpreadNetwork() {
+    return require('./daemon/network.js').SpreadNetwork;
+  },
   SpreadError,
   SpreadSession,
   check,

@@ -48,6 +48,7 @@ class SpreadDaemon extends EventEmitter {
   /** Number → what to do with the snapshot that was asked for under it. */
   #asked = new Map();
   #number = 0;
+  #view = null;
 
   constructor(key, id, { name, host, path }) {
     if (key !== constructionKey) {
@@ -74,36 +75,24 @@ class SpreadDaemon extends EventEmitter {
 
   /** Starts a daemon. */
   static async start(options) {
-    const given = check.known('options', options, NAMES);
-    const { name = 'localhost', host, port = PORT, path, mode = MODE, strict = false, allowIp } = given;
-    check.string('name', name);
-    check.integer('port', port, 0, 65_535);
-    check.integer('mode', mode, 0, 0o777);
-    check.boolean('strict', strict);
-    for (const [what, value] of Object.entries({ host, path })) {
-      if (value !== undefined) {
-        text(what, value);
-      }
-    }
-    const rules = allowIp === undefined ? undefined : check.strings('allowIp', allowIp);
-    const bound = ([what, most]) => {
-      const value = given[what] ?? DEFAULTS[what];
-      return [what, value === DEFAULTS[what] ? value : check.integer(what, value, 1, most)];
-    };
-    const bounds = Object.fromEntries(Object.entries(BOUNDS).map(bound));
-    const asked = { __proto__: null, name, host, port, path, mode, strict, allowIp: rules, ...bounds };
+    const asked = daemonOptions(options);
     const id = native.startDaemon(asked);
     if (id === 0) {
       throw fromNative(native.lastFailure());
     }
-    return new SpreadDaemon(constructionKey, id, { name, host, path });
+    return new SpreadDaemon(constructionKey, id, asked);
+  }
+
+  /** Returns the daemons that this one serves together with, as it has installed them; null before the first time. */
+  get view() {
+    return this.#view;
   }
 
   /** Returns the daemon's figures so far. */
   stats() {
     const figures = native.daemonStats(this.#id);
     if (figures !== undefined) {
-      this.#figures = figures;
+      this.#figures = daemonFigures('alone', figures);
     }
     return { ...this.#figures };
   }
@@ -147,15 +136,21 @@ class SpreadDaemon extends EventEmitter {
   #heard = {
     connect: (text) => this.#report('connect', text),
     disconnect: (text) => this.#report('disconnect', text),
+    view: (text) => this.#install(text),
     snapshot: (text) => this.#answer(text),
     stopped: () => this.#end(),
   };
 
   #answer(text) {
-    const [number, snapshot] = read(text, this.name);
+    const [number, snapshot] = read(text, this.name, this.#view);
     this.#asked.get(number)(snapshot);
     this.#asked.delete(number);
     settle();
+  }
+
+  #install(text) {
+    this.#view = readView(text);
+    this.emit('view', this.#view);
   }
 
   #report(kind, text) {
@@ -178,9 +173,46 @@ class SpreadDaemon extends EventEmitter {
   }
 }
 
+/** Checks the options of a daemon, and returns them as native code has them. */
+function daemonOptions(options) {
+  const given = check.known('options', options, NAMES);
+  const { name = 'localhost', host, port = PORT, path, mode = MODE, strict = false, allowIp } = given;
+  check.string('name', name);
+  check.integer('port', port, 0, 65_535);
+  check.integer('mode', mode, 0, 0o777);
+  check.boolean('strict', strict);
+  for (const [what, value] of Object.entries({ host, path })) {
+    if (value !== undefined) {
+      text(what, value);
+    }
+  }
+  const rules = allowIp === undefined ? undefined : check.strings('allowIp', allowIp);
+  const bound = ([what, most]) => {
+    const value = given[what] ?? DEFAULTS[what];
+    return [what, value === DEFAULTS[what] ? value : check.integer(what, value, 1, most)];
+  };
+  const bounds = Object.fromEntries(Object.entries(BOUNDS).map(bound));
+  return { __proto__: null, name, host, port, path, mode, strict, allowIp: rules, ...bounds };
+}
+
+/** A daemon's figures, with those of its ordering layer apart. */
+function daemonFigures(layer, figures) {
+  const { framesIn, framesOut, frameBytesIn, frameBytesOut, framesRefused, frameBytesWaiting, rejoined, ...own } =
+    figures;
+  const ordering = { layer, framesIn, framesOut, bytesIn: frameBytesIn, bytesOut: frameBytesOut };
+  return { ...own, ordering: { ...ordering, refused: framesRefused, waitingBytes: frameBytesWaiting, rejoined } };
+}
+
+/** Reads a view as native code reports it: parts between tabs. */
+function readView(text) {
+  const [id, members, joined, left] = text.split('\t');
+  const names = (list) => (list === '' ? [] : list.split(','));
+  return { id, members: names(members), joined: names(joined), left: names(left) };
+}
+
 named('SpreadDaemon', SpreadDaemon);
 shows(SpreadDaemon, ({ name, address, port, path }) => ({ name, address, port, path }));
 
 const constructionKey = Symbol('SpreadDaemon.start');
 
-module.exports = { SpreadDaemon };
+module.exports = { SpreadDaemon, daemonFigures, daemonOptions, readView };

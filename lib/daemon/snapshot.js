@@ -2,8 +2,8 @@
 
 const { GroupId } = require('../stream/view.js');
 
-/** Reads a notice: the request's number, and the snapshot. */
-function read(text, name) {
+/** Reads a notice: the request's number, and the snapshot of a daemon in this view of its network. */
+function read(text, name, view) {
   const [head, ...lines] = text.split('\n');
   const [number, truncated] = head.split('\t');
   const sessions = [];
@@ -17,7 +17,7 @@ function read(text, name) {
     }
   }
   groups.sort((a, b) => (a.name < b.name ? -1 : 1));
-  return [Number(number), { name, view: null, sessions, groups, truncated: truncated === '1' }];
+  return [Number(number), { name, view, sessions, groups, truncated: truncated === '1' }];
 }
 
 function sessionOf([privateGroup, peer, connectedMs, queuedBytes, messagesIn, messagesOut, ...groups]) {

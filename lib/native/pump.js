@@ -24,8 +24,9 @@ const { records, WORDS } = batch;
 
 /** The receivers of sessions: id → { context, receive(word), walked() }, the last called at the end of each batch. */
 const receivers = new Map();
-/** The receivers of daemons: id → function(kind, text). */
+/** The receivers of daemons, and of networks of them: id → function(kind, text). */
 const daemons = new Map();
+const networks = new Map();
 /** The authenticators of connecting sessions: id → function(kind, text). */
 const methods = new Map();
 
@@ -130,7 +131,8 @@ function endBatch() {
 }
 
 function notify([about, kind, text]) {
-  (kind.startsWith('auth') ? methods : daemons).get(about)?.(kind, text);
+  const receivers = kind.startsWith('auth') ? methods : kind.startsWith('network') ? networks : daemons;
+  receivers.get(about)?.(kind, text);
 }
 
 function goOnLater(keep = false) {
@@ -195,4 +197,4 @@ function unref() {
   }
 }
 
-module.exports = { daemons, methods, native, queued, receivers, ref, replay, settle, unref };
+module.exports = { daemons, methods, native, networks, queued, receivers, ref, replay, settle, unref };

@@ -1,3 +1,5 @@
+import type { EventEmitter } from 'node:events';
+
 import SpreadSession = require('../../index.js');
 
 /** Options of an {@link OrderChecker}. An unknown name is an error. */
@@ -90,4 +92,82 @@ export class OrderChecker {
    * @throws {TypeError} wrong options.
    */
   verify(options?: VerifyOptions): OrderFigures;
+}
+
+/** Several embedded daemons in one process, each with a port of its own, over a simulated layer that can be parted. */
+export class SpreadNetwork extends EventEmitter<SpreadNetworkEvents> {
+  private constructor();
+
+  /** Starts daemons, and resolves when all of them have one view. */
+  static start(options: SpreadNetworkOptions): Promise<SpreadNetwork>;
+
+  /** The daemons' names, in order. */
+  readonly daemons: string[];
+  /** The seed of the layer's choices. */
+  readonly seed: number;
+
+  /** Returns where clients reach a daemon: `port@127.0.0.1`. */
+  address(daemon: string): string;
+  /** Returns the view that a daemon has installed last; null while it has none. */
+  view(daemon: string): SpreadSession.DaemonView | null;
+  /** Returns a daemon's figures so far. */
+  stats(daemon: string): SpreadSession.DaemonStats;
+  /** Parts the network, and resolves when every part has its view. A daemon that is not named is a part of its own. */
+  partition(...parts: string[][]): Promise<void>;
+  /** Lets all daemons reach each other, and resolves when they have one view. */
+  heal(): Promise<void>;
+  /** Kills a daemon: its clients lose their connections. Resolves when the others have their view. */
+  kill(daemon: string): Promise<void>;
+  /** Starts a daemon that was killed, as another life on the same port. Resolves when it has its view. */
+  start(daemon: string): Promise<void>;
+  /**
+   * Makes a daemon stand still for a time; it does when this returns, and the promise resolves when it goes on. Unless it
+   * is noticed, the other daemons cannot know, and wait 5 seconds for it where they have to.
+   */
+  hang(daemon: string, ms: number, options?: { noticed?: boolean }): Promise<void>;
+  /** Sets the delay of what daemons send each other, between two of them or all, in milliseconds. */
+  latency(options: SpreadNetworkLatency): void;
+  /** Sets after how many milliseconds a loss is noticed: 50 by default. A real network takes 2,500. */
+  detectAfter(ms: number): void;
+  /** Resolves when nothing is under way anywhere, but at daemons that stand still. */
+  settled(): Promise<void>;
+  /** Stops all daemons. */
+  stop(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+  /** Holds the process while the network runs. */
+  ref(): this;
+  /** Lets the process end while the network runs. */
+  unref(): this;
+}
+
+/** What a network is started with. */
+export interface SpreadNetworkOptions {
+  /** The daemons' names, or how many there are. */
+  daemons: string[] | number;
+  /** The seed of the layer's choices: 1 by default. It does not fix the timing of clients. */
+  seed?: number;
+  /** After how many milliseconds a loss is noticed: 50 by default. */
+  detectAfter?: number;
+  /** The delay of what daemons send each other: none by default. */
+  latency?: SpreadNetworkLatency;
+  /** Options of each daemon. */
+  daemonOptions?: Omit<SpreadSession.DaemonOptions, 'name' | 'port' | 'path'>;
+}
+
+/** A delay, in milliseconds. */
+export interface SpreadNetworkLatency {
+  /** The least delay. */
+  ms: number;
+  /** The most that chance adds: 0 by default. */
+  jitter?: number;
+  /** The daemon that sends; with `to`. */
+  from?: string;
+  /** The daemon that receives. */
+  to?: string;
+}
+
+/** Events of a network. */
+export interface SpreadNetworkEvents {
+  /** A daemon has installed a view. */
+  view: [{ daemon: string } & SpreadSession.DaemonView];
 }

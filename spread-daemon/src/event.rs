@@ -3,9 +3,10 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use spread_proto::{ClientMisbehaved, Code, PrivateGroup};
+use spread_proto::{ClientMisbehaved, Code, DaemonName, PrivateGroup};
 
 use crate::auth::Peer;
+use crate::loss::Loss;
 use crate::snapshot::Snapshot;
 
 /// Why a session ended.
@@ -32,6 +33,8 @@ pub enum Reason {
     Refused(Code),
     /// The daemon stopped.
     Stopped,
+    /// The daemon lost its network.
+    NetworkLost,
 }
 
 impl fmt::Display for Reason {
@@ -49,8 +52,24 @@ impl fmt::Display for Reason {
             Reason::HandshakeTime => f.write_str("its handshake took too long"),
             Reason::Refused(code) => write!(f, "it was refused: {code}"),
             Reason::Stopped => f.write_str("the daemon stopped"),
+            Reason::NetworkLost => f.write_str("the daemon lost its network"),
         }
     }
+}
+
+/// The daemons that serve together, as one of them has installed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NetworkView {
+    /// A life of the first of them.
+    pub life: u64,
+    /// Which of the views that this life has named.
+    pub count: u64,
+    /// Their names, in order.
+    pub members: Vec<DaemonName>,
+    /// Those who were not in the view before.
+    pub joined: Vec<DaemonName>,
+    /// Those who were, and are not in this one.
+    pub left: Vec<DaemonName>,
 }
 
 /// Something that happened.
@@ -80,6 +99,12 @@ pub enum Event {
         /// Who is there.
         snapshot: Box<Snapshot>,
     },
+    /// The daemon has installed a view of its network.
+    View(NetworkView),
+    /// The daemon is in its network: clients may connect.
+    Up,
+    /// The daemon is out of its network, and its clients are cut.
+    Down(Loss),
     /// The daemon has stopped: all its sockets are closed. The last event.
     Stopped,
 }
@@ -108,7 +133,7 @@ macro_rules! stats {
 
             /// The daemon has stopped: nobody is there, and nothing waits.
             pub(crate) fn at_rest(&self) {
-                for figure in [&self.sessions, &self.groups, &self.queued_bytes, &self.held_bytes] {
+                for figure in [&self.sessions, &self.groups, &self.queued_bytes, &self.held_bytes, &self.frame_bytes_waiting] {
                     figure.store(0, Ordering::Relaxed);
                 }
             }
@@ -149,6 +174,20 @@ stats! {
     queued_bytes,
     /// Memory held for clients now: what waits to be written, counted once, and messages that are not whole yet.
     held_bytes,
+    /// Frames from other daemons, and own ones that came back.
+    frames_in,
+    /// Frames sent.
+    frames_out,
+    /// Bytes of the frames that came.
+    frame_bytes_in,
+    /// Bytes of the frames sent.
+    frame_bytes_out,
+    /// Frames that were none of a daemon's of the network.
+    frames_refused,
+    /// Bytes of clients' operations that are on their way into the order now.
+    frame_bytes_waiting,
+    /// How often the daemon was out of its network.
+    rejoined,
 }
 
 impl Stats {
@@ -158,7 +197,7 @@ impl Stats {
             Reason::SlowBytes | Reason::SlowMessages | Reason::SlowTotal => self.cut_slow += 1,
             Reason::Misbehaved(_) | Reason::Limit(_) | Reason::HandshakeTime => self.cut_faulty += 1,
             Reason::Refused(_) => self.refused += 1,
-            Reason::Left | Reason::Gone | Reason::Stopped => {}
+            Reason::Left | Reason::Gone | Reason::Stopped | Reason::NetworkLost => {}
         }
     }
 }

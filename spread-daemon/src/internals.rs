@@ -6,8 +6,10 @@ use spread_proto::DaemonName;
 
 use crate::auth::{Auth, Peer};
 use crate::config::Limits;
-use crate::event::{Event, Reason, Stats};
+use crate::event::{Event as News, Reason, Stats};
+use crate::ordering::{Event, Node};
 use crate::rules::Rules;
+use crate::rules::network::{frame_of, read_any};
 
 const PEER: Peer = Peer::Tcp(SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 1));
 
@@ -77,7 +79,7 @@ impl Socketless {
     }
 
     /// What has happened since the last look.
-    pub fn take_events(&mut self) -> Vec<Event> {
+    pub fn take_events(&mut self) -> Vec<News> {
         std::mem::take(&mut self.rules.events)
     }
 
@@ -120,5 +122,46 @@ impl Socketless {
                 }
             }
         }
+    }
+}
+
+/// A daemon of two, the other one of which sends any bytes at all.
+#[allow(missing_debug_implementations)]
+pub struct Besieged {
+    rules: Rules,
+    nodes: [Node; 2],
+    number: u64,
+}
+
+impl Besieged {
+    /// The daemon, in a view with the other one.
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Besieged {
+        let mut rules = Socketless::new().rules;
+        let nodes = [Node { id: 1, life: 1 }, Node { id: 2, life: 2 }];
+        rules.join_network();
+        rules.handle_event(&Event::Up { me: nodes[0] });
+        rules.handle_event(&Event::View { members: &nodes });
+        Besieged { rules, nodes, number: 0 }
+    }
+
+    /// A frame comes from the other one: these bytes, or a good header before them.
+    pub fn take(&mut self, kind: u8, acknowledged: u64, bytes: &[u8]) {
+        self.number += 1;
+        let framed = frame_of(kind & 1 == 1, self.nodes[1].life, self.number, acknowledged, bytes);
+        let bytes = if kind < 4 { framed.as_slice() } else { bytes };
+        read_any(bytes);
+        self.rules.handle_event(&Event::Frame { from: self.nodes[1], bytes });
+        while let Some(own) = self.rules.next_frame().map(<[u8]>::to_vec) {
+            self.rules.note_sent();
+            self.rules.handle_event(&Event::Frame { from: self.nodes[0], bytes: &own });
+        }
+    }
+
+    /// The other one is lost, and comes back.
+    pub fn change(&mut self) {
+        self.rules.handle_event(&Event::Transitional { stay: &self.nodes[..1] });
+        self.rules.handle_event(&Event::View { members: &self.nodes[..1] });
+        self.rules.handle_event(&Event::View { members: &self.nodes });
     }
 }

@@ -18,9 +18,12 @@
 //! | `serve`, `comings` | the daemon's thread |
 //! | `connections`, `partings`, `stream` | sockets of sessions, and of those that are over |
 //! | `listen`, `unix` | where clients come in |
+//! | [`ordering`] | the seam to what brings several daemons into one order, and the simulated layer |
+//! | `drive`, `joined` | the daemon's thread and its layer |
+//! | [`network`] | several daemons in one process, to rehearse on |
 //! | [`event`], `snapshot` | what it tells of itself |
 //!
-//! It never talks to another daemon: a network of machines is for real Spread daemons.
+//! It never talks to real Spread daemons: a network is of one kind.
 
 #![forbid(unsafe_code)]
 
@@ -30,11 +33,16 @@ pub mod config;
 mod connections;
 #[cfg(target_os = "linux")]
 mod descriptors;
+mod drive;
 mod error;
 pub mod event;
 #[cfg(feature = "internals")]
 pub mod internals;
+mod joined;
 mod listen;
+mod loss;
+pub mod network;
+pub mod ordering;
 mod partings;
 mod rules;
 mod serve;
@@ -58,7 +66,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub use auth::{Auth, IpRule, Peer};
 pub use config::{Config, Limits, Listen};
 pub use error::StartError;
-pub use event::{Event, Reason, Stats};
+pub use event::{Event, NetworkView, Reason, Stats};
+pub use loss::Loss;
 pub use snapshot::{GroupPicture, SessionPicture, Snapshot};
 
 use crate::event::SharedStats;
@@ -66,6 +75,11 @@ use crate::event::SharedStats;
 /// What the daemon's thread and its handle share.
 struct Shared {
     stop: AtomicBool,
+    /// It is to stand still, as in [`network::Network::set_hanging`], and it does.
+    hangs: AtomicBool,
+    is_hanging: AtomicBool,
+    /// Something of its network is under way.
+    is_busy: AtomicBool,
     stats: SharedStats,
     /// Snapshots that were asked for: the number of each, and its bound.
     wanted: Mutex<Vec<(u32, usize)>>,
@@ -83,20 +97,46 @@ pub struct Daemon {
 impl Daemon {
     /// Starts a daemon: it listens when this returns. `tell` is called on the daemon's thread for each event, and has
     /// to be quick; the last one is [`Event::Stopped`].
-    pub fn start(config: Config, mut tell: impl FnMut(Event) + Send + 'static) -> Result<Daemon, StartError> {
+    pub fn start(config: Config, tell: impl FnMut(Event) + Send + 'static) -> Result<Daemon, StartError> {
+        Daemon::launch(config, None, tell)
+    }
+
+    /// Starts a daemon of a network. It listens when this returns, and lets clients in once it is up.
+    pub fn join_network(
+        config: Config,
+        layer: Box<dyn ordering::Ordering + Send>,
+        tell: impl FnMut(Event) + Send + 'static,
+    ) -> Result<Daemon, StartError> {
+        Daemon::launch(config, Some(layer), tell)
+    }
+
+    fn launch(
+        mut config: Config,
+        layer: Option<Box<dyn ordering::Ordering + Send>>,
+        mut tell: impl FnMut(Event) + Send + 'static,
+    ) -> Result<Daemon, StartError> {
         let mut listeners = listen::Listeners::open(&config)?;
         let (addresses, unix) = (listeners.addresses.clone(), config.unix.clone());
+        config.port = addresses.first().map_or(config.port, SocketAddr::port);
         let poll = mio::Poll::new()?;
         let waker = mio::Waker::new(poll.registry(), serve::WAKER)?;
-        let (stop, stats, wanted) = (AtomicBool::new(false), SharedStats::default(), Mutex::default());
-        let shared = Arc::new(Shared { stop, stats, wanted, waker });
+        let shared = Arc::new(Shared {
+            stop: AtomicBool::new(false),
+            hangs: AtomicBool::new(false),
+            is_hanging: AtomicBool::new(false),
+            is_busy: AtomicBool::new(layer.is_some()),
+            stats: SharedStats::default(),
+            wanted: Mutex::default(),
+            waker,
+        });
         listeners.register(poll.registry(), serve::FIRST_LISTENER)?;
         #[cfg(target_os = "linux")]
         descriptors::reserve(&config.limits);
         let starting = shared.clone();
         let spawned = std::thread::Builder::new().name("spread-daemon".into()).spawn(move || {
             // Whatever happens to the daemon, whoever waits for its end hears of it.
-            let _ = panic::catch_unwind(AssertUnwindSafe(|| serve(config, poll, listeners, starting, &mut tell)));
+            let _ =
+                panic::catch_unwind(AssertUnwindSafe(|| serve(config, layer, poll, listeners, starting, &mut tell)));
             tell(Event::Stopped);
         });
         let thread = spawned.map_err(StartError::Thread)?;
@@ -155,20 +195,22 @@ impl Drop for Daemon {
 /// The daemon's thread. The rules are made here, as their memory is shared without locks.
 fn serve(
     config: Config,
+    layer: Option<Box<dyn ordering::Ordering + Send>>,
     poll: mio::Poll,
     listeners: listen::Listeners,
     shared: Arc<Shared>,
     tell: &mut impl FnMut(Event),
 ) {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let base = [hash(config.name.as_bytes()), since as i32];
+    let base = [rules::hash(config.name.as_bytes()), since as i32];
     let seed = RandomState::new().hash_one(0) as u32 % 9_999;
+    let again = config.clone();
     let mut rules = rules::Rules::new(config.name, config.auth, config.limits, base, seed);
     rules.strict = config.strict;
-    serve::EventLoop::new(poll, listeners, rules, shared).run(tell);
-}
-
-/// Stands for the daemon in group ids: the same for the same name (FNV-1a; any stable number will do).
-fn hash(name: &[u8]) -> i32 {
-    name.iter().fold(0x811c_9dc5_u32, |hash, &byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)) as i32
+    let joined = layer.map(|layer| joined::Joined::new(layer, again));
+    match joined {
+        Some(_) => rules.join_network(),
+        None => rules.be_alone(u64::from(seed)),
+    }
+    serve::EventLoop::new(poll, listeners, rules, shared, joined).run(tell);
 }

@@ -126,13 +126,18 @@ impl Listeners {
         }
         Ok(())
     }
+
+    /// Listens no more.
+    pub(crate) fn close(&mut self) {
+        #[cfg(unix)]
+        drop(self.file.take());
+        self.all.clear();
+    }
 }
 
 impl Drop for Listeners {
     fn drop(&mut self) {
-        #[cfg(unix)]
-        drop(self.file.take());
-        self.all.clear();
+        self.close();
     }
 }
 

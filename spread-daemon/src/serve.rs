@@ -14,6 +14,7 @@ use mio::{Events, Poll, Token};
 use crate::Shared;
 use crate::connections::{Connection, Written};
 use crate::event::{Event, Reason};
+use crate::joined::Joined;
 use crate::listen::Listeners;
 use crate::partings::Partings;
 use crate::rules::Rules;
@@ -42,8 +43,10 @@ const MANY: usize = 16;
 pub(crate) const PART: Duration = Duration::from_micros(25);
 const FIRST_PART: Duration = Duration::from_micros(100);
 
-/// Time without a rest. Whoever was served may wait for this very processor.
+/// Time without a rest, if somebody was served meanwhile, who may wait for this very processor; and if not. A rest is no
+/// small thing: where others have much to do, the system lets them have their whole share first.
 const STRETCH: Duration = Duration::from_micros(100);
+const LONGEST_STRETCH: Duration = Duration::from_millis(1);
 
 /// What is written at once. If more waits, it is written in turn.
 const LITTLE: usize = 16 * 1024;
@@ -73,13 +76,23 @@ pub(crate) struct EventLoop {
     pub(crate) scratch: Box<[u8]>,
     /// When the processor was last left to others.
     rested: Instant,
+    /// Somebody was served since then who had little to say.
+    served: bool,
     pub(crate) reads: u64,
     pub(crate) writes: u64,
     pub(crate) shared: Arc<Shared>,
+    /// The daemon's end of its network, if it is in one.
+    pub(crate) joined: Option<Joined>,
 }
 
 impl EventLoop {
-    pub(crate) fn new(poll: Poll, listeners: Listeners, rules: Rules, shared: Arc<Shared>) -> EventLoop {
+    pub(crate) fn new(
+        poll: Poll,
+        listeners: Listeners,
+        rules: Rules,
+        shared: Arc<Shared>,
+        joined: Option<Joined>,
+    ) -> EventLoop {
         EventLoop {
             poll,
             listeners,
@@ -92,9 +105,11 @@ impl EventLoop {
             serial: 0,
             scratch: vec![0; READ_LEN].into_boxed_slice(),
             rested: Instant::now(),
+            served: false,
             reads: 0,
             writes: 0,
             shared,
+            joined,
         }
     }
 
@@ -108,7 +123,7 @@ impl EventLoop {
                 _ => {}
             }
             if timeout != Some(Duration::ZERO) {
-                self.rested = Instant::now();
+                (self.rested, self.served) = (Instant::now(), false);
             }
             self.turn(&events);
             self.publish(tell);
@@ -122,19 +137,41 @@ impl EventLoop {
         for event in events {
             self.note(event);
         }
-        self.accept();
+        if self.is_up() {
+            self.accept();
+        }
         self.serve_first();
         self.serve_others();
+        self.serve_network();
         self.partings.read(MOST_IGNORED, &mut self.scratch);
         self.expire();
+    }
+
+    /// The network's turn: what clients have asked goes out, and what came is handled.
+    fn serve_network(&mut self) {
+        let Some(joined) = &mut self.joined else { return };
+        joined.turn(&mut self.rules, &self.shared);
+        let is_up = self.rules.network_mut().is_up();
+        joined.keep_listening(is_up, &mut self.listeners, (self.poll.registry(), FIRST_LISTENER));
+        self.turns.will_write(self.rules.sessions.take_listed());
+    }
+
+    /// Returns whether clients may connect.
+    fn is_up(&self) -> bool {
+        self.rules.network.as_ref().is_none_or(|network| network.is_up())
+    }
+
+    /// Returns whether clients may be read from.
+    fn may_read(&self) -> bool {
+        self.rules.network.as_ref().is_none_or(|network| !network.is_full())
     }
 
     /// Returns whether it is not that late yet. After much work the processor is left to others first, once.
     pub(crate) fn has_until(&mut self, until: Instant) -> bool {
         let now = Instant::now();
-        if now - self.rested >= STRETCH {
+        if now - self.rested >= if self.served { STRETCH } else { LONGEST_STRETCH } {
             thread::yield_now();
-            self.rested = Instant::now();
+            (self.rested, self.served) = (Instant::now(), false);
         }
         now < until
     }
@@ -159,12 +196,16 @@ impl EventLoop {
 
     fn timeout(&self) -> Option<Duration> {
         let sessions = &self.rules.sessions;
-        let is_idle = self.turns.is_idle() && !sessions.has_listed() && !sessions.has_dropped();
-        if !is_idle || self.rules.has_leavings() || self.partings.has_ready() {
+        let waits = if self.may_read() { !self.turns.is_idle() } else { self.turns.has_writes() };
+        let is_idle = !waits && !sessions.has_listed() && !sessions.has_dropped();
+        let has_more = self.joined.as_ref().is_some_and(|joined| joined.has_more);
+        if !is_idle || has_more || self.rules.has_leavings() || self.partings.has_ready() {
             return Some(Duration::ZERO);
         }
         let handshake = self.handshakes.front().map(|(at, ..)| *at);
-        let times = [handshake, self.partings.deadline(), self.accept_from];
+        let accept_from = self.accept_from.filter(|_| self.is_up());
+        let network = self.joined.as_ref().and_then(Joined::deadline);
+        let times = [handshake, self.partings.deadline(), accept_from, network];
         times.into_iter().flatten().min().map(|at| at.saturating_duration_since(Instant::now()))
     }
 
@@ -211,7 +252,8 @@ impl EventLoop {
     fn serve_first(&mut self) {
         self.turns.will_write_later(self.rules.sessions.take_listed());
         let until = Instant::now() + FIRST_PART;
-        while self.has_until(until)
+        while self.may_read()
+            && self.has_until(until)
             && let Some(id) = self.turns.next_light()
         {
             self.serve_light(id);
@@ -234,6 +276,7 @@ impl EventLoop {
     }
 
     fn serve_light(&mut self, id: u32) {
+        self.served = true;
         self.read(id, FEW_STEPS);
         self.turns.will_write(self.rules.sessions.take_listed());
         if self.rules.session(id).is_some_and(|session| (1..=LITTLE).contains(&session.queue.bytes())) {
@@ -246,7 +289,8 @@ impl EventLoop {
         self.rules.sessions.free_some();
         let until = Instant::now() + PART;
         while self.has_until(until) {
-            match self.turns.next(!self.rules.is_overfull(), self.rules.has_leavings()) {
+            let reads = !self.rules.is_overfull() && self.may_read();
+            match self.turns.next(reads, self.rules.has_leavings()) {
                 Some(Job::Read(id)) => self.read(id, MANY_STEPS),
                 Some(Job::Write(id, most)) => self.write(id, most),
                 Some(Job::Leave) => {

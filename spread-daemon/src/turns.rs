@@ -115,6 +115,11 @@ impl Turns {
             .sum()
     }
 
+    /// Returns whether somebody waits to be written to.
+    pub(crate) fn has_writes(&self) -> bool {
+        !(self.fresh.is_empty() && self.writing.is_empty() && self.later.is_empty())
+    }
+
     /// Whether nobody waits for anything.
     pub(crate) fn is_idle(&self) -> bool {
         self.waiting() == 0

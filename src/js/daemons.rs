@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use spread_daemon::{
-    Auth, Config, Daemon, Event, GroupPicture, IpRule, Limits, Listen, Reason, SessionPicture, Snapshot, StartError,
+    Auth, Config, Daemon, Event, GroupPicture, IpRule, Limits, Listen, NetworkView, Reason, SessionPicture, Snapshot,
+    StartError,
 };
 use spread_proto::{DaemonName, GroupId, Name};
 
@@ -58,6 +59,8 @@ impl Daemons {
                     shared.notify(Notice { about: id, kind: "stopped", text: String::new() });
                 } else if let Event::Snapshot { number, snapshot } = event {
                     shared.notify(Notice { about: id, kind: "snapshot", text: picture(number, &snapshot) });
+                } else if let Event::View(view) = &event {
+                    shared.notify(Notice { about: id, kind: "view", text: view_text(view) });
                 } else if asked.load(Ordering::Relaxed) {
                     if shared.notices_waiting() >= MOST_WAITING {
                         missed += 1;
@@ -146,6 +149,13 @@ fn describe(event: &Event, missed: u64) -> Option<(&'static str, String)> {
     }
 }
 
+/// A view of a network: its id, its members, who is new and who is gone; parts between tabs.
+pub(super) fn view_text(view: &NetworkView) -> String {
+    let NetworkView { life, count, members, joined, left } = view;
+    let names = |names: &[DaemonName]| names.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+    format!("{life:x}.{count}\t{}\t{}\t{}", names(members), names(joined), names(left))
+}
+
 fn cause(reason: Reason) -> &'static str {
     match reason {
         Reason::Left => "left",
@@ -157,7 +167,7 @@ fn cause(reason: Reason) -> &'static str {
     }
 }
 
-fn configure(options: Options) -> Result<Config, Failure> {
+pub(super) fn configure(options: Options) -> Result<Config, Failure> {
     let name = DaemonName::new(options.name.as_bytes())?;
     let listen = match &options.host {
         None => Listen::Loopback,
@@ -186,7 +196,7 @@ fn configure(options: Options) -> Result<Config, Failure> {
 }
 
 impl Failure {
-    fn daemon(error: &StartError) -> Failure {
+    pub(super) fn daemon(error: &StartError) -> Failure {
         let step = "starting the daemon";
         match error {
             StartError::Thread(error) => Failure::resources("pthread_create", step, error),

@@ -18,6 +18,7 @@ use super::calls;
 use super::daemons::Daemons;
 use super::hub::Hub;
 use super::napi::{Bell, Call};
+use super::networks::Networks;
 use super::slots::Slots;
 use super::teardown;
 use crate::environment::shared::Environment;
@@ -62,6 +63,7 @@ pub fn open<'env>(
         walked: 0,
         batch,
         daemons: Daemons::default(),
+        networks: Networks::default(),
         last_failure: None,
         recent: None,
         destinations: Vec::new(),

@@ -10,6 +10,7 @@ use spread_proto::Destination;
 use super::batch::Batch;
 use super::daemons::Daemons;
 use super::napi::{Bell, Call, Value, arguments};
+use super::networks::Networks;
 use super::slots::Slots;
 use crate::environment::shared::Environment;
 #[cfg(unix)]
@@ -71,6 +72,7 @@ pub(crate) struct Hub {
     pub(crate) walked: u32,
     pub(crate) batch: Batch,
     pub(crate) daemons: Daemons,
+    pub(crate) networks: Networks,
     /// Why the last call was refused.
     pub(crate) last_failure: Option<Failure>,
     /// The last destination that was a single one, since consecutive messages mostly have the same.

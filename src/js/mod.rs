@@ -9,6 +9,7 @@
 //! | [`sending`] | messages, from arguments to a session's outbox |
 //! | [`taking`], [`batch`], [`names`] | what a session has, as a batch of records |
 //! | [`daemons`] | the environment's embedded daemons |
+//! | [`networks`] | networks of daemons to rehearse on |
 //! | [`slots`] | things by number |
 //! | [`napi`], [`memory`] | the raw calls of Node-API; memory of JavaScript's, in place |
 
@@ -20,6 +21,7 @@ mod hub;
 mod memory;
 mod names;
 mod napi;
+mod networks;
 mod options;
 mod sending;
 mod slots;

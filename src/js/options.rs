@@ -3,6 +3,7 @@
 use std::ffi::CStr;
 use std::time::{Duration, Instant};
 
+use spread_daemon::ordering::simulated::Latency;
 use spread_proto::client::AuthMethod;
 use spread_proto::limits::{DEFAULT_MULTICAST_SIZE, DEFAULT_PORT, MAX_AUTH_NAME_LEN, MAX_MULTICAST_SIZE};
 use spread_proto::{Address, AuthName, PrivateName};
@@ -10,6 +11,7 @@ use spread_proto::{Address, AuthName, PrivateName};
 use super::daemons;
 use super::hub::{Hub, Slot};
 use super::napi::{Call, Value};
+use super::networks;
 use crate::connect::attempt::Attempt;
 use crate::connect::options::ConnectOptions;
 use crate::environment::orders::Command;
@@ -90,6 +92,24 @@ pub(super) fn daemon_options<'env>(call: Call<'env>, object: Value<'env>) -> dae
             message_size: given.count(c"maxMessageBytes"),
         },
     }
+}
+
+/// The options of a network, as `SpreadNetwork.start()` has them.
+pub(super) fn network_options<'env>(call: Call<'env>, object: Value<'env>) -> networks::Options {
+    let given = Given { call, object };
+    networks::Options {
+        daemons: given.list(c"daemons").unwrap_or_default().into_iter().map(|one| daemon_options(call, one)).collect(),
+        seed: given.number(c"seed") as u64,
+        detect: given.time(c"detectAfter"),
+    }
+}
+
+/// A delay between two daemons, by their places, or between all.
+pub(super) fn latency<'env>(call: Call<'env>, object: Value<'env>) -> (Option<(usize, usize)>, Latency) {
+    let given = Given { call, object };
+    let micros = |name| given.time(name).as_micros() as u64;
+    let pair = given.flag(c"isPair").then(|| (given.count(c"from"), given.count(c"to")));
+    (pair, Latency { least: micros(c"ms"), jitter: micros(c"jitter") })
 }
 
 /// Limits of the protocol, and the defaults that native code has: `lib/` has them from here.

@@ -69,6 +69,7 @@ impl Hub {
         self.shared.close();
         self.shared.orders.stop();
         self.daemons.stop_all();
+        self.networks.stop_all();
         for slot in self.slots.drain() {
             slot.session.finish(Ok(()));
         }

@@ -1,6 +1,7 @@
 //! How operations come into the order, and take effect at their place in it.
 
 use super::operation::Operation;
+use super::people::Home;
 use super::state::Rules;
 
 impl Rules {
@@ -8,18 +9,22 @@ impl Rules {
     /// here, and the time is now.
     #[inline]
     pub(super) fn submit(&mut self, operation: Operation<'_, '_>) {
-        self.apply(operation);
+        match self.network {
+            None => self.apply(operation),
+            Some(_) => self.order(operation),
+        }
     }
 
     /// Carries out an operation at its place in the order.
     #[inline]
-    fn apply(&mut self, operation: Operation<'_, '_>) {
+    pub(super) fn apply(&mut self, operation: Operation<'_, '_>) {
         match operation {
-            Operation::Connect { session, name, membership } => self.groups.name(session, name, membership),
-            Operation::Join { session, group } => self.join(session, group),
-            Operation::Leave { session, group } => self.leave(session, group),
+            Operation::Connect { session, name, membership } => self.connect(session, name, membership),
+            Operation::Join { who, group } => self.join(who, group),
+            Operation::Leave { who, group } => self.leave(who, group),
             Operation::Multicast { session, run, source } => self.multicast(session, run, source),
-            Operation::Gone { session, name } => self.begin_leaving(session, name),
+            Operation::Gone { who: Home::Local(session) } if self.network.is_none() => self.begin_leaving(session),
+            Operation::Gone { who } => self.leave_all(who),
         }
     }
 }

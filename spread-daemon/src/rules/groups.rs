@@ -1,7 +1,8 @@
 //! Who is where: groups, their members in Spread's order, and the ids of their memberships. Pure.
 //!
-//! A membership is two numbers: the session's in its group's list, the group's in its session's. Names stand once, with
-//! what they name.
+//! A membership is two numbers: the member's in its group's list, the group's in its member's. Names stand once, with
+//! what they name. Members of this daemon and those of others are in lists of their own: a delivery looks at the first
+//! alone.
 
 use std::hash::BuildHasher;
 
@@ -10,11 +11,17 @@ use hashbrown::HashTable;
 use smallvec::SmallVec;
 use spread_proto::{Cause, GroupId, Name, NewMembership};
 
+use super::people::{Home, People, Person};
+use crate::ordering::Node;
+
 /// What a group costs: itself and its place in the table, with the room that both grow ahead.
-const GROUP: usize = 2 * (size_of::<Group>() + 8);
+const GROUP: usize = 2 * (size_of::<Group>() + 16);
 
 /// What a membership costs: two numbers in lists, with the room that they grow ahead.
 const MEMBERSHIP: usize = 2 * 2 * size_of::<u32>();
+
+/// What a member on another daemon costs: itself and its place in the table, with the room that both grow ahead.
+const REMOTE: usize = 2 * (size_of::<Person>() + 32);
 
 /// How a membership came about: what a view says beside its members.
 #[derive(Clone, Copy, Debug)]
@@ -33,51 +40,58 @@ pub(crate) struct View<'a> {
 #[repr(C, align(64))]
 struct Group {
     name: Name,
-    /// The members' sessions, in the order of their names.
+    /// The members of this daemon: their sessions, in the order of their names.
     sessions: SmallVec<[u32; 4]>,
     /// Grows by one with each change, from 1.
     counter: i32,
-    /// Members that want membership messages.
+    /// Those of them that want membership messages.
     listeners: u32,
 }
 
-/// A session as its groups know it.
-#[derive(Clone, Debug)]
-struct Person {
-    name: Name,
-    /// It wants membership messages.
-    listens: bool,
-    /// Where its groups stand, in the order of their names, in which its end is announced.
-    groups: Vec<u32>,
+/// What a group is besides in a network of daemons.
+#[derive(Debug)]
+struct Wide {
+    /// What its ids begin with: they keep that as long as no change of the network touches the group.
+    base: [i32; 2],
+    /// The members of other daemons: their numbers, in the order of their daemons and then of their names.
+    remote: Vec<u32>,
+    /// Somebody was lost since the last view, and the members have had the transitional signal.
+    signalled: bool,
 }
 
 /// All groups. Each keeps its place until its last member has left.
 #[derive(Debug)]
 pub(crate) struct Groups {
     all: Vec<Group>,
+    /// What belongs to each place besides; nothing in a daemon that is alone.
+    wide: Vec<Option<Box<Wide>>>,
     /// Places that no group has.
     free: Vec<u32>,
     /// Where in `all` each stands, by its name.
     places: HashTable<u32>,
     hasher: RandomState,
-    /// Those who are in groups or may be, by their sessions' numbers.
-    people: Vec<Person>,
+    pub(crate) people: People,
     /// Members of all groups together.
     memberships: usize,
-    /// What all group ids of this daemon begin with: who it is, and since when it runs.
+    /// What the ids of new groups begin with: the daemon, or the first of its view, and since when it runs, or the view
+    /// stands.
     base: [i32; 2],
+    /// This daemon in its network.
+    me: Option<Node>,
 }
 
 impl Groups {
-    pub(crate) fn new(base: [i32; 2]) -> Groups {
+    pub(crate) fn new(base: [i32; 2], me: Option<Node>) -> Groups {
         Groups {
             all: Vec::new(),
+            wide: Vec::new(),
             free: Vec::new(),
             places: HashTable::new(),
             hasher: RandomState::default(),
-            people: Vec::new(),
+            people: People::default(),
             memberships: 0,
             base,
+            me,
         }
     }
 
@@ -87,32 +101,22 @@ impl Groups {
 
     /// Memory of all groups and memberships.
     pub(crate) fn bytes(&self) -> usize {
-        self.len() * GROUP + self.memberships * MEMBERSHIP
+        self.len() * GROUP + self.memberships * MEMBERSHIP + self.people.remote_len() * REMOTE
     }
 
-    /// Memory of so many memberships in lists of one session.
+    /// Memory of so many memberships.
     pub(crate) fn bytes_of(memberships: usize) -> usize {
         memberships * MEMBERSHIP
     }
 
-    /// Gives a session its name here, before it joins its first group.
-    pub(crate) fn name(&mut self, session: u32, name: Name, listens: bool) {
-        let (session, person) = (session as usize, Person { name, listens, groups: Vec::new() });
-        if self.people.len() <= session {
-            self.people.resize(session + 1, person.clone());
-        }
-        self.people[session] = person;
-    }
-
-    /// Returns how many groups a session is in.
-    pub(crate) fn count_of(&self, session: u32) -> usize {
-        self.people.get(session as usize).map_or(0, |person| person.groups.len())
+    /// What the ids of groups begin with that are new from now on.
+    pub(crate) fn set_base(&mut self, base: [i32; 2]) {
+        self.base = base;
     }
 
     /// Returns the names of a session's groups, in their order.
     pub(crate) fn of(&self, session: u32) -> impl ExactSizeIterator<Item = Name> {
-        let places = self.people.get(session as usize).map_or(&[][..], |person| &person.groups);
-        places.iter().map(|&place| self.all[place as usize].name)
+        self.people.groups_of(session).iter().map(|&place| self.all[place as usize].name)
     }
 
     /// Returns where the groups stand, in no order.
@@ -120,14 +124,9 @@ impl Groups {
         self.places.iter().copied()
     }
 
-    /// Returns what the group that stands there is called.
-    pub(crate) fn title(&self, place: u32) -> Name {
-        self.all[place as usize].name
-    }
-
     /// Takes a session's list of its groups: it is about to leave them all, in this order.
-    pub(crate) fn take_list(&mut self, session: u32) -> Vec<u32> {
-        self.people.get_mut(session as usize).map(|person| std::mem::take(&mut person.groups)).unwrap_or_default()
+    pub(crate) fn take_list(&mut self, who: Home) -> Vec<u32> {
+        std::mem::take(&mut self.people.get_mut(who).groups)
     }
 
     /// Where the group of this name stands, until its last member leaves.
@@ -137,16 +136,37 @@ impl Groups {
         self.places.find(hash, |&place| self.all[place as usize].name == name).copied()
     }
 
-    /// The sessions of the members of the group that stands there.
+    /// The places of all groups, in the order of their names.
+    pub(crate) fn by_name(&self) -> Vec<u32> {
+        let mut places: Vec<u32> = self.places.iter().copied().collect();
+        places.sort_unstable_by_key(|&place| self.name(place));
+        places
+    }
+
+    pub(crate) fn name(&self, place: u32) -> Name {
+        self.all[place as usize].name
+    }
+
+    /// The sessions of the members on this daemon of the group that stands there.
     #[inline]
     pub(crate) fn sessions(&self, place: u32) -> &[u32] {
         &self.all[place as usize].sessions
     }
 
-    /// Those of them that want membership messages.
+    /// The group's members on other daemons.
+    pub(crate) fn remote(&self, place: u32) -> &[u32] {
+        self.wide[place as usize].as_ref().map_or(&[], |wide| &wide.remote)
+    }
+
+    /// The number of its members.
+    pub(crate) fn members(&self, place: u32) -> usize {
+        self.sessions(place).len() + self.remote(place).len()
+    }
+
+    /// Those of this daemon's that want membership messages.
     pub(crate) fn listeners(&self, place: u32) -> impl Iterator<Item = u32> {
         let sessions = if self.is_heard(place) { self.sessions(place) } else { &[] };
-        sessions.iter().copied().filter(|&session| self.listens(session))
+        sessions.iter().copied().filter(|&session| self.people.get(Home::Local(session)).listens)
     }
 
     /// Whether any of them does.
@@ -154,9 +174,9 @@ impl Groups {
         self.all[place as usize].listeners > 0
     }
 
-    /// Whether a session is a member.
-    pub(crate) fn has(&self, place: u32, session: u32) -> bool {
-        self.seat(place, session).is_ok()
+    /// Whether somebody is a member.
+    pub(crate) fn has(&self, place: u32, who: Home) -> bool {
+        self.seat(place, who).is_ok()
     }
 
     /// The group of this name; it is made if there is none.
@@ -165,13 +185,16 @@ impl Groups {
             return place;
         }
         let group = Group { name, sessions: SmallVec::new(), counter: 0, listeners: 0 };
+        let wide = self.me.map(|_| Box::new(Wide { base: self.base, remote: Vec::new(), signalled: false }));
         let place = match self.free.pop() {
             Some(place) => {
                 self.all[place as usize] = group;
+                self.wide[place as usize] = wide;
                 place
             }
             None => {
                 self.all.push(group);
+                self.wide.push(wide);
                 self.all.len() as u32 - 1
             }
         };
@@ -181,40 +204,44 @@ impl Groups {
         place
     }
 
-    /// Puts a session in, and returns its name; `None` if it was a member before.
-    pub(crate) fn join(&mut self, place: u32, session: u32) -> Option<Name> {
-        if let (Err(seat), Err(at)) = (self.seat(place, session), self.entry(session, place)) {
-            let listens = self.listens(session);
-            let group = &mut self.all[place as usize];
-            group.sessions.insert(seat, session);
-            group.counter = group.counter.wrapping_add(1);
-            group.listeners += u32::from(listens);
-            let person = &mut self.people[session as usize];
-            person.groups.insert(at, place);
-            self.memberships += 1;
-            return Some(person.name);
+    /// Puts somebody in, and returns its name; `None` if it was a member before.
+    pub(crate) fn join(&mut self, place: u32, who: Home) -> Option<Name> {
+        let (Err(seat), Err(at)) = (self.seat(place, who), self.entry(who, place)) else { return None };
+        let listens = self.people.get(who).listens;
+        let group = &mut self.all[place as usize];
+        match who {
+            Home::Local(session) => group.sessions.insert(seat, session),
+            Home::Remote(number) => self.wide[place as usize].as_mut()?.remote.insert(seat, number),
         }
-        None
+        group.counter = group.counter.wrapping_add(1);
+        group.listeners += u32::from(listens);
+        self.memberships += 1;
+        let person = self.people.get_mut(who);
+        person.groups.insert(at, place);
+        Some(person.name)
     }
 
-    /// Takes a group out of a session's list. Returns whether it was in there.
-    pub(crate) fn strike(&mut self, session: u32, place: u32) -> bool {
-        let entry = self.entry(session, place);
-        entry.map(|at| self.people[session as usize].groups.remove(at)).is_ok()
+    /// Takes a group out of a member's list. Returns whether it was in there.
+    pub(crate) fn strike(&mut self, who: Home, place: u32) -> bool {
+        let entry = self.entry(who, place);
+        entry.map(|at| self.people.get_mut(who).groups.remove(at)).is_ok()
     }
 
     /// Takes a member out; the group goes with its last one, and its counter with it. (So ids repeat, as a real
     /// daemon's do.) Whether the group is still there.
-    pub(crate) fn leave(&mut self, place: u32, session: u32) -> bool {
-        if let Ok(seat) = self.seat(place, session) {
-            let listens = self.listens(session);
+    pub(crate) fn leave(&mut self, place: u32, who: Home) -> bool {
+        if let Ok(seat) = self.seat(place, who) {
+            let listens = self.people.get(who).listens;
             let group = &mut self.all[place as usize];
-            group.sessions.remove(seat);
+            match (who, &mut self.wide[place as usize]) {
+                (Home::Remote(_), Some(wide)) => drop(wide.remote.remove(seat)),
+                _ => drop(group.sessions.remove(seat)),
+            }
             group.counter = group.counter.wrapping_add(1);
             group.listeners -= u32::from(listens);
             self.memberships -= 1;
         }
-        let is_there = !self.sessions(place).is_empty();
+        let is_there = self.members(place) > 0;
         if !is_there {
             self.remove(place);
         }
@@ -223,38 +250,91 @@ impl Groups {
 
     /// Returns the id of the group's present membership.
     pub(crate) fn id(&self, place: u32) -> GroupId {
-        GroupId([self.base[0], self.base[1], self.all[place as usize].counter])
+        let base = self.wide[place as usize].as_ref().map_or(self.base, |wide| wide.base);
+        GroupId([base[0], base[1], self.all[place as usize].counter])
+    }
+
+    /// Gives the group's present membership this id, as of which nobody has had a signal.
+    pub(crate) fn set_id(&mut self, place: u32, id: GroupId) {
+        self.all[place as usize].counter = id.0[2];
+        if let Some(wide) = &mut self.wide[place as usize] {
+            wide.base = [id.0[0], id.0[1]];
+            wide.signalled = false;
+        }
+    }
+
+    /// Whether the members have had a transitional signal since their last view.
+    pub(crate) fn is_signalled(&self, place: u32) -> bool {
+        self.wide[place as usize].as_ref().is_some_and(|wide| wide.signalled)
+    }
+
+    /// They have it now.
+    pub(crate) fn signal(&mut self, place: u32) {
+        if let Some(wide) = &mut self.wide[place as usize] {
+            wide.signalled = true;
+        }
+    }
+
+    /// Forgets all members on other daemons, and the groups that have no others.
+    pub(crate) fn forget_remote(&mut self) {
+        for place in self.by_name() {
+            if let Some(wide) = &mut self.wide[place as usize] {
+                self.memberships -= wide.remote.len();
+                wide.remote = Vec::new();
+            }
+            if self.sessions(place).is_empty() {
+                self.remove(place);
+            }
+        }
+        self.people.forget_remote();
+    }
+
+    /// The members' names, in Spread's order: by their daemons, and then by themselves.
+    pub(crate) fn names(&self, place: u32) -> Vec<Name> {
+        let remote = self.remote(place);
+        let before = remote.partition_point(|&number| self.people.get(Home::Remote(number)).node < self.me);
+        let (before, after) = remote.split_at(before);
+        let remote = |&number: &u32| self.people.get(Home::Remote(number)).name;
+        let local = |&session: &u32| self.people.get(Home::Local(session)).name;
+        before
+            .iter()
+            .map(remote)
+            .chain(self.sessions(place).iter().map(local))
+            .chain(after.iter().map(remote))
+            .collect()
     }
 
     /// Appends the message that announces the group's present membership.
     pub(crate) fn encode(&self, place: u32, view: &View<'_>, out: &mut Vec<u8>) {
         let group = &self.all[place as usize];
-        let names = group.sessions.iter().map(|&session| &self.people[session as usize].name);
         let View { cause, id, sets, own_set } = *view;
-        NewMembership { group: group.name, cause, id, sets, own_set }.encode(names, out);
+        let view = NewMembership { group: group.name, cause, id, sets, own_set };
+        if self.remote(place).is_empty() {
+            view.encode(group.sessions.iter().map(|&session| &self.people.get(Home::Local(session)).name), out);
+        } else {
+            view.encode(self.names(place).iter(), out);
+        }
     }
 
-    /// Returns what a session is called.
-    pub(crate) fn name_of(&self, session: u32) -> Name {
-        self.people[session as usize].name
+    /// Where in a group's list somebody stands, or would.
+    fn seat(&self, place: u32, who: Home) -> Result<usize, usize> {
+        let person = self.people.get(who);
+        match who {
+            Home::Local(_) => self
+                .sessions(place)
+                .binary_search_by(|&other| self.people.get(Home::Local(other)).name.cmp(&person.name)),
+            Home::Remote(_) => {
+                let key = |person: &Person| (person.node, person.name, person.serial);
+                let key_of = |&other: &u32| key(self.people.get(Home::Remote(other)));
+                self.remote(place).binary_search_by_key(&key(person), key_of)
+            }
+        }
     }
 
-    /// Returns whether a session wants membership messages.
-    pub(crate) fn listens(&self, session: u32) -> bool {
-        self.people[session as usize].listens
-    }
-
-    /// Where in a group's list a session stands, or would.
-    fn seat(&self, place: u32, session: u32) -> Result<usize, usize> {
-        let name = self.name_of(session);
-        self.sessions(place).binary_search_by(|&other| self.name_of(other).cmp(&name))
-    }
-
-    /// Where in a session's list a group stands, or would.
-    fn entry(&self, session: u32, place: u32) -> Result<usize, usize> {
+    /// Where in somebody's list a group stands, or would.
+    fn entry(&self, who: Home, place: u32) -> Result<usize, usize> {
         let name = self.all[place as usize].name;
-        let list = &self.people[session as usize].groups;
-        list.binary_search_by(|&other| self.all[other as usize].name.cmp(&name))
+        self.people.get(who).groups.binary_search_by(|&other| self.all[other as usize].name.cmp(&name))
     }
 
     fn remove(&mut self, place: u32) {
@@ -264,6 +344,7 @@ impl Groups {
         }
         // What it has grown to goes as well.
         self.all[place as usize].sessions = SmallVec::new();
+        self.wide[place as usize] = None;
         self.free.push(place);
     }
 }
@@ -289,9 +370,12 @@ mod tests {
     #[test]
     fn groups_that_come_and_go_are_found() {
         const SESSIONS: u32 = 7;
-        let (mut groups, mut model) = (Groups::new([1, 2]), BTreeMap::<String, BTreeSet<u32>>::new());
+        let (mut groups, mut model) = (Groups::new([1, 2], None), BTreeMap::<String, BTreeSet<u32>>::new());
         for session in 0..SESSIONS {
-            groups.name(session, name(&format!("#{session}#d")), session % 2 == 0);
+            let name = name(&format!("#{session}#d"));
+            let person =
+                Person { name, listens: session % 2 == 0, groups: Vec::new(), joining: 0, serial: 0, node: None };
+            groups.people.put(session, person);
         }
         let mut random = 1_u64;
         for _ in 0..20_000 {
@@ -300,12 +384,12 @@ mod tests {
             let members = model.entry(key.clone()).or_default();
             if random >> 63 == 0 {
                 let place = groups.find_or_make(name(&key));
-                assert_eq!(groups.has(place, session), !members.insert(session));
-                groups.join(place, session);
+                assert_eq!(groups.has(place, Home::Local(session)), !members.insert(session));
+                groups.join(place, Home::Local(session));
             } else if members.remove(&session) {
                 let place = groups.find(name(&key)).unwrap();
-                assert!(groups.strike(session, place));
-                assert_eq!(groups.leave(place, session), !members.is_empty());
+                assert!(groups.strike(Home::Local(session), place));
+                assert_eq!(groups.leave(place, Home::Local(session)), !members.is_empty());
             }
             model.retain(|_, members| !members.is_empty());
             assert_eq!(groups.len(), model.len());
@@ -315,7 +399,7 @@ mod tests {
                 assert!(groups.listeners(place).eq(members.iter().copied().filter(|session| session % 2 == 0)));
             }
             for session in 0..SESSIONS {
-                let list = &groups.people[session as usize].groups;
+                let list = &groups.people.get(Home::Local(session)).groups;
                 let names: Vec<_> = list.iter().map(|&place| groups.all[place as usize].name).collect();
                 let expected = model.iter().filter(|(_, members)| members.contains(&session));
                 assert!(names.into_iter().eq(expected.map(|(key, _)| name(key))), "in the order of their names");

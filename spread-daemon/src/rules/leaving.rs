@@ -9,13 +9,15 @@ use spread_proto::server::State;
 use spread_proto::{Cause, Name};
 
 use super::leavings::Leaving;
+use super::people::Home;
 use super::state::Rules;
 use super::steps::Steps;
 
 impl Rules {
     /// A session of this name is over, and leaves its groups: at once, if there are steps left for that.
-    pub(super) fn begin_leaving(&mut self, session: u32, name: Name) {
-        let groups = self.groups.take_list(session);
+    pub(super) fn begin_leaving(&mut self, session: u32) {
+        let name = self.groups.people.get(Home::Local(session)).name;
+        let groups = self.groups.take_list(Home::Local(session));
         let mut cost = 0;
         let at_once = groups.iter().all(|&place| {
             cost += self.cost_of_change(place);
@@ -55,9 +57,21 @@ impl Rules {
             }
             leaving.at += 1;
             self.leavings.memberships -= 1;
-            self.take_out(place, leaving.session, Cause::Disconnect);
+            self.take_out(place, Home::Local(leaving.session), Cause::Disconnect);
         }
         true
+    }
+
+    /// Somebody is gone, and leaves all its groups at once: in a network that is one step of the order.
+    pub(super) fn leave_all(&mut self, who: Home) {
+        for place in self.groups.take_list(who) {
+            self.steps.charge(self.cost_of_change(place));
+            self.take_out(place, who, Cause::Disconnect);
+        }
+        match who {
+            Home::Local(session) => self.sessions.free_number(session),
+            Home::Remote(_) => self.groups.people.forget(who),
+        }
     }
 
     fn finish_leaving(&mut self, leaving: &Leaving) {

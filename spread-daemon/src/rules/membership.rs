@@ -6,6 +6,7 @@ use spread_proto::{Cause, Name};
 use super::chunk::Chunk;
 use super::groups::View;
 use super::operation::Operation;
+use super::people::{Home, Person};
 use super::queue::Parcel;
 use super::state::Rules;
 use crate::event::Reason;
@@ -17,11 +18,20 @@ const CHANGE: usize = 4;
 const TELL: usize = 2;
 
 impl Rules {
+    /// A session has its name. In a network it has a serial number too: its number and name may be used again.
+    pub(super) fn connect(&mut self, session: u32, name: Name, listens: bool) {
+        let (mut node, mut serial) = (None, 0);
+        if let Some(network) = &mut self.network {
+            (node, serial) = (network.me, network.number_session(session));
+        }
+        self.groups.people.put(session, Person { name, listens, groups: Vec::new(), joining: 0, serial, node });
+    }
+
     /// A session asks to join a group. Whoever goes beyond a bound by that is cut.
     pub(super) fn ask_to_join(&mut self, session: u32, group: Name) {
         match self.beyond(session, group) {
             Some(limit) => self.end(session, Reason::Limit(limit)),
-            None => self.submit(Operation::Join { session, group }),
+            None => self.submit(Operation::Join { who: Home::Local(session), group }),
         }
     }
 
@@ -29,58 +39,65 @@ impl Rules {
     fn beyond(&self, session: u32, group: Name) -> Option<&'static str> {
         let limits = self.limits;
         let place = self.groups.find(group);
-        if place.is_some_and(|place| self.groups.has(place, session)) {
+        if place.is_some_and(|place| self.groups.has(place, Home::Local(session))) {
             return None;
         }
-        let members = place.map_or(0, |place| self.groups.sessions(place).len());
+        let members = place.map_or(0, |place| self.groups.members(place));
+        let own =
+            self.groups.people.groups_of(session).len() + self.groups.people.get(Home::Local(session)).joining as usize;
         let bounds = [
-            (self.groups.count_of(session) >= limits.groups_of_session, "groups of one session"),
+            (own >= limits.groups_of_session, "groups of one session"),
             (members == 0 && self.groups.len() >= limits.groups, "groups in all"),
             (members >= limits.members_of_group, "members of one group"),
         ];
         bounds.into_iter().find(|(beyond, _)| *beyond).map(|(_, limit)| limit)
     }
 
-    /// A session joins a group. Where it is a member already, that is ignored.
-    pub(super) fn join(&mut self, session: u32, group: Name) {
+    /// Somebody joins a group. Where it is a member already, that is ignored.
+    pub(super) fn join(&mut self, who: Home, group: Name) {
         let place = self.groups.find_or_make(group);
-        if let Some(name) = self.groups.join(place, session) {
-            self.announce_change(place, Cause::Join, name);
+        if let Some(name) = self.groups.join(place, who) {
+            self.announce_change(place, Cause::Join, who, name);
         }
     }
 
-    /// A session leaves a group, and hears that before the others. Where it is no member, that is ignored.
-    pub(super) fn leave(&mut self, session: u32, group: Name) {
+    /// Somebody leaves a group, and hears that before the others. Where it is no member, that is ignored.
+    pub(super) fn leave(&mut self, who: Home, group: Name) {
         let Some(place) = self.groups.find(group) else { return };
-        if !self.groups.strike(session, place) {
+        if !self.groups.strike(who, place) {
             return;
         }
-        if self.groups.listens(session) {
+        if let Home::Local(session) = who
+            && self.groups.people.get(who).listens
+        {
             let mut message = Vec::new();
             encode_self_leave(group, &mut message);
             let parcel = Parcel::whole(Chunk::new(message, &self.meter));
             self.sessions.deliver(session, &parcel);
         }
-        self.take_out(place, session, Cause::Leave);
+        self.take_out(place, who, Cause::Leave);
     }
 
     /// A member is out of one of its groups, and the others hear why.
-    pub(super) fn take_out(&mut self, place: u32, session: u32, cause: Cause) {
-        let name = self.groups.name_of(session);
-        if self.groups.leave(place, session) {
-            self.announce_change(place, cause, name);
+    pub(super) fn take_out(&mut self, place: u32, who: Home, cause: Cause) {
+        let name = self.groups.people.get(who).name;
+        if self.groups.leave(place, who) {
+            self.announce_change(place, cause, who, name);
         }
     }
 
     /// Announces that one member has come or gone.
-    fn announce_change(&mut self, place: u32, cause: Cause, changed: Name) {
+    fn announce_change(&mut self, place: u32, cause: Cause, who: Home, changed: Name) {
+        if self.network.is_some() && self.announce_in_transition(place, cause, who, changed) {
+            return;
+        }
         let id = self.groups.id(place);
         self.announce(place, &View { cause, id, sets: &[&[changed]], own_set: 0 });
     }
 
     /// Announces a group's new membership to those members that want to know: one message, whose bytes they share. Where
     /// nobody does, there is none.
-    fn announce(&mut self, place: u32, view: &View<'_>) {
+    pub(super) fn announce(&mut self, place: u32, view: &View<'_>) {
         if !self.groups.is_heard(place) {
             return;
         }

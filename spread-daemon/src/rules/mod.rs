@@ -11,9 +11,10 @@
 //! | `handshake`, `lobby` | how a client becomes a session, and who goes if too many want to |
 //! | `requests`, `steps` | a client's stream into requests, a bounded amount of work at a time |
 //! | `operation`, `apply` | what requests become, and the only thing that changes groups |
-//! | `membership`, `groups` | who is where, as of which membership, and who hears of it |
+//! | `membership`, `groups`, `people` | who is where, as of which membership, and who hears of it |
 //! | `leaving`, `leavings` | sessions that are over, and leave their groups step by step |
 //! | `multicast`, `runs` | who gets a message |
+//! | `network` | the same among several daemons |
 //! | `sessions`, `queue`, `chunk` | what waits for each client: slices of shared bytes |
 
 mod apply;
@@ -25,7 +26,9 @@ mod leavings;
 mod lobby;
 mod membership;
 mod multicast;
+pub(crate) mod network;
 mod operation;
+pub(crate) mod people;
 mod pictures;
 pub(crate) mod queue;
 mod requests;
@@ -34,4 +37,4 @@ pub(crate) mod sessions;
 mod state;
 pub(crate) mod steps;
 
-pub(crate) use self::state::Rules;
+pub(crate) use self::state::{Rules, hash};

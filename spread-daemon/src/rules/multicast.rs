@@ -57,7 +57,7 @@ impl Rules {
             return false;
         }
         self.sessions.count_in(session, run.messages as u64);
-        self.submit(Operation::Multicast { session, run, source });
+        self.submit(Operation::Multicast { session: Some(session), run, source });
         true
     }
 
@@ -70,11 +70,11 @@ impl Rules {
     }
 
     /// Delivers a run.
-    pub(super) fn multicast(&mut self, sender: u32, run: &Run<'_>, source: &mut Source<'_>) {
+    pub(super) fn multicast(&mut self, sender: Option<u32>, run: &Run<'_>, source: &mut Source<'_>) {
         self.stamp += 1;
         let stamp = self.stamp;
         if run.discards
-            && let Some(session) = self.sessions.get_mut(sender)
+            && let Some(session) = sender.and_then(|sender| self.sessions.get_mut(sender))
         {
             // As if it had it already.
             session.stamp = stamp;

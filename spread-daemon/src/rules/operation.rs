@@ -10,6 +10,7 @@
 
 use spread_proto::Name;
 
+use super::people::Home;
 use super::runs::{Run, Source};
 
 /// One step in the order of everything.
@@ -17,11 +18,11 @@ pub(super) enum Operation<'a, 'b> {
     /// A session has this name from now on.
     Connect { session: u32, name: Name, membership: bool },
     /// It joins a group.
-    Join { session: u32, group: Name },
+    Join { who: Home, group: Name },
     /// It leaves a group.
-    Leave { session: u32, group: Name },
-    /// It sends messages.
-    Multicast { session: u32, run: &'a Run<'b>, source: &'a mut Source<'b> },
+    Leave { who: Home, group: Name },
+    /// It sends messages. A session of another daemon has no number here.
+    Multicast { session: Option<u32>, run: &'a Run<'b>, source: &'a mut Source<'b> },
     /// It is over.
-    Gone { session: u32, name: Name },
+    Gone { who: Home },
 }

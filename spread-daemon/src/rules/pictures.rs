@@ -39,11 +39,11 @@ impl Rules {
         truncated |= self.groups.len() > limit;
         let mut groups = Vec::new();
         for place in self.groups.places().take(limit) {
-            let all = self.groups.sessions(place);
-            truncated |= all.len() > room;
-            let members: Vec<_> = all.iter().take(room).map(|&session| self.groups.name_of(session)).collect();
+            let mut members = self.groups.names(place);
+            truncated |= members.len() > room;
+            members.truncate(room);
             room -= members.len();
-            groups.push(GroupPicture { name: self.groups.title(place), id: self.groups.id(place), members });
+            groups.push(GroupPicture { name: self.groups.name(place), id: self.groups.id(place), members });
         }
         Snapshot { sessions, groups, truncated }
     }

@@ -7,6 +7,7 @@ use spread_proto::{Measure, Reader};
 
 use super::chunk::Chunk;
 use super::operation::Operation;
+use super::people::Home;
 use super::runs::{Runs, Source};
 use super::sessions::Session;
 use super::state::Rules;
@@ -117,7 +118,7 @@ impl Rules {
         }
         match *request {
             Request::Join(group) => self.ask_to_join(id, group),
-            Request::Leave(group) => self.submit(Operation::Leave { session: id, group }),
+            Request::Leave(group) => self.submit(Operation::Leave { who: Home::Local(id), group }),
             Request::Kill => self.end(id, Reason::Left),
             Request::Nothing | Request::Multicast(_) => {}
         }

@@ -30,6 +30,25 @@ pub(super) struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
+    /// Finds the first messages that go to the same groups in whole messages which begin at `start` of their source.
+    pub(super) fn first(bytes: &'a [u8], start: usize) -> Option<Run<'a>> {
+        let mut run: Option<Run<'a>> = None;
+        let mut at = 0;
+        while let Some(frame) = Reader::Daemon.frame(&bytes[at..]).ok().flatten() {
+            let next = Run::new(&frame, start + at);
+            at += frame.bytes.len();
+            match &mut run {
+                Some(run) if run.goes_where(&next) => {
+                    run.end = next.end;
+                    run.messages += 1;
+                }
+                Some(_) => break,
+                None => run = Some(next),
+            }
+        }
+        run
+    }
+
     #[inline]
     fn new(frame: &Frame<'a>, start: usize) -> Run<'a> {
         Run {

@@ -26,12 +26,14 @@ use super::chunk::Meter;
 use super::groups::Groups;
 use super::leavings::Leavings;
 use super::lobby::Lobby;
+use super::network::Network;
 use super::operation::Operation;
+use super::people::Home;
 use super::sessions::{Session, Sessions};
 use super::steps::Steps;
 use crate::auth::{Auth, Peer};
 use crate::config::Limits;
-use crate::event::{Event, Reason, Stats};
+use crate::event::{Event, NetworkView, Reason, Stats};
 
 /// The daemon's state.
 pub(crate) struct Rules {
@@ -60,6 +62,8 @@ pub(crate) struct Rules {
     pub(crate) meter: Meter,
     /// The memory of all messages that are not whole.
     kept: usize,
+    /// This daemon's part in a network; nothing in one that is alone.
+    pub(crate) network: Option<Box<Network>>,
     /// What happened since the last look.
     pub(crate) events: Vec<Event>,
 }
@@ -74,7 +78,8 @@ impl Rules {
             limits,
             sessions: Sessions::new(&limits),
             names: HashMap::default(),
-            groups: Groups::new(base),
+            groups: Groups::new(base, None),
+            network: None,
             stamp: 0,
             invented: seed,
             lobby: Lobby::default(),
@@ -85,6 +90,17 @@ impl Rules {
             kept: 0,
             events: Vec::new(),
         }
+    }
+
+    /// The daemon is one of several: what its clients ask takes effect when it comes back from the ordering layer.
+    pub(crate) fn join_network(&mut self) {
+        self.network = Some(Box::new(Network::new()));
+    }
+
+    /// The daemon is alone: its view is itself.
+    pub(crate) fn be_alone(&mut self, life: u64) {
+        let (members, joined) = (vec![self.daemon], vec![self.daemon]);
+        self.events.push(Event::View(NetworkView { life, count: 1, members, joined, left: Vec::new() }));
     }
 
     /// Allows what comes next so much work.
@@ -145,12 +161,17 @@ impl Rules {
     /// Figures as of now.
     pub(crate) fn stats(&self) -> Stats {
         let (sessions, groups) = (self.sessions.len() as u64, self.groups.len() as u64);
-        Stats { sessions, groups, held_bytes: self.held() as u64, ..self.sessions.stats }
+        let stats = Stats { sessions, groups, held_bytes: self.held() as u64, ..self.sessions.stats };
+        match &self.network {
+            Some(network) => network.figures(stats),
+            None => stats,
+        }
     }
 
     /// Memory that clients have the daemon hold.
     pub(crate) fn held(&self) -> usize {
-        self.meter.bytes() + self.kept + self.groups.bytes()
+        let network = self.network.as_ref().map_or(0, |network| network.held());
+        self.meter.bytes() + self.kept + self.groups.bytes() + network
     }
 
     /// Whether that is more than the bound, and will be when those are out who are on their way.
@@ -169,7 +190,7 @@ impl Rules {
         if self.sessions.free_some() {
             return true;
         }
-        let heaviest = self.sessions.heaviest(|id| Groups::bytes_of(self.groups.count_of(id)));
+        let heaviest = self.sessions.heaviest(|id| Groups::bytes_of(self.groups.people.groups_of(id).len()));
         let Some(id) = heaviest else { return false };
         self.end(id, Reason::SlowTotal);
         self.sessions.drop_queue(id);
@@ -226,8 +247,8 @@ impl Rules {
         self.sessions.list(id);
         self.sessions.stats.count_end(reason);
         self.events.push(Event::Ended { private_group, peer, reason });
-        if let Some(name) = name {
-            self.submit(Operation::Gone { session: id, name });
+        if name.is_some() {
+            self.submit(Operation::Gone { who: Home::Local(id) });
         }
     }
 
@@ -240,4 +261,9 @@ impl Rules {
         };
         self.events.extend(self.sessions.iter().filter(|(_, session)| session.ended.is_none()).map(over));
     }
+}
+
+/// Stands for a daemon in group ids: the same for the same name (FNV-1a; any stable number will do).
+pub(crate) fn hash(name: &[u8]) -> i32 {
+    name.iter().fold(0x811c_9dc5_u32, |hash, &byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)) as i32
 }

@@ -141,7 +141,7 @@ impl<'a> Stage<'a> {
 
 /// Whether a client's request is what the daemon answered with this message: its own multicast, or the join, leave or
 /// end of the member that a view says has changed.
-fn is_cause(request: &Frame, answer: &Frame) -> bool {
+pub(crate) fn is_cause(request: &Frame, answer: &Frame) -> bool {
     if request.kind != "message" || answer.kind != "message" {
         return false;
     }
@@ -153,7 +153,7 @@ fn is_cause(request: &Frame, answer: &Frame) -> bool {
 }
 
 /// A daemon's bytes in hex, message by message, so that a difference can be read.
-fn units(bytes: &[u8]) -> Vec<String> {
+pub(crate) fn units(bytes: &[u8]) -> Vec<String> {
     let mut at = handshake_len(bytes);
     let mut units = vec![bytes[..at].to_vec()];
     while let Ok(Measure::Message(_, len)) = Reader::Client.measure(&bytes[at..]) {
@@ -219,7 +219,7 @@ fn with_our_names(bytes: &[u8], names: &[(Vec<u8>, Vec<u8>)]) -> Vec<u8> {
 }
 
 /// A daemon's bytes, with the group ids in memberships blotted out.
-fn without_ids(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn without_ids(bytes: &[u8]) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     let mut at = handshake_len(&bytes);
     while let Ok(Measure::Message(header, len)) = Reader::Client.measure(&bytes[at..]) {

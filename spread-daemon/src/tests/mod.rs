@@ -11,15 +11,15 @@
 //! | `hostile` | no bytes do harm, to the daemon or to others |
 
 mod caps;
-mod golden;
+pub(crate) mod golden;
 mod hostile;
 mod lobby;
 mod scenarios;
 mod units;
 mod weight;
-mod world;
+pub(crate) mod world;
 
 /// The recordings are `spread-proto`'s, and so is what reads them.
 #[path = "../../../spread-proto/tests/golden/transcript.rs"]
 #[allow(dead_code)]
-mod transcript;
+pub(crate) mod transcript;

@@ -28,6 +28,8 @@ pub(crate) struct World {
     pub(crate) steps: Steps,
     /// How each session that is over has ended.
     pub(crate) ended: Vec<(Option<String>, Reason)>,
+    /// What the daemon has reported of its network.
+    pub(crate) news: Vec<Event>,
 }
 
 impl World {
@@ -40,6 +42,7 @@ impl World {
             stalled: BTreeSet::new(),
             steps: Steps::ALL,
             ended: Vec::new(),
+            news: Vec::new(),
         }
     }
 
@@ -128,7 +131,7 @@ impl World {
     }
 
     /// What the daemon's thread does after each read.
-    fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         loop {
             while self.rules.sessions.has_listed() {
                 let listed: Vec<_> = self.rules.sessions.take_listed().collect();
@@ -143,8 +146,12 @@ impl World {
             }
         }
         for event in self.rules.events.drain(..) {
-            if let Event::Ended { private_group, reason, .. } = event {
-                self.ended.push((private_group.map(|group| group.to_string()), reason));
+            match event {
+                Event::Ended { private_group, reason, .. } => {
+                    self.ended.push((private_group.map(|group| group.to_string()), reason));
+                }
+                Event::View(_) | Event::Up | Event::Down(_) => self.news.push(event),
+                _ => {}
             }
         }
     }
@@ -247,19 +254,25 @@ impl Member {
 
     /// What it has heard since the last look, a line each.
     pub(crate) fn heard(&mut self, world: &mut World) -> Vec<String> {
+        let mut lines = Vec::new();
+        self.hear(world, |delivery| lines.push(line(delivery)));
+        lines
+    }
+
+    /// Goes through what it has heard since the last look.
+    pub(crate) fn hear(&mut self, world: &mut World, mut tell: impl FnMut(&Delivery<'_>)) {
         self.bytes.append(&mut world.take_written(self.connection));
-        let (mut at, mut lines) = (0, Vec::new());
+        let mut at = 0;
         while at < self.bytes.len() {
             match self.client.handle_bytes(&self.bytes[at..]).unwrap() {
                 (used, Some(Happened::Delivery(delivery))) => {
                     at += used;
-                    lines.push(line(&delivery));
+                    tell(&delivery);
                 }
                 other => panic!("{other:?}: no whole message"),
             }
         }
         self.bytes.clear();
-        lines
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::ffi::CString;
 
-use crate::js::napi::Value;
+use spread_daemon::Stats;
+
+use crate::js::napi::{Call, Value};
 use crate::js::options::daemon_options;
 
 functions! {
@@ -24,11 +26,10 @@ functions! {
 
     /// `daemonStats(id)` → figures of a daemon, by name.
     "daemonStats" daemon_stats[1] = |hub, call, [id]| {
-        let Some(daemon) = hub.daemons.get(call.u32(id)) else { return Value::UNDEFINED };
-        let named: Vec<_> = daemon.stats().named().map(|(name, figure)| (camel_case(name), figure)).collect();
-        let figures: Vec<_> =
-            named.iter().map(|(name, figure)| (name.as_c_str(), call.number(*figure as f64))).collect();
-        call.object(&figures)
+        match hub.daemons.get(call.u32(id)) {
+            Some(daemon) => figures(call, &daemon.stats()),
+            None => Value::UNDEFINED,
+        }
     }
 
     /// `reportClients(id, on)`: whether notices say who connects to it and who is gone.
@@ -58,6 +59,13 @@ functions! {
         hub.daemons.remove(call.u32(id));
         Value::UNDEFINED
     }
+}
+
+/// Makes an object of a daemon's figures, by name.
+pub(super) fn figures<'env>(call: Call<'env>, stats: &Stats) -> Value<'env> {
+    let named: Vec<_> = stats.named().map(|(name, figure)| (camel_case(name), figure)).collect();
+    let figures: Vec<_> = named.iter().map(|(name, figure)| (name.as_c_str(), call.number(*figure as f64))).collect();
+    call.object(&figures)
 }
 
 /// Returns a figure's name as JavaScript writes it: `total_bytes` is `totalBytes`.

@@ -5,6 +5,7 @@
 //! | this one | an environment |
 //! | [`sessions`] | its sessions |
 //! | [`daemons`] | its daemons |
+//! | [`networks`] | its networks of daemons |
 
 use std::ffi::CStr;
 
@@ -40,11 +41,12 @@ macro_rules! functions {
 }
 
 mod daemons;
+mod networks;
 mod sessions;
 
 /// Returns all functions of an environment, by their names in JavaScript.
 pub(super) fn all() -> impl Iterator<Item = (&'static str, Raw)> {
-    let tables = [FUNCTIONS, sessions::FUNCTIONS, daemons::FUNCTIONS];
+    let tables = [FUNCTIONS, sessions::FUNCTIONS, daemons::FUNCTIONS, networks::FUNCTIONS];
     tables.into_iter().flatten().copied().chain([("raise", raise as Raw)])
 }
 

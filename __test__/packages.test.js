@@ -122,6 +122,7 @@ test('the main package has what its documents, its types and its errors point to
   }
   const readme = fs.readFileSync(path.join(stage, 'README.md'), 'utf8');
   assert.ok(readme.includes(`](https://github.com/cspread/cspread/blob/v${main.version}/ARCHITECTURE.md)`));
+  assert.ok(readme.includes(`](https://github.com/cspread/cspread/raw/v${main.version}/docs/images/web.png)`));
   for (const file of ['index.d.ts', 'lib/index.js']) {
     const text = fs.readFileSync(path.join(stage, file), 'utf8');
     const named = text.match(/\b(?:docs|examples)\/[\w-]+\.\w+|\b[A-Z]+\.md\b/g);

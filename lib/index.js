@@ -9,7 +9,7 @@ const { SpreadError, wrongType, wrongValue } = require('./shared/errors.js');
 const { named } = require('./shared/named.js');
 const { libspreadVersion } = require('./native/engine.js');
 const { sameId } = require('./stream/view.js');
-const { observe } = require('./session/observe.js');
+const { isFresh, observe } = require('./session/observe.js');
 const { SpreadSession } = require('./classic/constructor.js');
 const { connect } = require('./modern/connect.js');
 const { SpreadDaemon } = require('./daemon/daemon.js');
@@ -25,6 +25,7 @@ module.exports = {
   check,
   connect,
   constants,
+  isFresh,
   libspreadVersion,
   named,
   observe,

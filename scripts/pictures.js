@@ -1,6 +1,7 @@
 /**
  * Draws docs/images/{chat,bench,top}.svg: runs each command on a terminal, with other sessions that take part, and
- * draws its screen. pictures.js NAME… draws those only. It needs python3, as the tests that use a terminal do.
+ * draws its screen; and docs/images/web.png, the page. pictures.js NAME… draws those only. It needs python3, as the tests that use
+ * a terminal do, and Chromium for the page.
  */
 
 const fs = require('node:fs');
@@ -78,6 +79,41 @@ const PICTURES = {
   },
 };
 
+/** Draws the page of an embedded daemon, with members that send. */
+async function web() {
+  const { serve } = require('../lib/web/index.js');
+  const { chromium } = require('playwright-core');
+  const daemon = await SpreadDaemon.start({ port: 0 });
+  const groups = ['trades', 'prices', 'risk'];
+  const page = await serve({ daemon, groups, port: 0 });
+  const { address } = daemon;
+  const here = await members(address, ['orders-1', 'orders-2', 'audit'], ['trades', 'risk']);
+  const there = await members(address, ['pricing', 'limits'], ['prices', 'risk']);
+  let beat = 0;
+  const timer = setInterval(() => {
+    beat += 1;
+    here['orders-1'].send('trades', JSON.stringify({ order: beat, symbol: 'ABC', amount: (beat * 37) % 500 }));
+    for (let sent = 0; sent < 3 + 2 * Math.sin(beat / 20); sent += 1) {
+      there.pricing.send(
+        'prices',
+        JSON.stringify({ symbol: 'ABC', price: 100 + Math.round(10 * Math.sin(beat / 30)) }),
+      );
+    }
+    there.limits.send('risk', 'checked');
+  }, 50);
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+  const view = await browser.newPage({ viewport: { width: 1200, height: 860 }, colorScheme: 'dark' });
+  await view.goto(page.url);
+  await later(25_000);
+  await here.audit.disconnect();
+  await later(1500);
+  const file = path.join(__dirname, '..', 'docs', 'images', 'web.png');
+  await view.screenshot({ path: file });
+  console.log(file, fs.statSync(file).size, 'bytes');
+  clearInterval(timer);
+  await browser.close();
+}
+
 async function picture(name) {
   const daemon = await SpreadDaemon.start({ port: 0 });
   const ends = [];
@@ -95,8 +131,8 @@ async function picture(name) {
 }
 
 async function main(names) {
-  for (const name of names.length > 0 ? names : Object.keys(PICTURES)) {
-    await picture(name);
+  for (const name of names.length > 0 ? names : [...Object.keys(PICTURES), 'web']) {
+    await (name === 'web' ? web() : picture(name));
   }
   // The sessions that took part are still connected.
   process.exit();

@@ -21,7 +21,8 @@ class Session {
   isOpen = true;
   /** The groups that it has asked to be in. */
   wanted = new Set();
-  sent = 0;
+  /** Whether it has sent anything, or asked for anything. */
+  hasBegun = false;
   /** Events that it is still to be handed. */
   queue = [];
   watch = undefined;
@@ -145,7 +146,7 @@ class Network {
       daemon.sessions.push(session);
       // Some are never watched, some only later.
       if (this.#random(10) < 8) {
-        session.watch = new Watch(this.#history, {}, undefined);
+        session.watch = new Watch(this.#history);
         this.#tell(session, 'connected', { privateGroup: name });
       }
     }
@@ -161,8 +162,8 @@ class Network {
     if (chance < 1) {
       this.#leaveAll(session);
     } else if (chance < 2 && session.watch === undefined) {
-      const seen = { privateGroup: session.name, state: 'connected', stats: () => ({ messagesSent: session.sent }) };
-      session.watch = new Watch(this.#history, seen, undefined);
+      session.watch = new Watch(this.#history);
+      session.watch.begin(session.name, !session.hasBegun);
     } else if (chance < 25) {
       this.#request(session, this.#one(GROUPS));
     } else {
@@ -185,6 +186,7 @@ class Network {
     if (!join && this.#random(3) > 0) {
       return;
     }
+    session.hasBegun = true;
     session.wanted[join ? 'add' : 'delete'](group);
     session.daemon.outbox.push({ kind: join ? 'join' : 'leave', daemon: session.daemon, session, group });
     this.#tell(session, 'asked', { join, group });
@@ -199,7 +201,7 @@ class Network {
     const data = Buffer.from(this.#random(2) === 0 ? `unique ${this.#number}` : `again ${this.#random(3)}`);
     const isDiscarded = this.#random(8) === 0;
     const { name: sender, daemon } = session;
-    session.sent += 1;
+    session.hasBegun = true;
     const message = { kind: 'message', group: groups[0], groups, sender, service, type: 0, data };
     daemon.outbox.push({ kind: 'send', daemon, session, message, isDiscarded });
     const bits = (1 << SERVICES.indexOf(service)) | (isDiscarded ? 64 : 0);

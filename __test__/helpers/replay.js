@@ -53,7 +53,7 @@ function replay(history, { events }, change = (list) => list) {
   });
   for (const [conn, what, about] of change(list)) {
     if (!watches.has(conn)) {
-      watches.set(conn, new Watch(history, {}, conn));
+      watches.set(conn, new Watch(history, conn));
     }
     watches.get(conn).take(what, about);
   }

@@ -92,7 +92,7 @@ function story() {
 
 /** Hands events to a history, by watches whose labels are the names. */
 function take(events, history = new History(1e6)) {
-  const watches = Object.fromEntries(ALL.map((who) => [who, new Watch(history, {}, who)]));
+  const watches = Object.fromEntries(ALL.map((who) => [who, new Watch(history, who)]));
   for (const [who, what, about] of events) {
     watches[who].take(what, about);
   }

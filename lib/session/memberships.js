@@ -89,6 +89,11 @@ class Memberships {
     return this.wanted.has(group);
   }
 
+  /** Returns whether the session is in no group, and waits for none. */
+  get isIdle() {
+    return this.wanted.size === 0 && this.views.size === 0 && this.#awaited.size === 0;
+  }
+
   /** Returns whether this session has asked for the group: otherwise it must have no views of it. */
   concerns(group) {
     return this.wanted.has(group) || this.views.has(group) || this.#awaited.has(group);

@@ -15,6 +15,7 @@
 
 const { native } = require('../native/pump.js');
 const { kState } = require('./state.js');
+const { stats } = require('./stats.js');
 
 /** Calls `observer(what, about)` from now on. Returns a function that ends that. */
 function observe(session, observer) {
@@ -24,6 +25,15 @@ function observe(session, observer) {
     const others = state.observers?.filter((each) => each !== observer) ?? [];
     state.observers = others.length > 0 ? others : undefined;
   };
+}
+
+/**
+ * Returns whether an observer that begins now misses nothing: the session has sent nothing, is in no group, and waits for
+ * none.
+ */
+function isFresh(session) {
+  const state = session[kState];
+  return state.memberships.isIdle && stats(state).messagesSent === 0;
 }
 
 /** Calls the observers. Callers look first whether there are any, so that nothing is made for nobody. */
@@ -37,4 +47,4 @@ function observed({ observers }, what, about) {
   }
 }
 
-module.exports = { observe, observed };
+module.exports = { isFresh, observe, observed };

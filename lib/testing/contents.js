@@ -18,7 +18,8 @@ class Message {
   /** The message that this one turned out to be, by a session that is in groups of both. */
   #same = undefined;
 
-  constructor({ sender, groups, service, type, data }, digest) {
+  /** `key` is what finds it: the digest, or of a message without an order one for each daemon. */
+  constructor({ sender, groups, service, type, data }, digest, key) {
     this.sender = sender;
     this.groups = groups;
     this.service = service;
@@ -26,6 +27,7 @@ class Message {
     this.bytes = data.length;
     this.preview = data.toString('utf8', 0, PREVIEW_BYTES);
     this.digest = digest;
+    this.key = key;
   }
 
   /** Returns the one object that stands for it, and all that turned out to be the same. */
@@ -40,13 +42,18 @@ class Message {
     }
   }
 
-  /** Returns whether its service promises an order. A real network delivers the two others in any. */
+  /** Returns whether its service promises an order. */
   get isOrdered() {
-    return this.service !== 'unreliable' && this.service !== 'reliable';
+    return isOrdered(this.service);
   }
 }
 
-/** The messages with one digest, to a group in one of its views. */
+/** Returns whether a service promises an order. Daemons deliver the two others in any, and may lose one of them. */
+function isOrdered(service) {
+  return service !== 'unreliable' && service !== 'reliable';
+}
+
+/** The messages with one key, to a group in one of its views. */
 class Equals {
   /** How many of the first ones were forgotten. */
   forgotten = 0;
@@ -109,29 +116,29 @@ class Equals {
 
 /** The messages to a group in one of its views. */
 class Messages {
-  /** Digest → Equals. */
+  /** Key → Equals. */
   #found = new Map();
   /** Whether messages were forgotten that a session may still be delivered: then numbers mean nothing any more. */
   isBroken = false;
 
-  /** Returns the message with this digest that `life` is delivered next, if others were before it. */
-  next(life, digest) {
-    return this.#found.get(digest)?.next(life);
+  /** Returns the message with this key that `life` is delivered next, if others were before it. */
+  next(life, key) {
+    return this.#found.get(key)?.next(life);
   }
 
   /** Notes that `life` was delivered a message. Returns whether it is the first to be. */
   note(life, message) {
-    let found = this.#found.get(message.digest);
+    let found = this.#found.get(message.key);
     if (found === undefined) {
       found = new Equals();
-      this.#found.set(message.digest, found);
+      this.#found.set(message.key, found);
     }
     return found.note(life, message);
   }
 
   /** Forgets a message. All of `lives`, which are still in the view, must have been delivered it. */
   forget(message, lives) {
-    const found = this.#found.get(message.digest);
+    const found = this.#found.get(message.key);
     if (found === undefined) {
       return;
     }
@@ -142,7 +149,7 @@ class Messages {
     }
     found.shift();
     if (found.first === undefined) {
-      this.#found.delete(message.digest);
+      this.#found.delete(message.key);
     }
   }
 }
@@ -182,4 +189,4 @@ function digestOf({ sender, groups, service, type, data }) {
   return 0x100000000 * (two & 0x1fffff) + (one >>> 0);
 }
 
-module.exports = { Message, Messages, bytesOf, digestOf };
+module.exports = { Message, Messages, bytesOf, digestOf, isOrdered };

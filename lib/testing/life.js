@@ -10,7 +10,8 @@
  * | Farewell | the confirmation of a leave |
  */
 
-const { digestOf, bytesOf, Message } = require('./contents.js');
+const { Buffer } = require('node:buffer');
+const { Message, bytesOf, digestOf, isOrdered } = require('./contents.js');
 const { Own } = require('./own.js');
 const { sameNames } = require('./views.js');
 
@@ -69,6 +70,8 @@ class Life {
   /** Group → its requests without an answer: { join, at }. */
   #asked = new Map();
   #history;
+  /** The daemon, as a number. */
+  #salt;
 
   /**
    * @param {import('./history.js').History} history
@@ -82,6 +85,7 @@ class Life {
     this.name = name;
     this.daemon = name.slice(name.lastIndexOf('#') + 1);
     this.since = history.now;
+    this.#salt = digestOf({ sender: this.daemon, groups: [], service: '', type: 0, data: Buffer.alloc(0) });
     this.isWhole = isWhole;
     this.own = new Own(history.limit);
   }
@@ -116,7 +120,7 @@ class Life {
     const service = SERVICES.findLast((_, index) => bits & (1 << index));
     if (bits & SELF_DISCARD) {
       this.own.discarded(this.#digest(groups, service, type, data));
-    } else if (service !== 'unreliable' && service !== 'reliable') {
+    } else if (isOrdered(service)) {
       const mine = groups.filter((group) => group === this.name || this.wantedSince(group) !== undefined);
       if (mine.length > 0) {
         const due = mine.filter((group) => group === this.name || this.memberships.get(group)?.isOpen === true);
@@ -153,8 +157,9 @@ class Life {
     // The others were delivered those with SELF_DISCARD: there the number of equal ones is another.
     const isCounted = sender !== this.name || this.judgesOwn(digest);
     const views = isCounted ? groups.flatMap((group) => this.#viewOf(group) ?? []) : [];
-    const known = views.map((view) => view.messages.next(this, digest)).filter((it) => it !== undefined);
-    const message = known[0] ?? new Message(delivery, digest);
+    const key = isOrdered(delivery.service) ? digest : (digest + this.#salt) % Number.MAX_SAFE_INTEGER;
+    const known = views.map((view) => view.messages.next(this, key)).filter((it) => it !== undefined);
+    const message = known[0] ?? new Message(delivery, digest, key);
     for (const other of known.slice(1)) {
       message.join(other);
     }
@@ -182,7 +187,7 @@ class Life {
     const before = membership.change?.view;
     const wasSignalled = membership.isSignalled;
     const known = { group, id: id.ints.join(' '), members };
-    const view = this.#history.views.take(known, this, membership.asked, this.#history.now);
+    const view = this.#history.views.take(known, this, membership, this.#history.now);
     const change = new Change(view, cause, cause === 'network' ? ownSet : undefined);
     // The daemon's word for a join, leave or disconnect between the signal and the network's own view.
     const isTold = wasSignalled && before !== undefined && isNextOf(known.id, before.id);

@@ -1,6 +1,6 @@
 /** OrderChecker: watches sessions, and checks whether what they were delivered is what Spread promises. */
 
-const { SpreadSession, check, named, observe, wrongType, wrongValue } = require('../index.js');
+const { SpreadSession, check, isFresh, named, observe, wrongType, wrongValue } = require('../index.js');
 const { History } = require('./history.js');
 
 const DEFAULT_LIMIT = 1_000_000;
@@ -26,7 +26,10 @@ class OrderChecker {
       throw wrongValue('session', 'a session that this checker does not watch yet', session);
     }
     this.#watched.add(session);
-    const watch = new Watch(this.#history, session, label);
+    const watch = new Watch(this.#history, label);
+    if (session.state === 'connected' || session.state === 'disconnecting') {
+      watch.begin(session.privateGroup, isFresh(session));
+    }
     const end = observe(session, (what, about) => {
       watch.take(what, about);
       if (what === 'closed') {
@@ -56,12 +59,14 @@ class Watch {
   #label;
   #life;
 
-  constructor(history, session, label) {
+  constructor(history, label) {
     this.#history = history;
     this.#label = label;
-    if (session.privateGroup !== undefined && (session.state === 'connected' || session.state === 'disconnecting')) {
-      this.#begin(session.privateGroup, session.stats().messagesSent === 0);
-    }
+  }
+
+  /** Begins a connection: parameters as those of Life. */
+  begin(privateGroup, isWhole) {
+    this.#life = this.#history.begin(this.#label ?? privateGroup, privateGroup, isWhole);
   }
 
   /** Takes what lib/session/observe.js reports. */
@@ -69,7 +74,7 @@ class Watch {
     this.#history.now += 1;
     switch (what) {
       case 'connected':
-        this.#begin(about.privateGroup, true);
+        this.begin(about.privateGroup, true);
         break;
       case 'lost':
       case 'closed':
@@ -82,10 +87,6 @@ class Watch {
       default:
         this.#life?.[what](about);
     }
-  }
-
-  #begin(privateGroup, isWhole) {
-    this.#life = this.#history.begin(this.#label ?? privateGroup, privateGroup, isWhole);
   }
 
   #delivered(delivery) {

@@ -3,8 +3,8 @@
  * network told there are one view if id and members are equal.
  *
  * Ids repeat, with members of the same names: an emptied group counts from 1 again, and so may a daemon that was started again.
- * So a session's view is an earlier one only if that was first delivered after this session had asked to join, and if
- * somebody who was delivered it has not left and come back.
+ * So a session's view is an earlier one only if that was first delivered after this session had asked to join, and neither it
+ * nor somebody who was delivered that one has left and come back.
  */
 
 const { Messages } = require('./contents.js');
@@ -46,20 +46,17 @@ class Views {
   }
 
   /**
-   * Returns the view that `life`, whose request to join was made at `asked`, is delivered: one that others were delivered
-   * before, or a new one.
+   * Returns the view that `life` is delivered in this membership: one that others were delivered before, or a new one if there
+   * is none, or if it is not certain which.
    */
-  take({ group, id, members }, life, asked, now) {
+  take({ group, id, members }, life, membership, now) {
     const all = this.withId(group, id);
-    const known = all.filter((it) => it.since >= asked && !it.has(life) && sameNames(it.members, members) && it.isOnly);
-    if (known.length === 1) {
+    const known = all.filter((it) => it.since >= membership.asked && !it.has(life) && sameNames(it.members, members));
+    if (known.length === 1 && known[0].isOnly && !life.mayBeBackIn(group, membership)) {
       return known[0];
     }
     const view = new View(group, id, members, now);
-    // One of several: it is compared with none.
-    if (known.length === 0) {
-      this.#found.set(`${group} ${id}`, [...all, view]);
-    }
+    this.#found.set(`${group} ${id}`, [...all, view]);
     return view;
   }
 

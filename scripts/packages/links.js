@@ -28,7 +28,9 @@ function mendLinks(folder, { repository, version }) {
     let text = fs.readFileSync(file, 'utf8');
     for (const { target, place } of missing) {
       const anchor = /#.*$/.exec(target)?.[0] ?? '';
-      text = text.replaceAll(`](${target})`, `](${base}/blob/v${version}/${place}${anchor})`);
+      // A picture itself, and of a document the page that shows it.
+      const kind = place.endsWith('.png') ? 'raw' : 'blob';
+      text = text.replaceAll(`](${target})`, `](${base}/${kind}/v${version}/${place}${anchor})`);
     }
     fs.writeFileSync(file, text);
   }

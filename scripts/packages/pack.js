@@ -46,6 +46,8 @@ function stageMain() {
   copy(manifest.files, stage);
   // Made by `npm run docs`, of what is in the tarball anyway.
   fs.rmSync(path.join(stage, 'docs', 'api'), { recursive: true, force: true });
+  // Half as large as all the rest: the README shows it from the repository.
+  fs.rmSync(path.join(stage, 'docs', 'images', 'web.png'));
   fs.writeFileSync(path.join(stage, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   bundle(stage, manifest);
   mendLinks(stage, manifest);

@@ -7,6 +7,7 @@ use spread_proto::{ClientMisbehaved, Code, DaemonName, PrivateGroup};
 
 use crate::auth::Peer;
 use crate::loss::Loss;
+use crate::snapshot::Snapshot;
 
 /// Why a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +91,13 @@ pub enum Event {
         peer: Peer,
         /// Why.
         reason: Reason,
+    },
+    /// Somebody has asked for a snapshot.
+    Snapshot {
+        /// The number under which it was asked for.
+        number: u32,
+        /// Who is there.
+        snapshot: Box<Snapshot>,
     },
     /// The daemon has installed a view of its network.
     View(NetworkView),

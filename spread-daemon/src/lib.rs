@@ -21,7 +21,7 @@
 //! | [`ordering`] | the seam to what brings several daemons into one order, and the simulated layer |
 //! | `drive`, `joined` | the daemon's thread and its layer |
 //! | [`network`] | several daemons in one process, to rehearse on |
-//! | [`event`] | what it tells of itself |
+//! | [`event`], `snapshot` | what it tells of itself |
 //!
 //! It never talks to real Spread daemons: a network is of one kind.
 
@@ -46,6 +46,7 @@ pub mod ordering;
 mod partings;
 mod rules;
 mod serve;
+mod snapshot;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -67,6 +68,7 @@ pub use config::{Config, Limits, Listen};
 pub use error::StartError;
 pub use event::{Event, NetworkView, Reason, Stats};
 pub use loss::Loss;
+pub use snapshot::{GroupPicture, SessionPicture, Snapshot};
 
 use crate::event::SharedStats;
 
@@ -79,6 +81,8 @@ struct Shared {
     /// Something of its network is under way.
     is_busy: AtomicBool,
     stats: SharedStats,
+    /// Snapshots that were asked for: the number of each, and its bound.
+    wanted: Mutex<Vec<(u32, usize)>>,
     waker: mio::Waker,
 }
 
@@ -122,6 +126,7 @@ impl Daemon {
             is_hanging: AtomicBool::new(false),
             is_busy: AtomicBool::new(layer.is_some()),
             stats: SharedStats::default(),
+            wanted: Mutex::default(),
             waker,
         });
         listeners.register(poll.registry(), serve::FIRST_LISTENER)?;
@@ -156,6 +161,13 @@ impl Daemon {
     /// Figures as of the end of the daemon's last turn.
     pub fn stats(&self) -> Stats {
         self.shared.stats.load()
+    }
+
+    /// Asks who is there, and returns at once: [`Event::Snapshot`] of this number has at most so many sessions, groups,
+    /// groups of sessions, and members of groups. A daemon that stops may not answer.
+    pub fn ask(&self, number: u32, limit: usize) {
+        self.shared.wanted.lock().expect("no holder panics").push((number, limit));
+        let _ = self.shared.waker.wake();
     }
 
     /// Asks it to stop, and returns at once. [`Event::Stopped`] says when all its sockets are closed.

@@ -43,8 +43,10 @@ const MANY: usize = 16;
 pub(crate) const PART: Duration = Duration::from_micros(25);
 const FIRST_PART: Duration = Duration::from_micros(100);
 
-/// Time without a rest. Whoever was served may wait for this very processor.
+/// Time without a rest, if somebody was served meanwhile, who may wait for this very processor; and if not. A rest is no
+/// small thing: where others have much to do, the system lets them have their whole share first.
 const STRETCH: Duration = Duration::from_micros(100);
+const LONGEST_STRETCH: Duration = Duration::from_millis(1);
 
 /// What is written at once. If more waits, it is written in turn.
 const LITTLE: usize = 16 * 1024;
@@ -74,6 +76,8 @@ pub(crate) struct EventLoop {
     pub(crate) scratch: Box<[u8]>,
     /// When the processor was last left to others.
     rested: Instant,
+    /// Somebody was served since then who had little to say.
+    served: bool,
     pub(crate) reads: u64,
     pub(crate) writes: u64,
     pub(crate) shared: Arc<Shared>,
@@ -101,6 +105,7 @@ impl EventLoop {
             serial: 0,
             scratch: vec![0; READ_LEN].into_boxed_slice(),
             rested: Instant::now(),
+            served: false,
             reads: 0,
             writes: 0,
             shared,
@@ -118,7 +123,7 @@ impl EventLoop {
                 _ => {}
             }
             if timeout != Some(Duration::ZERO) {
-                self.rested = Instant::now();
+                (self.rested, self.served) = (Instant::now(), false);
             }
             self.turn(&events);
             self.publish(tell);
@@ -164,9 +169,9 @@ impl EventLoop {
     /// Returns whether it is not that late yet. After much work the processor is left to others first, once.
     pub(crate) fn has_until(&mut self, until: Instant) -> bool {
         let now = Instant::now();
-        if now - self.rested >= STRETCH {
+        if now - self.rested >= if self.served { STRETCH } else { LONGEST_STRETCH } {
             thread::yield_now();
-            self.rested = Instant::now();
+            (self.rested, self.served) = (Instant::now(), false);
         }
         now < until
     }
@@ -174,7 +179,19 @@ impl EventLoop {
     fn publish(&mut self, tell: &mut impl FnMut(Event)) {
         let stats = self.rules.stats();
         self.shared.stats.store(&crate::Stats { reads: self.reads, writes: self.writes, ..stats });
-        self.rules.events.drain(..).for_each(tell);
+        self.rules.events.drain(..).for_each(&mut *tell);
+        self.answer(tell);
+    }
+
+    /// Answers those who have asked who is there.
+    fn answer(&self, tell: &mut impl FnMut(Event)) {
+        let wanted = std::mem::take(&mut *self.shared.wanted.lock().expect("no holder panics"));
+        for (number, limit) in wanted {
+            let since =
+                |id: u32| self.connections.get(id as usize)?.as_ref().map(|connection| connection.since.elapsed());
+            let snapshot = Box::new(self.rules.snapshot(limit, |id| since(id).unwrap_or_default()));
+            tell(Event::Snapshot { number, snapshot });
+        }
     }
 
     fn timeout(&self) -> Option<Duration> {
@@ -259,6 +276,7 @@ impl EventLoop {
     }
 
     fn serve_light(&mut self, id: u32) {
+        self.served = true;
         self.read(id, FEW_STEPS);
         self.turns.will_write(self.rules.sessions.take_listed());
         if self.rules.session(id).is_some_and(|session| (1..=LITTLE).contains(&session.queue.bytes())) {

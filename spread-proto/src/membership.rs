@@ -58,9 +58,17 @@ impl Cause {
     }
 
     fn of(service_type: ServiceType) -> Option<Cause> {
-        [Cause::Join, Cause::Leave, Cause::Disconnect, Cause::Network]
-            .into_iter()
-            .find(|cause| service_type.0 & ServiceType::MEMBERSHIP_MESS.0 == cause.service_type().0)
+        const OTHER: u32 = ServiceType::MEMBERSHIP_MESS.0 & !ServiceType::REG_MEMB_MESS.0;
+        if service_type.0 & ServiceType::REG_MEMB_MESS.0 == 0 {
+            return None;
+        }
+        match ServiceType(service_type.0 & OTHER) {
+            ServiceType::CAUSED_BY_JOIN => Some(Cause::Join),
+            ServiceType::CAUSED_BY_LEAVE => Some(Cause::Leave),
+            ServiceType::CAUSED_BY_DISCONNECT => Some(Cause::Disconnect),
+            ServiceType::CAUSED_BY_NETWORK => Some(Cause::Network),
+            _ => None,
+        }
     }
 }
 
@@ -148,6 +156,7 @@ struct Body<'a> {
 }
 
 impl<'a> Body<'a> {
+    #[inline]
     fn int(&mut self) -> Result<i32, InvalidMessage> {
         let bytes = self.bytes.get(self.at..).and_then(<[u8]>::first_chunk).ok_or(InvalidMessage::BodyEnds(self.at))?;
         self.at += 4;
@@ -155,6 +164,7 @@ impl<'a> Body<'a> {
     }
 
     /// Reads a count of items of at least `width` bytes each, which the rest of the body has to hold.
+    #[inline]
     fn count(&mut self, width: usize) -> Result<usize, InvalidMessage> {
         let at = self.at;
         let value = self.int()?;

@@ -1,11 +1,16 @@
 //! Embedded daemons, started and stopped by JavaScript. What they report comes back as notices, by the bell.
 
+use std::borrow::Cow;
+use std::fmt::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use spread_daemon::{Auth, Config, Daemon, Event, IpRule, Limits, Listen, NetworkView, Reason, StartError};
-use spread_proto::DaemonName;
+use spread_daemon::{
+    Auth, Config, Daemon, Event, GroupPicture, IpRule, Limits, Listen, NetworkView, Reason, SessionPicture, Snapshot,
+    StartError,
+};
+use spread_proto::{DaemonName, GroupId, Name};
 
 use super::slots::Slots;
 use crate::environment::shared::{Environment, Notice};
@@ -52,6 +57,8 @@ impl Daemons {
                 let Some(shared) = environment.upgrade() else { return };
                 if event == Event::Stopped {
                     shared.notify(Notice { about: id, kind: "stopped", text: String::new() });
+                } else if let Event::Snapshot { number, snapshot } = event {
+                    shared.notify(Notice { about: id, kind: "snapshot", text: picture(number, &snapshot) });
                 } else if let Event::View(view) = &event {
                     shared.notify(Notice { about: id, kind: "view", text: view_text(view) });
                 } else if asked.load(Ordering::Relaxed) {
@@ -98,12 +105,44 @@ impl Daemons {
     }
 }
 
+/// Describes a snapshot, for lib/daemon/snapshot.js: its number and whether it is truncated, and then a line for each session and
+/// group, in parts between tabs, which none of them has.
+fn picture(number: u32, snapshot: &Snapshot) -> String {
+    let mut text = format!("{number}\t{}", u8::from(snapshot.truncated));
+    for session in &snapshot.sessions {
+        let SessionPicture { private_group, peer, connected, queued_bytes, messages_in, messages_out, groups } =
+            session;
+        let ms = connected.as_millis();
+        let name = unescaped(private_group.as_bytes());
+        let _ = write!(text, "\ns\t{name}\t{peer}\t{ms}\t{queued_bytes}\t{messages_in}\t{messages_out}");
+        list(&mut text, groups);
+    }
+    for GroupPicture { name, id: GroupId([a, b, c]), members } in &snapshot.groups {
+        let _ = write!(text, "\ng\t{}\t{a}\t{b}\t{c}", unescaped(name.as_bytes()));
+        list(&mut text, members);
+    }
+    text
+}
+
+/// Returns a name as sessions have it: printed, it would be escaped for a log.
+fn unescaped(name: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(name)
+}
+
+fn list(text: &mut String, names: &[Name]) {
+    for name in names {
+        let _ = write!(text, "\t{}", unescaped(name.as_bytes()));
+    }
+}
+
 /// Describes a client that came or went, for lib/daemon/daemon.js: parts between tabs, which none of them has.
 fn describe(event: &Event, missed: u64) -> Option<(&'static str, String)> {
     match event {
-        Event::Connected { private_group, peer } => Some(("connect", format!("{missed}\t{private_group}\t{peer}"))),
+        Event::Connected { private_group, peer } => {
+            Some(("connect", format!("{missed}\t{}\t{peer}", unescaped(private_group.as_bytes()))))
+        }
         Event::Ended { private_group, peer, reason } => {
-            let group = private_group.map_or(String::new(), |group| group.to_string());
+            let group = private_group.as_ref().map_or(Cow::default(), |group| unescaped(group.as_bytes()));
             Some(("disconnect", format!("{missed}\t{group}\t{peer}\t{}\t{reason}", cause(*reason))))
         }
         _ => None,

@@ -114,6 +114,16 @@ impl Groups {
         self.base = base;
     }
 
+    /// Returns the names of a session's groups, in their order.
+    pub(crate) fn of(&self, session: u32) -> impl ExactSizeIterator<Item = Name> {
+        self.people.groups_of(session).iter().map(|&place| self.all[place as usize].name)
+    }
+
+    /// Returns where the groups stand, in no order.
+    pub(crate) fn places(&self) -> impl Iterator<Item = u32> {
+        self.places.iter().copied()
+    }
+
     /// Takes a session's list of its groups: it is about to leave them all, in this order.
     pub(crate) fn take_list(&mut self, who: Home) -> Vec<u32> {
         std::mem::take(&mut self.people.get_mut(who).groups)

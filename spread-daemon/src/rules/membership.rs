@@ -43,7 +43,8 @@ impl Rules {
             return None;
         }
         let members = place.map_or(0, |place| self.groups.members(place));
-        let own = self.groups.people.count_of(session) + self.groups.people.get(Home::Local(session)).joining as usize;
+        let own =
+            self.groups.people.groups_of(session).len() + self.groups.people.get(Home::Local(session)).joining as usize;
         let bounds = [
             (own >= limits.groups_of_session, "groups of one session"),
             (members == 0 && self.groups.len() >= limits.groups, "groups in all"),

@@ -29,6 +29,7 @@ mod multicast;
 pub(crate) mod network;
 mod operation;
 pub(crate) mod people;
+mod pictures;
 pub(crate) mod queue;
 mod requests;
 mod runs;

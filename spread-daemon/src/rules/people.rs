@@ -68,9 +68,9 @@ impl People {
         }
     }
 
-    /// Returns how many groups a session of this daemon is in.
-    pub(crate) fn count_of(&self, session: u32) -> usize {
-        self.local.get(session as usize).map_or(0, |person| person.groups.len())
+    /// Returns the places of the groups that a session of this daemon is in.
+    pub(crate) fn groups_of(&self, session: u32) -> &[u32] {
+        self.local.get(session as usize).map_or(&[], |person| &person.groups)
     }
 
     /// Returns the member of this serial on another daemon, if it is known.

@@ -30,6 +30,10 @@ pub(crate) struct Session {
     /// Its client is gone; what it sent before is still to be read.
     pub(crate) going: bool,
     pub(crate) queue: Queue,
+    /// Messages that it sent.
+    pub(crate) messages_in: u64,
+    /// Messages queued for it, memberships included.
+    pub(crate) messages_out: u64,
     /// The number of the last multicast it got: each goes to a session once.
     pub(crate) stamp: u64,
     /// In a list of those to write to.
@@ -52,6 +56,8 @@ impl Session {
             behind: None,
             going: false,
             queue: Queue::default(),
+            messages_in: 0,
+            messages_out: 0,
             stamp: 0,
             listed: false,
             keeps_number: false,
@@ -169,8 +175,15 @@ impl Sessions {
     /// Queues messages for a session.
     #[inline]
     pub(crate) fn push(&mut self, id: u32, parcel: &Parcel) {
+        self.queue(id, parcel, 0);
+    }
+
+    /// Queues messages of which so many are counted as delivered.
+    #[inline]
+    fn queue(&mut self, id: u32, parcel: &Parcel, delivered: u64) {
         let Some(session) = self.slots[id as usize].as_deref_mut() else { return };
         session.queue.push(parcel);
+        session.messages_out += delivered;
         self.stats.queued_bytes += parcel.len() as u64;
         if !session.listed {
             session.listed = true;
@@ -178,11 +191,21 @@ impl Sessions {
         }
     }
 
+    /// Counts messages that a session sent.
+    #[inline]
+    pub(crate) fn count_in(&mut self, id: u32, messages: u64) {
+        self.stats.messages_in += messages;
+        if let Some(session) = self.get_mut(id) {
+            session.messages_in += messages;
+        }
+    }
+
     /// Delivers messages.
     #[inline]
     pub(crate) fn deliver(&mut self, id: u32, parcel: &Parcel) {
-        self.stats.messages_out += parcel.messages as u64;
-        self.push(id, parcel);
+        let messages = parcel.messages as u64;
+        self.stats.messages_out += messages;
+        self.queue(id, parcel, messages);
     }
 
     /// Delivers messages unless the session has those of this number already.

@@ -190,7 +190,7 @@ impl Rules {
         if self.sessions.free_some() {
             return true;
         }
-        let heaviest = self.sessions.heaviest(|id| Groups::bytes_of(self.groups.people.count_of(id)));
+        let heaviest = self.sessions.heaviest(|id| Groups::bytes_of(self.groups.people.groups_of(id).len()));
         let Some(id) = heaviest else { return false };
         self.end(id, Reason::SlowTotal);
         self.sessions.drop_queue(id);

@@ -38,6 +38,14 @@ functions! {
         Value::UNDEFINED
     }
 
+    /// `askDaemon(id, number, limit)`: a notice has a snapshot of it, under that number.
+    "askDaemon" ask_daemon[3] = |hub, call, [id, number, limit]| {
+        if let Some(daemon) = hub.daemons.get(call.u32(id)) {
+            daemon.ask(call.u32(number), call.u32(limit) as usize);
+        }
+        Value::UNDEFINED
+    }
+
     /// `stopDaemon(id)`: a notice says when it has stopped.
     "stopDaemon" stop_daemon[1] = |hub, call, [id]| {
         if let Some(daemon) = hub.daemons.get(call.u32(id)) {

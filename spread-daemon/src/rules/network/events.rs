@@ -89,7 +89,7 @@ impl Rules {
         let network = self.network.as_deref().expect("it is in a network");
         let mut people: Vec<(u64, u32)> =
             network.sessions.iter().map(|(&serial, &session)| (serial, session)).collect();
-        people.retain(|&(_, session)| self.groups.people.count_of(session) > 0);
+        people.retain(|&(_, session)| !self.groups.people.groups_of(session).is_empty());
         people.sort_unstable();
         let index_of = |&session: &u32| {
             let serial = self.groups.people.get(Home::Local(session)).serial;

@@ -20,7 +20,7 @@ const { nearest, parse } = require('./options.js');
 const stderr = require('./stderr.js');
 const { endAsAsked } = require('./terminal.js');
 
-const COMMANDS = ['daemon', 'chat', 'send', 'listen', 'top', 'bench', 'ping', 'doctor'];
+const COMMANDS = ['daemon', 'chat', 'send', 'listen', 'top', 'bench', 'ping', 'doctor', 'network'];
 
 const load = (name) => require(`./${name}.js`);
 

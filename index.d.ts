@@ -998,6 +998,11 @@ declare namespace SpreadSession {
     readonly name: string;
     /** Returns the daemon's figures so far; after its stop, the last ones. A new object each time. */
     stats(): DaemonStats;
+    /**
+     * Resolves with who is there now: sessions, groups and their members, as of one moment between two requests. The daemon's
+     * thread gathers it in one go, so that `limit` also bounds how long clients wait for that. After the stop it is empty.
+     */
+    snapshot(options?: SnapshotOptions): Promise<DaemonSnapshot>;
     /** Ends every session and closes every socket. Resolves when the same port can be bound again. Idempotent. */
     stop(): Promise<void>;
     /** Makes the daemon keep the process alive until it has stopped, as it does from the start. Returns the daemon. */
@@ -1006,6 +1011,57 @@ declare namespace SpreadSession {
     unref(): this;
     /** `stop()`, for `await using`. */
     [Symbol.asyncDispose](): Promise<void>;
+  }
+
+  /** Options of `SpreadDaemon.snapshot()`. An unknown name is an error. */
+  interface SnapshotOptions {
+    /**
+     * Most sessions, most groups, most groups of all sessions together, and most members of all groups together; 10,000 by
+     * default, 1 to 1,000,000.
+     */
+    limit?: number | undefined;
+  }
+
+  /** Who is at a daemon at one moment. */
+  interface DaemonSnapshot {
+    /** The daemon's name. */
+    name: string;
+    /** The daemons of its network: `null`, as it has no others. */
+    view: null;
+    /** The sessions that are connected, in no order. */
+    sessions: SessionSnapshot[];
+    /** The groups, by their names. */
+    groups: GroupSnapshot[];
+    /** Whether there is more than `limit`, so that something is missing. */
+    truncated: boolean;
+  }
+
+  /** A session at one moment. */
+  interface SessionSnapshot {
+    /** Its private group, `#name#daemon`. */
+    privateGroup: string;
+    /** `address:port`, or `'unix'`. */
+    peer: string;
+    /** Time since its client connected, in ms. */
+    connectedMs: number;
+    /** Its groups. */
+    groups: string[];
+    /** Bytes that wait to be written to it. */
+    queuedBytes: number;
+    /** Messages that it sent, pings included. */
+    messagesIn: number;
+    /** Messages queued for it, memberships included. */
+    messagesOut: number;
+  }
+
+  /** A group at one moment. */
+  interface GroupSnapshot {
+    /** Its name. */
+    name: string;
+    /** Identifies its membership, as `view.id` does. */
+    id: GroupId;
+    /** Its members' private groups, in Spread's order. */
+    members: string[];
   }
 
   /** Figures of a daemon so far; sizes in bytes. */

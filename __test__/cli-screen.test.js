@@ -138,15 +138,21 @@ for (const [what, screenOf] of [
     assert.equal((await gone)[0].cause, 'left');
   });
 
-  test(`${what}: the daemon dies`, { skip }, async (t) => {
+  test(`${what}: the daemon dies, and another one comes in its place`, { skip }, async (t) => {
     const daemon = await daemonFor(t, {});
     const friend = await friendOf(t, daemon.address);
     friend.on('disconnect', () => {});
-    const lost = onTerminal(t, [...screenOf, '-n', 'anna', '-a', daemon.address]);
+    const lost = onTerminal(t, [...screenOf, '-n', 'anna', '-a', daemon.address], { columns: 70 });
     await until(() => friend.groups.get('room').members.length === 2);
     await daemon.stop();
-    assert.equal(await lost.exit, 1);
-    assert.match(lost.shown, /cspread:\S* the daemon closed the connection\r\n$/);
+    await lost.until(/trying to come back/);
+    const next = await daemonFor(t, { port: daemon.port });
+    await until(() => next.stats().groups === 1);
+    await lost.until(what === 'top' ? /as anna · q ends/ : /back at /);
+    const gone = once(next, 'disconnect');
+    lost.type('\u0003');
+    assert.equal(await lost.exit, 0);
+    assert.equal((await gone)[0].cause, 'left');
     assert.equal(lost.shown.includes('?1049h'), lost.shown.includes('?1049l'), 'left as it was found');
   });
 }

@@ -12,7 +12,7 @@ const { daemonFor } = require('./helpers/sessions.js');
 const { sendSignal } = require('./helpers/signal.js');
 const { until } = require('./helpers/until.js');
 
-const COMMANDS = ['daemon', 'chat', 'send', 'listen', 'top', 'bench', 'ping', 'doctor'];
+const COMMANDS = ['daemon', 'chat', 'send', 'listen', 'top', 'bench', 'ping', 'doctor', 'completion'];
 
 test('--version, --help, help of each command', async (t) => {
   assert.equal((await cspread(t, ['--version'])).out, version);
@@ -23,7 +23,11 @@ test('--version, --help, help of each command', async (t) => {
     const about = await cspread(t, [name, '--help']);
     assert.equal(about.code, 0);
     assert.match(about.out, new RegExp(`^cspread ${name}\\b`));
-    assert.match(about.out, /^Examples:\n {2}cspread /m);
+    assert.match(about.out, /^Examples:\n {2}(source <\()?cspread /m);
+    for (const exit of [0, 1, 2, 3, 129, 130]) {
+      assert.match(about.out, new RegExp(`^ {2}${exit} +\\w`, 'm'));
+      assert.match(out, new RegExp(`^ {2}${exit} +\\w`, 'm'));
+    }
   }
   assert.equal((await cspread(t, ['help', 'send'])).out, (await cspread(t, ['send', '--help'])).out);
 });
@@ -53,6 +57,12 @@ const WRONG = [
   [['bench', 'compare', 'package.json', 'package.json'], 1, /not a result of bench --json/],
   [['ping', '--name', 'elevenchars'], 2, /name/],
   [['ping', '--address', 'nowhere'], 2, /'nowhere' is no daemon address/],
+  [['listen', 'g', '--raw', '--time'], 2, /--raw and --time cannot be used together/],
+  [['listen', 'g', '--json', '--transcript'], 2, /--json and --transcript cannot be used together/],
+  [['send', 'g', 'x', '--rate', '0'], 2, /--rate takes a whole number from 1 to/],
+  [['send', 'g', '--lines', '-c', '2'], 2, /--lines and --count cannot be used together/],
+  [['send', 'g', 'x', '--confirm', '-s', 'unreliable'], 2, /--confirm needs a service whose messages are not lost/],
+  [['completion'], 2, /missing argument: bash\|zsh\|fish/],
   [['listen', 'g', '--raw', '--json'], 2, /--raw and --json cannot be used together/],
   [['daemon', '--port', '0', '--name', 'a b'], 2, /a daemon name is made of/],
   [['--json', 'ping'], 2, /missing command before --json: cspread COMMAND --json/],

@@ -15,8 +15,8 @@ const SAY = {
     'api: leave; up: monitor, queue',
     'queue: disconnect; up: monitor',
   ],
-  'leader.js': ['anna leads', 'ben follows', 'cleo follows', 'ben leads', 'cleo leads'],
-  'request-reply.js': ['one: ONE, says s1', 'two: TWO, says s2', 'three: THREE, says s3', 'four: FOUR, says s1'],
+  'leader.js': ['anna leads, token 1', 'ben follows, token 1', 'ben leads, token 2', 'ben follows, token 2'],
+  'request-reply.js': ['ONE, says s1', 'ONE, says s2', 'ONE, says s3', 'ALL, says s1; ALL, says s2; ALL, says s3'],
   'counter.js': ['all have 57, 57, 57'],
   'shutdown.js': ['going down', 'job 1 done', 'job 2 done', 'job 3 done', 'down'],
 };

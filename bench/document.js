@@ -7,6 +7,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { pingTable, startTable } = require('./attack/pooled.js');
 const { bars } = require('./lib/bars.js');
 const { cells } = require('./lib/cells.js');
 const { plots } = require('./lib/plot.js');
@@ -33,6 +34,9 @@ function main(names) {
     if (name === 'bars') {
       const rows = bars(runs).map((row) => [row.what, row.value, row.bar, row.goal, row.verdict]);
       return table(['what', 'measured', 'bar', 'goal', ''], rows);
+    }
+    if (name === 'attack' || name === 'attack-starts') {
+      return (name === 'attack' ? pingTable : startTable)(runs.filter(({ workload }) => workload === 'attack'));
     }
     const own = all.filter((cell) => cell.workload === name && (size === undefined || cell.size === Number(size)));
     return own.length > 0 ? ofWorkload(own, byName(name)) : undefined;

@@ -26,7 +26,7 @@ const HELP = `node bench/run.js [options]
   --json FILE       every run, and what was made of them
   --plots FOLDER    SVG, a file for each workload
   SPREAD_REAL=4803@localhost with CSPREAD_LIBSPREAD=/path/of/libspread.so: the clients of a real daemon, too
-  CSPREAD_BEFORE=/path/of/checkout: its daemon under attack, too; CSPREAD_ATTACKS=ends,readers: these attacks alone`;
+  CSPREAD_BEFORE=/path/of/checkout: that, too, as the peer before; CSPREAD_ATTACKS=ends,readers: these attacks alone`;
 
 const SHORT = {
   workloads: ['receive', 'send', 'loop', 'pingpong', 'fanout-10'],

@@ -21,7 +21,13 @@ const options = {
   size: { type: 'string', short: 'b', argument: 'BYTES', about: 'size of a message, 16 to 100000; 64 by default' },
   senders: { type: 'string', argument: 'NUMBER', about: 'sessions that send, each in its own thread; 1 by default' },
   receivers: { type: 'string', argument: 'NUMBER', about: 'sessions that receive every message; 1 by default' },
-  service: { type: 'string', short: 's', argument: 'SERVICE', about: `${RELIABLE.join(', ')}; agreed by default` },
+  service: {
+    type: 'string',
+    short: 's',
+    argument: 'SERVICE',
+    choices: RELIABLE,
+    about: `${RELIABLE.join(', ')}; agreed by default`,
+  },
   window: {
     type: 'string',
     argument: 'NUMBER',

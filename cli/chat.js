@@ -6,6 +6,7 @@ const { screen } = require('./chat/screen.js');
 const { Usage, isLost } = require('./failures.js');
 const { flow, wrap } = require('./layout.js');
 const { library } = require('./library.js');
+const { RECONNECTING, announce, lostForGood, reconnecting } = require('./losses.js');
 const { shortName } = require('./names.js');
 const { CONNECTING, SERVICES, connecting, group } = require('./options.js');
 const { bold, dim, hue, interrupted, yellow } = require('./terminal.js');
@@ -144,7 +145,7 @@ async function eachLine(lines, first, take) {
 
 async function run({ values, positionals: [name] }) {
   const first = name && group(name);
-  const session = await library().connect(connecting(values));
+  const session = await library().connect({ ...connecting(values), ...reconnecting(values) });
   const { lines, say, prompt, takeBack, isTerminal } = screen((line) => completions(session, line));
   const chat = { session, say, service: 'agreed', target: undefined, end: () => lines.close() };
   const refresh = () => {
@@ -158,6 +159,12 @@ async function run({ values, positionals: [name] }) {
   const heard = session.consume(isTerminal ? unlessFlooded(session, say, show) : show);
   // A lost connection ends the chat; awaiting `heard` below throws its error.
   heard.catch(() => {}).finally(() => lines.close());
+  announce(session, (text) => {
+    say(yellow(wrap(`* ${text}`, '', '  ')));
+    refresh();
+  });
+  const lost = lostForGood(session);
+  lost.catch(() => session.disconnect());
   if (isTerminal) {
     say(dim(wrap(`${session.address} as ${shortName(session.privateGroup)}; /help lists the commands`, '', '')));
   }
@@ -174,7 +181,9 @@ async function run({ values, positionals: [name] }) {
   await eachLine(lines, first ? [`/join ${first}`] : [], async (line) => {
     if (line.trim() !== '') {
       await obey(chat, line).catch((error) => {
-        if (session.state !== 'closed' && !isLost(error)) {
+        if (session.state === 'reconnecting') {
+          say(yellow('* not connected: not done'));
+        } else if (session.state !== 'closed' && !isLost(error)) {
           say(yellow(`* ${error.message}`));
         }
       });
@@ -188,6 +197,8 @@ async function run({ values, positionals: [name] }) {
   await session.ping({ signal: AbortSignal.timeout(2000) }).catch(() => {});
   await session.disconnect();
   await heard;
+  // Rejects if it was lost.
+  await Promise.race([lost, undefined]);
 }
 
 module.exports = {
@@ -195,7 +206,7 @@ module.exports = {
   usage: '[GROUP]',
   positionals: { least: 0, most: 1 },
   notes: ['Lines that begin with / are commands: /join, /leave, /to, /service, /who, /help, /quit.'],
-  options: CONNECTING,
+  options: { ...CONNECTING, ...RECONNECTING },
   examples,
   run,
 };

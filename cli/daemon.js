@@ -1,6 +1,7 @@
 /** `cspread daemon`: runs the embedded daemon in its own process. */
 
 const { BlockList, isIP } = require('node:net');
+const { placeOf, serveMetrics } = require('./daemon/metrics.js');
 const { Failed, Usage } = require('./failures.js');
 const { bytes, plural, short } = require('./layout.js');
 const { library } = require('./library.js');
@@ -23,6 +24,8 @@ const BOUNDS = {
   'max-total-bytes': ['maxTotalBytes', 'bytes waiting for all sessions, 1 GiB by default'],
   'max-message-bytes': ['maxMessageBytes', 'bytes of a message with its groups, 143952 by default'],
 };
+
+const LOGS = ['text', 'json', 'none'];
 
 const options = {
   port: { type: 'string', short: 'p', argument: 'PORT', about: '4803 by default; 0 for any free one' },
@@ -48,9 +51,15 @@ const options = {
     ]),
   ),
   stats: { type: 'string', argument: 'SECONDS', about: 'prints figures at this interval' },
+  metrics: {
+    type: 'string',
+    argument: '[HOST:]PORT',
+    about: 'serves figures for Prometheus at /metrics, and /healthz; on loopback unless HOST is given',
+  },
   log: {
     type: 'string',
     argument: 'WHAT',
+    choices: LOGS,
     about: 'how to print connects and disconnects: text (by default), json or none',
   },
 };
@@ -63,6 +72,7 @@ const examples = [
     'for other machines: nothing is encrypted, so restrict who can reach it',
   ],
   ['cspread daemon --log json --stats 10', 'for a script'],
+  ['cspread daemon --metrics 9464', 'with http://127.0.0.1:9464/metrics for Prometheus'],
 ];
 
 const now = () => new Date().toISOString().slice(11, 19);
@@ -85,11 +95,16 @@ const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
-/** Who can come, where that is more than this machine. */
-function warn(host, port, rules) {
+/** Returns whether an address is one of another machine's reach. */
+function isOpen(host) {
   const address = host?.replace(/^\[|\]$/g, '') ?? '127.0.0.1';
   const kind = isIP(address);
-  if (kind === 0 || loopback.check(address, `ipv${kind}`)) {
+  return kind !== 0 && !loopback.check(address, `ipv${kind}`);
+}
+
+/** Who can come, where that is more than this machine. */
+function warn(host, port, rules) {
+  if (!isOpen(host)) {
     return;
   }
   const who = rules ? 'those whom --allow-ip lets in' : 'everybody who reaches it (--allow-ip says who may)';
@@ -132,13 +147,20 @@ function figures({ sessions, groups, messagesIn, messagesOut, bytesOut, cutSlow,
   return `${plural(sessions, 'session')}, ${plural(groups, 'group')}; ${short(messagesIn)} messages in, ${short(messagesOut)} out, ${bytes(bytesOut)}${cut}`;
 }
 
+/** Stops the daemon, and throws the error. */
+async function endWith(daemon, error) {
+  await daemon.stop();
+  throw error;
+}
+
 async function run({ values }) {
   const { SpreadDaemon } = library();
   const bounds = Object.entries(BOUNDS)
     .filter(([flag]) => values[flag] !== undefined)
     .map(([flag, [option]]) => [option, integer(values, flag, undefined, 1)]);
-  const write = writer(choice(values, 'log', 'text', ['text', 'json', 'none']));
+  const write = writer(choice(values, 'log', 'text', LOGS));
   const every = integer(values, 'stats', undefined, 1, 86_400);
+  const scraped = values.metrics === undefined ? undefined : placeOf('metrics', values.metrics);
   const { host, name, unix: path, 'allow-ip': allowIp } = values;
   const wanted = {
     port: integer(values, 'port', 4803, 0, 65_535),
@@ -164,6 +186,7 @@ async function run({ values }) {
     }
     throw /^ERR_(?!SPREAD_)/.test(error.code) ? new Failed(error.message) : error;
   }
+  const served = scraped && (await serveMetrics(daemon, scraped).catch((error) => endWith(daemon, error)));
   // Whoever has read that it listens may ask it to stop.
   const asked = interrupted();
   warn(host, daemon.port, allowIp);
@@ -173,6 +196,9 @@ async function run({ values }) {
     { event: 'listening', addresses: where, name: daemon.name },
     `listening at ${where.join(' and ')}; Ctrl-C stops`,
   );
+  if (served) {
+    write({ event: 'metrics', url: served.url }, `metrics at ${served.url}`);
+  }
   const timer =
     every &&
     setInterval(() => {
@@ -181,6 +207,7 @@ async function run({ values }) {
     }, every * 1000);
   await asked;
   clearInterval(timer);
+  await served?.close();
   await daemon.stop();
   write({ event: 'stopped', ...daemon.stats() }, `stopped: ${figures(daemon.stats())}`);
 }

@@ -5,7 +5,7 @@ const { engines, version } = require('../package.json');
 const platform = require('../lib/native/platform.js');
 const { indented, time, wrap } = require('./layout.js');
 const { library } = require('./library.js');
-const { CONNECTING, ENGINES, connecting } = require('./options.js');
+const { CONNECTING, ENGINES, connecting, daemonOfEnvironment } = require('./options.js');
 const { bold, dim, green, red, width, yellow } = require('./terminal.js');
 
 const options = {
@@ -83,7 +83,7 @@ function libspread() {
 }
 
 async function reachable(values) {
-  const { SPREAD_DAEMON } = process.env;
+  const { variable, address } = daemonOfEnvironment();
   try {
     const session = await library().connect({ ...connecting(values), membership: false });
     const trip = await session.ping();
@@ -91,10 +91,10 @@ async function reachable(values) {
     const known = session.daemonVersion ? `Spread ${session.daemonVersion} ` : '';
     return { found: `${known}at ${session.address} answers, in ${time(trip * 1000)}` };
   } catch (error) {
-    const now = SPREAD_DAEMON && values.address === undefined ? `, which is ${SPREAD_DAEMON} now` : '';
+    const now = variable && values.address === undefined ? ` (${variable} is ${address} now)` : '';
     return {
       fault: error.message,
-      cure: `Start a daemon (npx cspread daemon), or name another one by --address or SPREAD_DAEMON${now}.`,
+      cure: `Start a daemon (npx cspread daemon), or name another one by --address or CSPREAD_DAEMON${now}.`,
     };
   }
 }

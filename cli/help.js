@@ -1,10 +1,11 @@
 /** Help: for all commands, and for one. */
 
+const { EXITS } = require('./exits.js');
 const { bold, dim, width } = require('./terminal.js');
-const { wrap } = require('./layout.js');
+const { flow, wrap } = require('./layout.js');
 
 function helpForAll(commands) {
-  const lines = commands.map(([name, summary]) => wrap(summary, `  ${bold(name.padEnd(8))} `, ' '.repeat(11)));
+  const lines = commands.map(([name, summary]) => wrap(summary, `  ${bold(name.padEnd(10))} `, ' '.repeat(13)));
   return [
     wrap('connects to Spread daemons, and runs one for development.', `${bold('cspread')} `, ''),
     '',
@@ -13,10 +14,31 @@ function helpForAll(commands) {
     ...lines,
     '',
     wrap('cspread COMMAND --help shows flags and examples; cspread --version shows the version.', '', ''),
-    wrap('The daemon is taken from --address, else from SPREAD_DAEMON, else it is 4803@localhost.', '', ''),
+    wrap(
+      'The daemon is taken from --address, else from CSPREAD_DAEMON or SPREAD_DAEMON, else it is 4803@localhost.',
+      '',
+      '',
+    ),
     '',
-    wrap('Exit status: 0 done, 1 failed, 2 called wrongly, 130 interrupted by Ctrl-C.', '', ''),
+    ...exits(),
   ].join('\n');
+}
+
+/** Lists every exit code. */
+function exits() {
+  const lines = Object.entries(EXITS).map(([code, about]) => wrap(about, `  ${code.padEnd(5)}`, ' '.repeat(7)));
+  return ['Exit status:', ...lines];
+}
+
+/**
+ * Formats an example's command, to be copied: on a narrow terminal it goes on in further lines, each but the last with
+ * the shell's sign for that.
+ */
+function copyable(command) {
+  const most = width() - 2;
+  const words = command.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g);
+  const whole = flow(words, '  ', '    ', ' ', most);
+  return whole.split('\n').join(' \\\n');
 }
 
 function helpFor(name, { summary, usage, options, examples, notes = [] }) {
@@ -35,8 +57,9 @@ function helpFor(name, { summary, usage, options, examples, notes = [] }) {
     ...(flags.length > 0 ? ['', ...flags] : []),
     '',
     'Examples:',
-    // The lines are not wrapped, so that they can be copied.
-    ...examples.map(([line, about]) => `  ${line}\n${dim(wrap(about, '      ', '      '))}`),
+    ...examples.map(([line, about]) => `${copyable(line)}\n${dim(wrap(about, '      ', '      '))}`),
+    '',
+    ...exits(),
   ].join('\n');
 }
 

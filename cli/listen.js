@@ -1,15 +1,16 @@
 /** `cspread listen`: prints deliveries of groups, for people or for scripts. */
 
-const { textOf } = require('./contents.js');
 const { Failed, Usage } = require('./failures.js');
-const { hanging, plural } = require('./layout.js');
 const { library } = require('./library.js');
+const { asJson, asText, asTranscript } = require('./listen/formats.js');
+const { RECONNECTING, announce, lostForGood, reconnecting } = require('./losses.js');
 const { CONNECTING, connecting, group, integer } = require('./options.js');
 const { note } = require('./stderr.js');
-const { dim, escaped, harmless, hue, interrupted } = require('./terminal.js');
+const { interrupted } = require('./terminal.js');
 
 const options = {
   ...CONNECTING,
+  ...RECONNECTING,
   json: {
     type: 'boolean',
     about: 'prints a JSON object a line: messages (in base64 if not UTF-8) and membership changes',
@@ -22,63 +23,34 @@ const options = {
     about: 'ends after this time: with exit code 3 if --count was not reached',
   },
   views: { type: 'boolean', about: 'prints membership changes as well as messages' },
+  time: { type: 'boolean', about: 'prints when each delivery came; with --json as `time`' },
+  transcript: {
+    type: 'boolean',
+    about: 'prints all deliveries as every member sees them, a line each, so that diff compares two members',
+  },
 };
 
 const examples = [
   ['cspread listen room --views', 'messages and membership changes'],
   ['cspread listen a b --json | jq .sender', 'for a script'],
+  ['cspread listen room --transcript > a', 'what this member sees, to compare with what another one sees'],
   ['cspread listen backup --raw --count 1 | gunzip > state', 'one message, its bytes unchanged'],
 ];
 
-function contents(data) {
-  const text = textOf(data);
-  return text === undefined ? { base64: data.toString('base64') } : { data: text };
-}
-
-function asJson(delivery) {
-  const { kind, group: name } = delivery;
-  switch (kind) {
-    case 'message':
-    case 'reject': {
-      const { groups, sender, data, type, service } = delivery;
-      return { kind, group: name, groups, sender, type, service, ...contents(data) };
-    }
-    case 'membership': {
-      const { cause, member, joined, left, view } = delivery;
-      return { kind, group: name, cause, member, joined, left, members: view?.members ?? [] };
-    }
-    default:
-      return { kind, group: name };
-  }
-}
-
-function asText(delivery, showGroup) {
-  const where = showGroup ? `${dim(delivery.group)} ` : '';
-  switch (delivery.kind) {
-    case 'message': {
-      const { sender, data } = delivery;
-      return `${where}${hue(sender)(sender)} ${hanging(harmless(textOf(data) ?? plural(data.length, 'byte')))}`;
-    }
-    case 'membership': {
-      const { cause, member, view, joined, left } = delivery;
-      const who = member ?? [...joined.map((one) => `+${one}`), ...left.map((one) => `-${one}`)].join(' ');
-      return `${where}${dim(`* ${cause}${who ? ` ${who}` : ''}: ${view ? view.members.join(' ') : 'left'}`)}`;
-    }
-    default:
-      return `${where}${dim(`* ${delivery.kind}`)}`;
-  }
-}
-
 /** Writes a delivery; resolves when stdout can take more. */
-function print(delivery, { raw, json, views }, showGroup) {
+function print(delivery, { raw, json, views, transcript, time }, showGroup) {
   const isMessage = delivery.kind === 'message';
+  const how = { showGroup, time: time ? new Date() : undefined };
   if (raw) {
     return isMessage ? write(delivery.data) : undefined;
   }
-  if (json) {
-    return write(`${escaped(JSON.stringify(asJson(delivery)))}\n`);
+  if (transcript) {
+    return write(`${asTranscript(delivery)}\n`);
   }
-  return isMessage || views ? write(`${asText(delivery, showGroup)}\n`) : undefined;
+  if (json) {
+    return write(`${asJson(delivery, how)}\n`);
+  }
+  return isMessage || views ? write(`${asText(delivery, how)}\n`) : undefined;
 }
 
 function write(data) {
@@ -87,12 +59,19 @@ function write(data) {
 
 async function run({ values, positionals }) {
   const groups = [...new Set(positionals.map(group))];
-  if (values.raw && values.json) {
-    throw new Usage('--raw and --json cannot be used together');
+  const formats = ['raw', 'json', 'transcript'].filter((name) => values[name]);
+  if (values.time && (values.raw || values.transcript)) {
+    formats.push('time');
+  }
+  if (formats.length > 1) {
+    throw new Usage(`--${formats[0]} and --${formats.at(-1)} cannot be used together`);
   }
   const count = integer(values, 'count', Number.POSITIVE_INFINITY, 1);
   const timeout = integer(values, 'timeout', undefined, 1, 2 ** 31 - 1);
-  const session = await library().connect(connecting(values));
+  const session = await library().connect({ ...connecting(values), ...reconnecting(values) });
+  announce(session, note);
+  const lost = lostForGood(session);
+  lost.catch(() => session.disconnect());
   const deliveries = session.deliveries();
   const ends = [interrupted().then(() => 'interrupted')];
   let timer;
@@ -124,7 +103,8 @@ async function run({ values, positionals }) {
   if (messages >= count) {
     return 0;
   }
-  await Promise.race([joined, end]);
+  // Without an end it was asked for, the session is lost, or a group was refused.
+  await Promise.race([joined.then(() => Promise.race([lost, end])), end]);
   if ((await end) === 'timeout' && count !== Number.POSITIVE_INFINITY) {
     throw new Failed(`received ${messages} of ${count} messages in ${timeout} ms`, 3);
   }

@@ -4,13 +4,7 @@
  * { summary, usage, options, examples, positionals, notes, takesText, outlivesReader,
  *   run({ values, positionals }) → exit code or nothing }
  *
- * | exit code | means |
- * |---|---|
- * | 0 | done |
- * | 1 | failed: no daemon, a lost connection, something that doctor found |
- * | 2 | called wrongly |
- * | 3 | --timeout passed first |
- * | 130 | Ctrl-C before it was done |
+ * The exit codes are in exits.js.
  */
 
 const { version } = require('../package.json');
@@ -20,7 +14,7 @@ const { nearest, parse } = require('./options.js');
 const stderr = require('./stderr.js');
 const { endAsAsked } = require('./terminal.js');
 
-const COMMANDS = ['daemon', 'chat', 'send', 'listen', 'top', 'bench', 'ping', 'doctor', 'network'];
+const COMMANDS = ['daemon', 'chat', 'send', 'listen', 'top', 'bench', 'ping', 'doctor', 'network', 'completion'];
 
 const load = (name) => require(`./${name}.js`);
 
@@ -130,4 +124,4 @@ function endWithTheReader() {
   process.stderr.on('error', () => {});
 }
 
-module.exports = { main };
+module.exports = { COMMANDS, load, main };

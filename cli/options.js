@@ -15,7 +15,8 @@ const CONNECTING = {
     type: 'string',
     short: 'a',
     argument: 'ADDRESS',
-    about: 'the daemon: 4803@host, 4803 (its Unix socket) or a path. By default SPREAD_DAEMON, else 4803@localhost',
+    about:
+      'the daemon: 4803@host, 4803 (its Unix socket) or a path. By default CSPREAD_DAEMON, else SPREAD_DAEMON, else 4803@localhost',
   },
   name: {
     type: 'string',
@@ -26,6 +27,7 @@ const CONNECTING = {
   engine: {
     type: 'string',
     argument: 'ENGINE',
+    choices: ENGINES,
     about: `${ENGINES.join(' or ')}; by default CSPREAD_ENGINE, else native`,
   },
   'connect-timeout': { type: 'string', argument: 'MS', about: 'time to connect, 5000 by default' },
@@ -109,14 +111,20 @@ function group(name) {
   return name;
 }
 
+/** Returns { variable, address } of the daemon that the environment names, if it names one. */
+function daemonOfEnvironment() {
+  const variable = ['CSPREAD_DAEMON', 'SPREAD_DAEMON'].find((name) => process.env[name]);
+  return { variable, address: variable && process.env[variable] };
+}
+
 /** Returns the options of connect() for the flags of CONNECTING. */
 function connecting(values) {
-  const { CSPREAD_ENGINE, SPREAD_DAEMON } = process.env;
+  const { CSPREAD_ENGINE } = process.env;
   if (CSPREAD_ENGINE && !ENGINES.includes(CSPREAD_ENGINE)) {
     throw new Usage(`CSPREAD_ENGINE must be ${ENGINES.join(' or ')}, not ${CSPREAD_ENGINE}`);
   }
   return {
-    address: values.address ?? (SPREAD_DAEMON || '4803@localhost'),
+    address: values.address ?? (daemonOfEnvironment().address || '4803@localhost'),
     ...(values.name !== undefined && { name: values.name }),
     ...(values.engine !== undefined && { engine: choice(values, 'engine', undefined, ENGINES) }),
     timeout: integer(values, 'connect-timeout', 5000, 1, 2 ** 31 - 1),
@@ -131,4 +139,15 @@ function nearest(given, names) {
   return near && near[0] <= Math.max(1, Math.floor(given.length / 3)) ? near[1] : undefined;
 }
 
-module.exports = { CONNECTING, ENGINES, SERVICES, choice, connecting, group, integer, nearest, parse };
+module.exports = {
+  CONNECTING,
+  ENGINES,
+  SERVICES,
+  choice,
+  connecting,
+  daemonOfEnvironment,
+  group,
+  integer,
+  nearest,
+  parse,
+};

@@ -1,6 +1,7 @@
 /** `cspread top`: shows groups live: members, changes, and the rate of each sender. */
 
 const { library } = require('./library.js');
+const { RECONNECTING, lostForGood, reconnecting } = require('./losses.js');
 const { shortName } = require('./names.js');
 const { CONNECTING, connecting, group, integer } = require('./options.js');
 const { canDraw, height, interrupted, width } = require('./terminal.js');
@@ -9,6 +10,7 @@ const { Watched } = require('./top/watched.js');
 
 const options = {
   ...CONNECTING,
+  ...RECONNECTING,
   interval: { type: 'string', short: 'i', argument: 'MS', about: 'time between two updates, 1000 by default' },
   count: { type: 'string', short: 'c', argument: 'NUMBER', about: 'ends after so many updates' },
   json: { type: 'boolean', about: 'prints a JSON object an update, instead of the picture' },
@@ -34,6 +36,9 @@ function asJson(groups) {
   ]);
   return JSON.stringify({ time: new Date().toISOString(), groups: Object.fromEntries(about) });
 }
+
+/** The events that change the picture at once. */
+const SHOWN = ['membership', 'disconnect', 'reconnect'];
 
 /** Opens the alternate screen; `key` resolves when a key ends it. Without a terminal it prints lines. */
 function screen() {
@@ -69,8 +74,11 @@ function screen() {
 async function watch(session, groups, { interval, looks, json, ended }) {
   const { key, draw, restore } = json ? { key: new Promise(() => {}), draw() {}, restore() {} } : screen();
   const isLive = !json && canDraw(process.stdout);
-  const foot = isLive ? `${session.address} as ${shortName(session.privateGroup)} · q ends` : undefined;
-  const show = () => draw(picture(groups, width(), height(), foot));
+  const footOf = () =>
+    session.state === 'connected'
+      ? `${session.address} as ${shortName(session.privateGroup)} · q ends`
+      : 'the connection is lost: trying to come back · q ends';
+  const show = () => draw(picture(groups, width(), height(), isLive ? footOf() : undefined));
   let since = performance.now();
   let left = looks;
   let timer;
@@ -95,14 +103,18 @@ async function watch(session, groups, { interval, looks, json, ended }) {
   });
   if (isLive) {
     show();
-    session.on('membership', show);
+    for (const event of SHOWN) {
+      session.on(event, show);
+    }
     process.stdout.on('resize', show);
   }
   try {
     await Promise.race([ended, key, looked]);
   } finally {
     clearInterval(timer);
-    session.off('membership', show);
+    for (const event of SHOWN) {
+      session.off(event, show);
+    }
     process.stdout.off('resize', show);
     restore();
   }
@@ -112,14 +124,14 @@ async function run({ values, positionals }) {
   const groups = new Map(positionals.map((name) => [group(name), new Watched()]));
   const interval = integer(values, 'interval', 1000, 10, 3_600_000);
   const looks = integer(values, 'count', Number.POSITIVE_INFINITY, 1);
-  const session = await library().connect(connecting(values));
+  const session = await library().connect({ ...connecting(values), ...reconnecting(values) });
   session.on('message', (message) => {
     for (const name of message.groups) {
       groups.get(name)?.message(message);
     }
   });
   session.on('membership', (membership) => groups.get(membership.group)?.membership(membership));
-  const lost = new Promise((_, reject) => session.on('disconnect', ({ error }) => reject(error)));
+  const lost = lostForGood(session);
   const ended = Promise.race([interrupted(), lost]);
   const joined = Promise.all([...groups.keys()].map((name) => session.join(name)));
   // Each may reject when nothing awaits it any more.

@@ -1,46 +1,40 @@
 /**
- * A leader without an election: every member has the same view at the same place in the stream, so the first member of
- * the view leads. When it leaves, the next view names another.
+ * A leader: the members stand for the office in the order in which they came, and when the leader leaves, the next one takes over,
+ * with a greater token. The same by views alone: docs/long-forms.md.
  *
  * Runs on an embedded daemon, or on the one that SPREAD_DAEMON names.
  */
 
 const { SpreadDaemon, connect } = require('..');
-
-const GROUP = 'workers';
+const { Election } = require('../lib/replicated');
 
 /** Starts a worker that always knows whether it leads. */
 async function worker(address, name) {
   const session = await connect({ address, name });
-  session.on('membership', ({ view }) => {
-    const leads = view?.index === 0;
-    if (leads !== session.leads) {
-      session.leads = leads;
-      console.log(`${name} ${leads ? 'leads' : 'follows'}`);
-    }
+  const election = new Election(session, 'workers', { partition: 'primary', first: 1 });
+  const leads = new Promise((resolve) => {
+    election.on('leader', ({ isLeader, token }) => {
+      console.log(`${name} ${isLeader ? 'leads' : 'follows'}, token ${token}`);
+      if (isLeader) {
+        resolve();
+      }
+    });
   });
-  await session.join(GROUP);
-  return session;
+  await election.ready;
+  await election.sync();
+  return { session, election, leads };
 }
 
 async function main() {
   const daemon = process.env.SPREAD_DAEMON ? undefined : await SpreadDaemon.start({ port: 0 });
   const address = process.env.SPREAD_DAEMON ?? daemon.address;
 
-  const [anna, ben, cleo] = [
-    await worker(address, 'anna'),
-    await worker(address, 'ben'),
-    await worker(address, 'cleo'),
-  ];
-  for (const leader of [anna, ben]) {
-    const next = leader === anna ? ben : cleo;
-    const taken = new Promise((resolve) => {
-      next.on('membership', ({ view }) => view?.index === 0 && resolve());
-    });
-    await leader.disconnect();
-    await taken;
-  }
-  await cleo.disconnect();
+  const anna = await worker(address, 'anna');
+  await anna.leads;
+  const ben = await worker(address, 'ben');
+  await anna.election.close();
+  await ben.leads;
+  await Promise.all([anna, ben].map(({ session }) => session.disconnect()));
   await daemon?.stop();
 }
 

@@ -1,60 +1,19 @@
 /**
- * Request and reply: a request goes to a group of servers, and the one whose turn it is answers the client alone,
- * through the client's private group. The servers need not agree on whose turn it is: they all see the same requests in
- * the same order, and the same view.
+ * Request and reply: a request goes to a group of servers, and the first reply is taken, or all of them are. A server that leaves
+ * fails at once, and errors of its handler travel. How servers take turns by the order alone: docs/long-forms.md.
  *
  * Runs on an embedded daemon, or on the one that SPREAD_DAEMON names.
  */
 
 const { SpreadDaemon, connect } = require('..');
-
-const SERVERS = 'servers';
+const { Requests } = require('../lib/replicated');
 
 async function serve(address, name) {
   const session = await connect({ address, name });
-  let count = 0;
-  let view;
-  session.on('membership', (change) => {
-    view = change.view;
-    // A new member has counted nothing yet, so all servers count from 0 in every view.
-    count = 0;
-  });
-  session.on('message', ({ sender, data }) => {
-    if (count++ % view.members.length === view.index) {
-      const { id, text } = JSON.parse(data);
-      session.send(sender, JSON.stringify({ id, from: name, text: text.toUpperCase() }));
-    }
-  });
-  await session.join(SERVERS);
+  const requests = new Requests(session, 'servers');
+  requests.handle(({ data }) => `${String(data).toUpperCase()}, says ${name}`);
+  await requests.ready;
   return session;
-}
-
-class Client {
-  #session;
-  #waiting = new Map();
-  #next = 0;
-
-  static async connect(address, name) {
-    const client = new Client();
-    client.#session = await connect({ address, name, membership: false });
-    client.#session.on('message', ({ data }) => {
-      const { id, ...reply } = JSON.parse(data);
-      client.#waiting.get(id)?.(reply);
-      client.#waiting.delete(id);
-    });
-    return client;
-  }
-
-  /** Resolves with the reply. */
-  request(text) {
-    const id = this.#next++;
-    this.#session.send(SERVERS, JSON.stringify({ id, text }));
-    return new Promise((resolve) => this.#waiting.set(id, resolve));
-  }
-
-  close() {
-    return this.#session.disconnect();
-  }
 }
 
 async function main() {
@@ -62,12 +21,17 @@ async function main() {
   const address = process.env.SPREAD_DAEMON ?? daemon.address;
 
   const servers = [await serve(address, 's1'), await serve(address, 's2'), await serve(address, 's3')];
-  const client = await Client.connect(address, 'client');
-  for (const text of ['one', 'two', 'three', 'four']) {
-    const reply = await client.request(text);
-    console.log(`${text}: ${reply.text}, says ${reply.from}`);
+  const client = await connect({ address, name: 'client' });
+  const requests = new Requests(client, 'servers');
+  await requests.ready;
+  for (const server of servers) {
+    const replies = await requests.ask(server.privateGroup, 'one');
+    console.log(String(replies.get(server.privateGroup).data));
   }
-  await Promise.all([client.close(), ...servers.map((server) => server.disconnect())]);
+  const replies = await requests.ask('servers', 'all', { replies: 'all', timeout: 5000 });
+  const texts = [...replies.values()].map(({ data }) => String(data));
+  console.log(texts.sort().join('; '));
+  await Promise.all([client, ...servers].map((session) => session.disconnect()));
   await daemon?.stop();
 }
 

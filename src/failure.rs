@@ -24,47 +24,47 @@ impl Failure {
         Failure { code, number: spread.map_or(0, Code::number), text: text.into(), hint: "", refused: (0, "") }
     }
 
-    /// The name of the daemon's host has no address.
+    /// Reports that the name of the daemon's host has no address.
     pub(crate) fn lookup(host: &str, error: &io::Error) -> Failure {
         let text = format!("the host '{host}' has no address: {error}");
         Failure::new("ERR_SPREAD_HOST_NOT_FOUND", Some(Code::IllegalSpread), text)
     }
 
-    /// The system has no more descriptors, threads or memory. `step` is what was under way.
+    /// Reports that the system has no more descriptors, threads or memory. `step` was under way.
     pub(crate) fn resources(call: &'static str, step: &str, error: &io::Error) -> Failure {
         let text = format!("out of resources while {step}: {error}");
         let refused = (error.raw_os_error().unwrap_or(0), call);
         Failure { refused, ..Failure::new("ERR_SPREAD_RESOURCES", None, text) }
     }
 
-    /// Nothing answers; `tried` says where and why.
+    /// Reports that nothing answers; `tried` lists where and why.
     pub(crate) fn connect(tried: &str) -> Failure {
         Failure::new("ERR_SPREAD_COULD_NOT_CONNECT", Some(Code::CouldNotConnect), format!("no daemon answers: {tried}"))
     }
 
-    /// The deadline passed. `step` is what was under way.
+    /// Reports that the deadline has passed. `step` was under way.
     pub(crate) fn timeout(step: &str) -> Failure {
         // The library reports a deadline as a closed connection.
         Failure::new("ERR_SPREAD_TIMEOUT", Some(Code::ConnectionClosed), format!("the deadline passed while {step}"))
     }
 
-    /// A method of the caller's did not authenticate.
+    /// Reports that a method of the caller's did not authenticate.
     pub(crate) fn auth(text: &str) -> Failure {
         Failure::new("ERR_SPREAD_REJECT_AUTH", Some(Code::RejectAuth), format!("not authenticated: {text}"))
     }
 
-    /// Nothing came for too long after a ping.
+    /// Reports that nothing came for too long after a ping.
     pub(crate) fn no_pong(within: std::time::Duration) -> Failure {
         let text = format!("nothing came from the daemon for {} ms after a ping (pingTimeout)", within.as_millis());
         Failure::new("ERR_SPREAD_PING_TIMEOUT", Some(Code::ConnectionClosed), text)
     }
 
-    /// The session ended because the caller gave it up.
+    /// Reports that the caller gave the session up.
     pub(crate) fn abandoned() -> Failure {
         Failure::new("ERR_SPREAD_ABORTED", None, "the session was given up before it was connected")
     }
 
-    /// The stream ended or broke in an open session.
+    /// Reports that the stream ended or broke in an open session.
     pub(crate) fn lost(error: Option<&io::Error>) -> Failure {
         let text = match error {
             None => "the daemon closed the connection".to_string(),
@@ -85,13 +85,13 @@ impl Failure {
         Failure { hint, ..Failure::new("ERR_SPREAD_CONNECTION_CLOSED", Some(Code::ConnectionClosed), text) }
     }
 
-    /// The daemon sent what is no message.
+    /// Reports that the daemon sent what is no message.
     pub(crate) fn protocol(error: &dyn std::fmt::Display) -> Failure {
         let text = format!("the daemon sent what is no Spread message: {error}");
         Failure::new("ERR_SPREAD_PROTOCOL", Some(Code::IllegalMessage), text)
     }
 
-    /// The receive queue is full.
+    /// Reports that the receive queue is full.
     pub(crate) fn overflow(limit: usize) -> Failure {
         let text = format!(
             "messages came faster than this program took them: more than {limit} bytes were waiting (maxReceiveQueueBytes)"
@@ -99,28 +99,28 @@ impl Failure {
         Failure::new("ERR_SPREAD_SLOW_CONSUMER", Some(Code::ConnectionClosed), text)
     }
 
-    /// The send queue is full; nothing was taken.
+    /// Reports that the send queue is full; nothing was taken.
     pub(crate) fn queue_full(limit: usize) -> Failure {
         let text = format!("the send queue is full: it takes {limit} bytes (maxQueuedBytes); wait for 'drain'");
         Failure::new("ERR_SPREAD_QUEUE_FULL", None, text)
     }
 
-    /// What this engine cannot do.
+    /// Reports what this engine cannot do.
     pub(crate) fn unsupported(text: &str) -> Failure {
         Failure::new("ERR_SPREAD_UNSUPPORTED", None, text)
     }
 
-    /// There is no C library to be had; `text` says what was tried.
+    /// Reports that there is no C library; `text` lists what was tried.
     pub(crate) fn no_library(text: String) -> Failure {
         Failure::new("ERR_SPREAD_LIBSPREAD_NOT_FOUND", None, text)
     }
 
-    /// Something about an embedded daemon.
+    /// Reports a failure of an embedded daemon.
     pub(crate) fn of_daemon(text: String) -> Failure {
         Failure::new("ERR_SPREAD_DAEMON", None, text)
     }
 
-    /// A fault of ours.
+    /// Reports a fault of this package.
     pub(crate) fn bug(text: &str) -> Failure {
         Failure::new("ERR_SPREAD_INTERNAL", Some(Code::SpBug), format!("a fault in cspread itself: {text}"))
     }

@@ -8,6 +8,8 @@ const COUNTS = {
   orderedMessages: { quick: 40_000, full: 10_000_000 },
   /** Random lives of three sessions and a daemon, for each seed. */
   modelRuns: { quick: 300, full: 100 },
+  /** Random lives of each block of cspread/replicated. */
+  replicatedSeeds: { quick: 20, full: 300 },
   /** Random histories of a network that the order checker accepts, for each seed and kind. */
   evsRuns: { quick: 60, full: 200 },
   /** Lives of each of five members that the order checker watches. */

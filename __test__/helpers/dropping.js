@@ -13,6 +13,7 @@ async function runChild(t, how, count) {
   let warnings;
   child.once('message', (message) => {
     warnings = message;
+    child.disconnect();
   });
   const [code, signal] = await new Promise((resolve) => child.once('exit', (...args) => resolve(args)));
   assert.deepEqual([code, signal], [0, null]);

@@ -1,468 +1,483 @@
 /**
- * A network of daemons in memory that gives extended virtual synchrony: it makes right histories, by seed, and hands them to
- * watches of an order checker, each session as late as it likes.
+ * A network of daemons in memory, under extended virtual synchrony: its sessions are enough of a session for
+ * cspread/replicated. A generator chooses what happens next, so that a seed is a history: messages are ordered, received and
+ * delivered by each daemon at its own pace; parts split and merge at any moment.
  *
- * Each component has one log of operations; each of its daemons has received a prefix of it, and delivered a prefix of that.
- * At a change the daemons that stay together level their prefixes, deliver what they hold after the signals, and install
- * the new view with those that they meet. `isReal` is a looser network: its ids come again after a restart, and
- * unreliable and reliable messages overtake others.
+ * Of what it may do: from one view to the next, members that stay together deliver the same messages, each before or after its
+ * own signal; a SAFE message is delivered before a signal only once every daemon of the view has it; what was not ordered at a
+ * cut comes after the next view; a daemon that hangs, or a session that loses its connection, misses nothing of that.
  */
 
-const { Buffer } = require('node:buffer');
-const { grouped } = require('../../lib/testing/grouped.js');
-const { Watch } = require('../../lib/testing/order-checker.js');
-const { random } = require('./seeds.js');
+const { EventEmitter } = require('node:events');
 
-const NAMES = ['ann', 'bob', 'cat'];
-const GROUPS = ['g', 'h', 'k'];
-const SERVICES = ['unreliable', 'reliable', 'fifo', 'causal', 'agreed', 'safe'];
+class GroupId {
+  constructor(ints) {
+    this.ints = ints;
+  }
+  toString() {
+    return this.ints.join(' ');
+  }
+}
 
-class Session {
-  isOpen = true;
-  /** The groups that it has asked to be in. */
+class Session extends EventEmitter {
+  groups = new Map();
+  state = 'connected';
+  hung = false;
+  inbox = [];
   wanted = new Set();
-  /** Whether it has sent anything, or asked for anything. */
-  hasBegun = false;
-  /** Events that it is still to be handed. */
-  queue = [];
-  watch = undefined;
+  joins = new Map();
 
-  constructor(name, daemon, serial) {
-    this.name = name;
+  constructor(net, name, daemon) {
+    super();
+    this.setMaxListeners(0);
+    Object.assign(this, { net, name });
+    this.connect(daemon);
+  }
+
+  connect(daemon) {
     this.daemon = daemon;
-    this.serial = serial;
+    this.privateGroup = `#${this.name}#${daemon.name}`;
+    this.state = 'connected';
+    daemon.sessions.add(this);
+    this.net.lives += 1;
+    this.life = this.net.lives;
+    for (const group of this.wanted) {
+      daemon.put({ kind: 'join', group, session: this });
+    }
+  }
+
+  send(to, data, { service = 'agreed', type = 0 } = {}) {
+    if (this.state !== 'connected') {
+      throw Object.assign(new Error('not connected'), { code: 'ERR_SPREAD_NOT_CONNECTED' });
+    }
+    const bytes = Buffer.concat([data].flat().map((part) => Buffer.from(part)));
+    const groups = [to].flat();
+    this.daemon.put({
+      kind: 'message',
+      groups,
+      group: groups[0],
+      sender: this.privateGroup,
+      data: bytes,
+      service,
+      type,
+    });
+    return true;
+  }
+
+  drained() {
+    return Promise.resolve();
+  }
+
+  join(group) {
+    this.wanted.add(group);
+    this.daemon.put({ kind: 'join', group, session: this });
+    return new Promise((resolve) => this.joins.set(group, resolve));
+  }
+
+  leave(group) {
+    this.wanted.delete(group);
+    this.daemon.put({ kind: 'leave', group, session: this });
+    return new Promise((resolve) => this.joins.set(group, resolve));
+  }
+
+  /** The process is gone: nothing that it was sent has an effect any more. */
+  kill() {
+    this.state = 'dead';
+    this.removeAllListeners();
+    this.#gone();
+  }
+
+  lose() {
+    if (this.state === 'connected') {
+      this.state = 'reconnecting';
+      this.#gone();
+      this.hear('disconnect', { willReconnect: true });
+    }
+  }
+
+  #gone() {
+    this.groups.clear();
+    this.inbox = [];
+    this.daemon.sessions.delete(this);
+    this.daemon.put({ kind: 'disconnect', session: this, was: this.privateGroup, life: this.life });
+  }
+
+  hear(event, item) {
+    if (this.hung) {
+      this.inbox.push([event, item]);
+    } else {
+      this.tell(event, item);
+    }
+  }
+
+  wake() {
+    this.hung = false;
+    for (const [event, item] of this.inbox.splice(0)) {
+      this.tell(event, item);
+    }
+  }
+
+  tell(event, item) {
+    if (this.state === 'dead') {
+      return;
+    }
+    if (event === 'membership') {
+      if (item.view === null) {
+        this.groups.delete(item.group);
+      } else {
+        this.groups.set(item.group, item.view);
+      }
+    }
+    this.emit(event, item);
+    if (event === 'membership') {
+      this.joins.get(item.group)?.(item.view ?? undefined);
+      this.joins.delete(item.group);
+    }
   }
 }
 
 class Daemon {
-  isAlive = true;
+  sessions = new Set();
   outbox = [];
-  sessions = [];
-  groups = new Map();
+  /** Deliveries that are settled, and only wait for their time: [session, event, item]. */
+  queue = [];
   received = 0;
   delivered = 0;
+  /** Group → { id, members }: members are { name, daemon, session, life }. */
+  groups = new Map();
 
-  constructor(name, index) {
+  constructor(name) {
     this.name = name;
-    this.index = index;
+  }
+
+  put(entry) {
+    this.outbox.push({ ...entry, from: this });
   }
 }
 
 class Network {
-  #random;
-  #history;
-  #isReal;
-  #change;
-  #clock = 1000;
-  #serial = 0;
-  #number = 0;
-  daemons;
+  lives = 0;
+  now = 0;
+  timers = [];
+  steps = 0;
+  #count = 0;
 
-  /** `change(event)` may change what is handed to a watch: { session, what, about }; undefined leaves it out. */
-  constructor(history, { seed, daemons = 3, isReal = false, change = (event) => event }) {
-    this.#random = random(seed);
-    this.#history = history;
-    this.#isReal = isReal;
-    this.#change = change;
-    this.daemons = Array.from({ length: daemons }, (_, index) => new Daemon(`d${index + 1}`, index));
-    this.#unite(this.daemons.map((daemon) => [daemon]));
+  constructor(daemons, pick) {
+    this.pick = pick;
+    this.daemons = daemons.map((name) => new Daemon(name));
+    this.components = [];
+    this.#component(this.daemons);
+    this.clock = {
+      now: () => this.now,
+      setTimeout: (fn, ms) => {
+        const timer = { at: this.now + ms, fn };
+        this.timers.push(timer);
+        return timer;
+      },
+      clearTimeout: (timer) => {
+        this.timers = this.timers.filter((other) => other !== timer);
+      },
+    };
   }
 
-  /** Takes so many steps, and then hands over all that waits. */
-  run(steps) {
-    for (let step = 0; step < steps; step += 1) {
-      this.#step();
-    }
-    this.settle();
+  daemon(name) {
+    return this.daemons.find((daemon) => daemon.name === name);
   }
 
-  settle() {
-    for (const daemon of this.#alive()) {
-      this.#submit(daemon, daemon.outbox.length);
+  connect(name, daemon) {
+    return new Session(this, name, this.daemon(daemon));
+  }
+
+  #component(daemons) {
+    this.#count += 1;
+    const component = { number: this.#count, daemons, log: [], views: 0 };
+    for (const daemon of daemons) {
+      Object.assign(daemon, { component, received: 0, delivered: 0 });
     }
-    // As far as the slowest lets the others, again and again.
-    for (let round = 0; round < this.daemons.length; round += 1) {
-      for (const daemon of this.#alive()) {
-        while (this.#receive(daemon)) {}
+    this.components = [
+      ...this.components.filter(({ daemons: those }) => !those.some((it) => daemons.includes(it))),
+      component,
+    ];
+    return component;
+  }
+
+  /** Everything that could happen next, as functions. */
+  #possible() {
+    const moves = [];
+    for (const daemon of this.daemons) {
+      const { component } = daemon;
+      if (daemon.outbox.length > 0) {
+        moves.push(() => {
+          component.log.push(daemon.outbox.shift());
+          daemon.received = component.log.length;
+        });
+      }
+      if (daemon.received < component.log.length) {
+        moves.push(() => {
+          daemon.received += 1 + this.pick(component.log.length - daemon.received);
+        });
+      }
+      if (daemon.queue.length > 0) {
+        moves.push(() => this.#tell(daemon));
+      } else if (this.#isDeliverable(daemon)) {
+        moves.push(() => this.#deliver(daemon));
       }
     }
-    for (const daemon of this.#alive()) {
-      while (this.#deliver(daemon)) {}
-      for (const session of daemon.sessions) {
-        this.#hand(session, Number.POSITIVE_INFINITY);
-      }
+    return moves;
+  }
+
+  /** Lets one thing happen. Returns whether there was one. */
+  step() {
+    const moves = this.#possible();
+    this.steps += 1;
+    if (moves.length > 0) {
+      moves[this.pick(moves.length)]();
+    }
+    return moves.length > 0;
+  }
+
+  /** Lets time pass until the next timer. Returns whether there is one. */
+  tick() {
+    const next = this.timers.toSorted((one, other) => one.at - other.at)[0];
+    if (next !== undefined) {
+      this.now = Math.max(this.now, next.at);
+      this.clock.clearTimeout(next);
+      next.fn();
+    }
+    return next !== undefined;
+  }
+
+  #isDeliverable(daemon) {
+    const { component, delivered, received } = daemon;
+    const entry = component.log[delivered];
+    return (
+      delivered < received && (entry.service !== 'safe' || component.daemons.every((it) => it.received > delivered))
+    );
+  }
+
+  #tell(daemon) {
+    const [session, event, item, life] = daemon.queue.shift();
+    if (session.daemon === daemon && session.life === life && session.state === 'connected') {
+      session.hear(event, item);
     }
   }
 
-  #alive() {
-    return this.daemons.filter(({ isAlive }) => isAlive);
-  }
-
-  #one(list) {
-    return list[this.#random(list.length)];
-  }
-
-  #step() {
-    const daemon = this.#one(this.daemons);
-    const chance = this.#random(1000);
-    if (chance < 4) {
-      this.#cut();
-    } else if (chance < (daemon.isAlive ? 5 : 50)) {
-      this.#crashOrStart(daemon);
-    } else if (!daemon.isAlive) {
-      return;
-    } else if (chance < 30) {
-      this.#connect(daemon);
-    } else if (chance < 250) {
-      this.#act(daemon);
-    } else if (chance < 400) {
-      this.#submit(daemon, 1 + this.#random(4));
-    } else if (chance < 650) {
-      this.#often(4, () => this.#receive(daemon));
-    } else if (chance < 850) {
-      this.#often(6, () => this.#deliver(daemon));
-    } else if (daemon.sessions.length > 0) {
-      this.#hand(this.#one(daemon.sessions), 1 + this.#random(20));
-    }
-  }
-
-  #often(most, act) {
-    for (let times = this.#random(most) + 1; times > 0 && act(); times -= 1) {}
-  }
-
-  #tell(session, what, about) {
-    const event = session.watch && this.#change({ session, what, about });
-    if (event) {
-      session.watch.take(event.what, event.about);
-    }
-  }
-
-  #connect(daemon) {
-    const used = daemon.sessions.map(({ name }) => name);
-    const name = NAMES.map((it) => `#${it}#${daemon.name}`).find((it) => !used.includes(it));
-    if (name !== undefined) {
-      this.#serial += 1;
-      const session = new Session(name, daemon, this.#serial);
-      daemon.sessions.push(session);
-      // Some are never watched, some only later.
-      if (this.#random(10) < 8) {
-        session.watch = new Watch(this.#history);
-        this.#tell(session, 'connected', { privateGroup: name });
-      }
-    }
-  }
-
-  /** Something that a session does. */
-  #act(daemon) {
-    if (daemon.sessions.length === 0) {
-      return;
-    }
-    const session = this.#one(daemon.sessions);
-    const chance = this.#random(100);
-    if (chance < 1) {
-      this.#leaveAll(session);
-    } else if (chance < 2 && session.watch === undefined) {
-      session.watch = new Watch(this.#history);
-      session.watch.begin(session.name, !session.hasBegun);
-    } else if (chance < 25) {
-      this.#request(session, this.#one(GROUPS));
-    } else {
-      this.#send(session);
-    }
-  }
-
-  #leaveAll(session) {
-    const { daemon } = session;
-    this.#hand(session, this.#random(10));
-    session.isOpen = false;
-    daemon.sessions = daemon.sessions.filter((it) => it !== session);
-    daemon.outbox.push({ kind: 'gone', daemon, session });
-    this.#tell(session, 'closed');
-  }
-
-  /** As a session does: it asks to join what it has not asked for, and to leave what it has. */
-  #request(session, group) {
-    const join = !session.wanted.has(group);
-    if (!join && this.#random(3) > 0) {
-      return;
-    }
-    session.hasBegun = true;
-    session.wanted[join ? 'add' : 'delete'](group);
-    session.daemon.outbox.push({ kind: join ? 'join' : 'leave', daemon: session.daemon, session, group });
-    this.#tell(session, 'asked', { join, group });
-  }
-
-  #send(session) {
-    const others = this.daemons.flatMap(({ sessions }) => sessions.map(({ name }) => name));
-    const all = this.#random(10) === 0 ? others : GROUPS;
-    const groups = [...new Set([this.#one(all), ...(this.#random(4) === 0 ? [this.#one(all)] : [])])];
-    const service = SERVICES[this.#random(8)] ?? 'agreed';
-    this.#number += 1;
-    const data = Buffer.from(this.#random(2) === 0 ? `unique ${this.#number}` : `again ${this.#random(3)}`);
-    const isDiscarded = this.#random(8) === 0;
-    const { name: sender, daemon } = session;
-    session.hasBegun = true;
-    const message = { kind: 'message', group: groups[0], groups, sender, service, type: 0, data };
-    daemon.outbox.push({ kind: 'send', daemon, session, message, isDiscarded });
-    const bits = (1 << SERVICES.indexOf(service)) | (isDiscarded ? 64 : 0);
-    this.#tell(session, 'sent', { groups, bits, type: 0, data });
-  }
-
-  /** Hands events over that wait for a session. */
-  #hand(session, many) {
-    for (const { what, about } of session.queue.splice(0, many)) {
-      this.#tell(session, what, about);
-    }
-  }
-
-  #submit(daemon, many) {
-    daemon.component.log.push(...daemon.outbox.splice(0, many));
-  }
-
-  /** Nobody has a frame before its sender. Returns whether there was one. */
-  #receive(daemon) {
-    const operation = daemon.component.log[daemon.received];
-    if (operation === undefined || (operation.daemon !== daemon && operation.daemon.received <= daemon.received)) {
-      return false;
-    }
-    daemon.received += 1;
-    if (this.#overtakes(operation)) {
-      this.#message(daemon, operation);
-    }
-    return true;
-  }
-
-  #overtakes({ kind, message }) {
-    return this.#isReal && kind === 'send' && SERVICES.indexOf(message.service) < 2;
-  }
-
-  /** Delivers one operation, unless it is a SAFE one that somebody has not received. Returns whether it did. */
-  #deliver(daemon) {
-    const { log, daemons } = daemon.component;
-    const operation = log[daemon.delivered];
-    const isHeld =
-      operation?.message?.service === 'safe' && daemons.some(({ received }) => received <= daemon.delivered);
-    if (daemon.delivered >= daemon.received || isHeld) {
-      return false;
-    }
+  #deliver(daemon, isLate = false) {
+    const entry = daemon.component.log[daemon.delivered];
     daemon.delivered += 1;
-    this.#apply(daemon, operation);
-    return true;
-  }
-
-  /** `stay` are the daemons that go on together, once the signals were given. */
-  #apply(daemon, operation, stay) {
-    const { kind, session, group } = operation;
-    if (kind === 'join') {
-      this.#joins(daemon, session, group, stay);
-    } else if (kind === 'leave') {
-      this.#leaves(daemon, session, group, 'leave', stay);
-    } else if (kind === 'gone') {
-      for (const each of [...daemon.groups.keys()].sort()) {
-        this.#leaves(daemon, session, each, 'disconnect', stay);
-      }
-    } else if (!this.#overtakes(operation)) {
-      this.#message(daemon, operation);
-    }
-  }
-
-  #message(daemon, { session: sender, message, isDiscarded }) {
-    if (message.service === 'unreliable' && this.#random(3) === 0) {
-      return;
-    }
-    for (const session of daemon.sessions) {
-      const isFor = message.groups.some((it) => it === session.name || isIn(daemon.groups.get(it), session));
-      if (isFor && !(isDiscarded && session === sender)) {
-        session.queue.push({ what: 'delivered', about: message });
-      }
-    }
-  }
-
-  #joins(daemon, session, name, stay) {
-    let group = daemon.groups.get(name);
-    if (isIn(group, session)) {
-      return;
-    }
-    if (group === undefined) {
-      const { daemons, time } = daemon.component;
-      group = { id: [daemons[0].index, time, 0], members: [], isSignalled: false };
-      daemon.groups.set(name, group);
-    }
-    group.members.push(session);
-    group.members.sort(byPlace);
-    const isLost = stay !== undefined && !stay.includes(session.daemon);
-    this.#told(daemon, name, 'join', session, isLost ? [session] : []);
-    if (isLost && !group.isSignalled) {
-      this.#signal(daemon, name);
-    }
-  }
-
-  #leaves(daemon, session, name, cause) {
-    const group = daemon.groups.get(name);
-    if (!isIn(group, session)) {
-      return;
-    }
-    group.members = group.members.filter((it) => it !== session);
-    if (cause === 'leave' && session.daemon === daemon && session.isOpen) {
-      session.queue.push({ what: 'delivered', about: { kind: 'selfLeave', group: name } });
-    }
-    if (group.members.length === 0) {
-      daemon.groups.delete(name);
+    if (entry.kind === 'message') {
+      this.#message(daemon, entry);
     } else {
-      this.#told(daemon, name, cause, session, []);
+      this.#change(daemon, entry);
+    }
+    while (!isLate && daemon.queue.length > 0) {
+      this.#tell(daemon);
     }
   }
 
-  /** Tells of one member's change: as the network's in a group that was signalled. */
-  #told(daemon, name, cause, session, apart) {
-    const group = daemon.groups.get(name);
-    group.id = [group.id[0], group.id[1], group.id[2] + 1];
-    const own = group.members.filter((it) => !apart.includes(it));
-    const isTold = group.isSignalled;
-    this.#view(daemon, name, isTold ? 'network' : cause, isTold ? null : session.name, isTold ? own : [session]);
-    if (isTold) {
-      this.#signal(daemon, name);
+  #enqueue(daemon, session, event, item) {
+    daemon.queue.push([session, event, item, session.life]);
+  }
+
+  #message(daemon, { groups, group, sender, data, service, type }) {
+    for (const session of daemon.sessions) {
+      const isMember = (name) =>
+        name === session.privateGroup || daemon.groups.get(name)?.members.some((member) => member.session === session);
+      if (groups.some(isMember)) {
+        const item = {
+          kind: 'message',
+          group,
+          groups,
+          sender,
+          data: Buffer.from(data),
+          type,
+          service,
+          endianMismatch: false,
+        };
+        this.#enqueue(daemon, session, 'message', item);
+      }
     }
   }
 
-  #view(daemon, name, cause, member, ownSet) {
-    const { id, members } = daemon.groups.get(name);
-    const names = members.map((it) => it.name);
-    for (const session of members.filter((it) => it.daemon === daemon && it.isOpen)) {
-      const view = {
-        group: name,
-        id: { ints: id },
-        members: names,
-        index: names.indexOf(session.name),
-        ownSet: ownSet.map((it) => it.name),
-      };
-      session.queue.push({ what: 'delivered', about: { kind: 'view', view, cause, member } });
+  #change(daemon, { kind, group, session, was, life, from }) {
+    if (kind === 'join') {
+      if (session.daemon !== from || session.state === 'dead') {
+        return;
+      }
+      const member = { name: session.privateGroup, daemon: from, session, life: session.life };
+      const members = daemon.groups.get(group)?.members ?? [];
+      if (!members.some((other) => other.name === member.name)) {
+        this.#view(daemon, group, [...members, member], { cause: 'join', member: member.name });
+      }
+      return;
     }
-  }
-
-  #signal(daemon, name) {
-    const group = daemon.groups.get(name);
-    group.isSignalled = true;
-    for (const session of group.members.filter((it) => it.daemon === daemon && it.isOpen)) {
-      session.queue.push({ what: 'delivered', about: { kind: 'transition', group: name, id: { ints: group.id } } });
-    }
-  }
-
-  /** Parts and unites the daemons anew. */
-  #cut() {
-    const parts = Array.from({ length: Math.max(1, this.#random(5) - 1) }, () => []);
-    for (const daemon of this.#alive()) {
-      this.#one(parts).push(daemon);
-    }
-    this.#changeTo(parts.filter(({ length }) => length > 0));
-  }
-
-  #changeTo(parts) {
-    const sets = parts.map((part) => [...grouped(part, ({ component }) => component).values()]);
-    for (const set of sets.flat()) {
-      this.#level(set);
-    }
-    for (const part of sets) {
-      this.#unite(part);
-    }
-  }
-
-  /** What daemons that stay together do at the end of a view. */
-  #level(stay) {
-    const { log } = stay[0].component;
-    const bound = Math.max(...stay.map(({ received }) => received));
-    for (const daemon of stay) {
-      while (this.#random(4) > 0 && this.#deliver(daemon)) {}
-    }
-    for (const daemon of stay) {
-      for (const [name, { members }] of [...daemon.groups].sort(byName)) {
-        if (members.some((it) => !stay.includes(it.daemon))) {
-          this.#signal(daemon, name);
+    for (const [name, { members }] of [...daemon.groups].filter(([it]) => group === undefined || it === group)) {
+      const gone = members.find((it) => it.session === session && (life === undefined || it.life === life));
+      if (gone !== undefined) {
+        const rest = members.filter((it) => it !== gone);
+        if (kind === 'leave' && session.daemon === daemon) {
+          const item = {
+            kind: 'membership',
+            group: name,
+            view: null,
+            cause: 'leave',
+            member: gone.name,
+            joined: [],
+            left: [gone.name],
+          };
+          this.#enqueue(daemon, session, 'membership', item);
         }
+        this.#view(daemon, name, rest, { cause: kind, member: was ?? gone.name });
       }
-      while (daemon.received < bound) {
-        daemon.received += 1;
-        if (this.#overtakes(log[daemon.received - 1])) {
-          this.#message(daemon, log[daemon.received - 1]);
-        }
-      }
-      while (daemon.delivered < bound) {
-        daemon.delivered += 1;
-        this.#apply(daemon, log[daemon.delivered - 1], stay);
-      }
-      // What was sent and came to nobody goes into the next view.
-      daemon.outbox.unshift(...log.slice(bound).filter((operation) => operation.daemon === daemon));
     }
   }
 
-  /** Installs a view of daemons that come in these sets. */
-  #unite(sets) {
-    // A real network takes seconds to agree. One that stands alone does not: it may come again with an id that was.
-    this.#clock += this.#isReal ? 1 : this.#random(2);
-    const daemons = sets.flat().sort((one, other) => one.index - other.index);
-    const before = sets.map(([first]) => first.groups);
-    const greatest = Math.max(0, ...before.flatMap((groups) => [...groups.values()].map(({ id }) => id[1])));
-    const isBack = this.#isReal && daemons.length === 1 && greatest === 0;
-    const time = isBack
-      ? (daemons[0].component?.time ?? this.#clock)
-      : Math.max(this.#clock, this.#isReal ? 0 : greatest + 1);
-    const component = { daemons, log: [], time };
-    const groups = new Map();
-    const changed = new Map();
-    for (const name of [...new Set(before.flatMap((each) => [...each.keys()]))].sort()) {
-      const parts = before.map((each, index) =>
-        (each.get(name)?.members ?? []).filter((it) => sets[index].includes(it.daemon) && it.daemon.isAlive),
+  #view(daemon, group, members, { cause, member }) {
+    if (members.length === 0) {
+      daemon.groups.delete(group);
+      return;
+    }
+    const ordered = this.#ordered(members);
+    const id = new GroupId([daemon.component.number, 1, daemon.delivered + 1]);
+    daemon.groups.set(group, { id, members: ordered });
+    const joined = cause === 'join' ? [member] : [];
+    const left = cause === 'join' ? [] : [member];
+    this.#announce(daemon, group, [[member]], { cause, member, joined, left });
+  }
+
+  #ordered(members) {
+    const place = ({ daemon }) => this.daemons.indexOf(daemon);
+    return members.toSorted((one, other) => place(one) - place(other) || (one.name < other.name ? -1 : 1));
+  }
+
+  #announce(daemon, group, sets, how) {
+    const { id, members } = daemon.groups.get(group);
+    const names = members.map(({ name }) => name);
+    for (const { session, life, name } of members) {
+      if (session.daemon === daemon && session.life === life) {
+        const ownSet = sets.find((set) => set.includes(name)) ?? sets[0];
+        const view = { group, id, members: names, index: names.indexOf(name), sets, ownSet };
+        this.#enqueue(daemon, session, 'membership', { kind: 'membership', group, view, ...how });
+      }
+    }
+  }
+
+  /** Parts the network: `parts` are lists of names; a daemon in none is alone. */
+  partition(...parts) {
+    const named = parts.map((part) => part.map((name) => this.daemon(name)));
+    const alone = this.daemons
+      .filter((daemon) => !named.some((part) => part.includes(daemon)))
+      .map((daemon) => [daemon]);
+    const old = this.components;
+    for (const part of [...named, ...alone]) {
+      const same = old.find(
+        ({ daemons }) => daemons.length === part.length && part.every((it) => daemons.includes(it)),
       );
-      const members = parts.flat().sort(byPlace);
-      const from = parts.filter(({ length }) => length > 0).length;
-      const old = before.map((each) => each.get(name)).filter((it) => it !== undefined);
-      const isChanged = from > 1 || old.some((it) => it.isSignalled || it.members.length > members.length);
-      if (members.length > 0) {
-        const id = isChanged ? [daemons[0].index, time, 1] : old[0].id;
-        groups.set(name, { id, members, isSignalled: false });
-        changed.set(name, isChanged && parts);
+      if (same === undefined && part.length > 0) {
+        this.#form(part, old);
       }
     }
-    sets.forEach((set, index) => {
-      for (const daemon of set) {
-        const own = [...groups].map(([name, it]) => [name, { ...it, members: [...it.members] }]);
-        Object.assign(daemon, { component, received: 0, delivered: 0, groups: new Map(own) });
-        for (const [name, parts] of changed) {
-          if (parts) {
-            this.#view(daemon, name, 'network', null, parts[index]);
+  }
+
+  heal() {
+    this.partition(this.daemons.map(({ name }) => name));
+  }
+
+  /** Forms a component of daemons: those of one old component have gone through the same. */
+  #form(part, old) {
+    const stays = old
+      .map((component) => component.daemons.filter((daemon) => part.includes(daemon)))
+      .filter((it) => it.length > 0);
+    const first = [];
+    const before = new Map();
+    for (const stay of stays) {
+      first.push(...this.#end(stay, before));
+    }
+    const component = this.#component(part);
+    component.log.push(...first);
+    const names = [...new Set(part.flatMap((daemon) => [...daemon.groups.keys()]))].sort();
+    for (const group of names) {
+      this.#merge(part, stays, group, component, before);
+    }
+    for (const daemon of part) {
+      daemon.received = component.log.length;
+    }
+  }
+
+  /** Delivers the rest of a component to those that stay together; returns the changes that have to come later. */
+  #end(stay, before) {
+    const { component } = stay[0];
+    const { log } = component;
+    const lost = component.daemons.filter((daemon) => !stay.includes(daemon));
+    const limit = Math.max(...stay.map(({ received }) => received));
+    // A change that one has told comes before the signal at all of them.
+    let told = Math.max(...stay.map(({ delivered }) => delivered));
+    while (told > 0 && log[told - 1].kind === 'message') {
+      told -= 1;
+    }
+    let later = [];
+    for (const daemon of stay) {
+      while (
+        daemon.delivered < told ||
+        (this.#isDeliverable(daemon) && log[daemon.delivered].kind === 'message' && this.pick(2))
+      ) {
+        this.#deliver(daemon, true);
+      }
+      for (const [group, { id, members }] of [...daemon.groups].sort()) {
+        before.set(`${daemon.name} ${group}`, members);
+        if (members.some((member) => lost.includes(member.daemon))) {
+          for (const { session, daemon: its, life } of members) {
+            if (its === daemon && session.life === life) {
+              this.#enqueue(daemon, session, 'transition', { kind: 'transition', group, id });
+            }
           }
         }
       }
-    });
+      later = log
+        .slice(daemon.delivered, limit)
+        .filter((entry) => entry.kind !== 'message' && stay.includes(entry.from));
+      for (const entry of log.slice(daemon.delivered, limit)) {
+        if (entry.kind === 'message') {
+          this.#message(daemon, entry);
+        }
+      }
+      daemon.delivered = limit;
+    }
+    return later;
   }
 
-  #crashOrStart(daemon) {
-    if (daemon.isAlive) {
-      daemon.isAlive = false;
-      for (const session of daemon.sessions.splice(0)) {
-        this.#hand(session, this.#random(20));
-        session.isOpen = false;
-        this.#tell(session, 'lost', {});
+  #merge(part, stays, group, component, before) {
+    const sets = stays
+      .map((stay) => (stay[0].groups.get(group)?.members ?? []).filter((member) => stay.includes(member.daemon)))
+      .filter((set) => set.length > 0);
+    const members = this.#ordered(sets.flat());
+    const id = new GroupId([component.number, 1, 0]);
+    const names = sets.map((set) => set.map(({ name }) => name));
+    for (const daemon of part) {
+      const old = (before.get(`${daemon.name} ${group}`) ?? []).map(({ name }) => name);
+      const isChanged = sets.length > 1 || old.length !== members.length;
+      if (members.length === 0) {
+        daemon.groups.delete(group);
+      } else if (isChanged) {
+        daemon.groups.set(group, { id, members });
+        const own =
+          names.find((set) =>
+            set.some(
+              (name) =>
+                old.includes(name) && stays.find((it) => it.includes(daemon)).some((d) => name.endsWith(`#${d.name}`)),
+            ),
+          ) ?? [];
+        const joined = members.map(({ name }) => name).filter((name) => !own.includes(name));
+        const left = old.filter((name) => !own.includes(name));
+        this.#announce(daemon, group, names, { cause: 'network', member: null, joined, left });
+      } else {
+        daemon.groups.set(group, { id: daemon.groups.get(group).id, members });
       }
-      const rest = daemon.component.daemons.filter((it) => it !== daemon);
-      if (rest.length > 0) {
-        this.#changeTo([rest]);
-      }
-    } else {
-      Object.assign(daemon, { isAlive: true, outbox: [], groups: new Map() });
-      this.#unite([[daemon]]);
     }
   }
 }
 
-const byName = ([one], [other]) => (one < other ? -1 : 1);
+/** Lets the promises that are due settle. */
+const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-function byPlace(one, other) {
-  return one.daemon.index - other.daemon.index || (one.name < other.name ? -1 : 1);
-}
-
-function isIn(group, session) {
-  return group?.members.includes(session) ?? false;
-}
-
-module.exports = { Network };
+module.exports = { Network, turn };

@@ -9,7 +9,7 @@ const platform = require('../../lib/native/platform.js');
 const { version } = require('../../package.json');
 
 const LIB = path.join(__dirname, '..', '..', 'lib', 'native');
-const FILES = ['builds.js', 'load.js', 'load-errors.js', 'file.js', 'platform.js'];
+const FILES = ['builds.js', 'own-module.js', 'load.js', 'load-errors.js', 'file.js', 'platform.js'];
 
 /** Makes a folder for this test. Other users may look into it. */
 function folderFor(t) {

@@ -59,8 +59,9 @@ function starts(runs) {
   });
 }
 
-function pooled(runs) {
-  const isStart = ({ peer }) => peer.startsWith('starts ');
+const isStart = ({ peer }) => peer.startsWith('starts ');
+
+function pingTable(runs) {
   const rows = figures(runs.filter((run) => !isStart(run))).map((one) => [
     one.peer,
     String(one.count),
@@ -74,11 +75,16 @@ function pooled(runs) {
     one.cpu,
     Math.round(one.memory / 1e6),
   ]);
-  const started = starts(runs.filter(isStart));
-  return [
-    ...(rows.length > 0 ? [table(HEAD, rows)] : []),
-    ...(started.length > 0 ? [table(START_HEAD, started)] : []),
-  ].join('\n\n');
+  return rows.length > 0 ? table(HEAD, rows) : undefined;
 }
 
-module.exports = { figures, pooled };
+function startTable(runs) {
+  const rows = starts(runs.filter(isStart));
+  return rows.length > 0 ? table(START_HEAD, rows) : undefined;
+}
+
+function pooled(runs) {
+  return [pingTable(runs), startTable(runs)].filter((text) => text !== undefined).join('\n\n');
+}
+
+module.exports = { figures, pingTable, pooled, startTable };

@@ -1,5 +1,9 @@
-/** cspread, with its embedded daemon in a process of its own. */
+/**
+ * cspread, with its embedded daemon in a process of its own. CSPREAD_BEFORE names another checkout, with its native code:
+ * the peer `before`, in the same rounds.
+ */
 
+const path = require('node:path');
 const processes = require('../lib/processes.js');
 const { pattern } = require('../lib/payload.js');
 const { spread } = require('../lib/frames.js');
@@ -27,8 +31,8 @@ function sending(session) {
 }
 
 /** A session of connect(), with a listener of 'message'. */
-async function modern(where, { engine, libspread }) {
-  const { connect } = require('../..');
+async function modern(where, { checkout, engine, libspread }) {
+  const { connect } = require(checkout);
   const session = await connect({
     address: where.path ?? where.address,
     maxQueuedBytes: MOST_QUEUED,
@@ -48,8 +52,8 @@ async function modern(where, { engine, libspread }) {
 }
 
 /** A session of the constructor, with a dataHandler. */
-async function classic(where) {
-  const SpreadSession = require('../..');
+async function classic(where, { checkout }) {
+  const SpreadSession = require(checkout);
   const session = await new Promise((resolve, reject) => {
     new SpreadSession(where.path ?? where.address, '', resolve, (_, error) => reject(error));
   });
@@ -63,31 +67,41 @@ async function classic(where) {
   };
 }
 
-async function serve(unix) {
+async function serve(unix, checkout) {
   const path = unix ? processes.fresh('sock') : undefined;
-  const daemon = processes.side({ workload: 'servers', side: 'daemon', peer: 'cspread', path });
+  const daemon = processes.side({ workload: 'servers', side: 'daemon', peer: 'cspread', path, checkout });
   const { address, port } = await daemon.said('listening');
   return { pid: daemon.pid, where: { address, port, path }, stop: () => daemon.stop() };
 }
 
-const make = (name, { unix = false, open = modern, absent = () => undefined, only, sizes, ...settings } = {}) => ({
+const HERE = path.join(__dirname, '..', '..');
+
+const make = (
+  name,
+  { unix = false, open = modern, checkout = HERE, absent = () => undefined, only, sizes, ...settings } = {},
+) => ({
   name,
   unix,
   only,
   sizes,
   absent,
-  serve: () => serve(unix),
-  client: (where) => open(where, { engine: 'native', ...settings }),
+  checkout,
+  serve: () => serve(unix, checkout),
+  client: (where) => open(where, { checkout, engine: 'native', ...settings }),
   batch: atMost(500),
   ...onTheWire(spread, pattern),
 });
 
-const library = process.env.CSPREAD_LIBSPREAD;
+const { CSPREAD_BEFORE: before, CSPREAD_LIBSPREAD: library } = process.env;
 /** Another transport or engine is another matter for small messages, and for large ones. */
 const ENDS = [0, 64, 16_384];
 
 module.exports = [
   make('cspread'),
+  make('before', {
+    checkout: before,
+    absent: () => (before ? undefined : 'no CSPREAD_BEFORE, the path of a checkout'),
+  }),
   make('cspread-unix', { unix: true, sizes: ENDS }),
   make('cspread-classic', { open: classic, only: ['receive'] }),
   make('cspread-libspread', {

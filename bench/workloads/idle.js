@@ -37,7 +37,7 @@ module.exports = {
   about: `${CONNECTIONS} connections that have nothing to do; bytes of each`,
   by: 'client',
   sizes: [0],
-  takes: ({ name }) => ['raw', 'cspread', 'cspread-libspread', 'nats', 'mqtt'].includes(name),
+  takes: ({ name }) => ['raw', 'cspread', 'before', 'cspread-libspread', 'nats', 'mqtt'].includes(name),
   columns: {
     client: (cell) => cell.client,
     server: (cell) => cell.serverBytes,

@@ -1,13 +1,21 @@
 /** What peers run as servers in processes of their own; no workload. */
 
+const fs = require('node:fs');
+const path = require('node:path');
 const { pattern, stamp } = require('../lib/payload.js');
 
 const forever = () => new Promise(() => {});
 
+/** Returns the bounds that this benchmark needs, as far as a checkout's daemon has them. */
+function boundsOf(checkout) {
+  const types = fs.readFileSync(path.join(checkout, 'index.d.ts'), 'utf8');
+  return types.includes('maxSessionGroups') ? { maxSessionGroups: 10_000 } : {};
+}
+
 /** The embedded daemon. */
-async function daemon({ path, tell }) {
-  const { SpreadDaemon } = require('../..');
-  const { address, port } = await SpreadDaemon.start({ port: 0, path, maxSessionGroups: 10_000 });
+async function daemon({ path: at, checkout, tell }) {
+  const { SpreadDaemon } = require(checkout);
+  const { address, port } = await SpreadDaemon.start({ port: 0, path: at, ...boundsOf(checkout) });
   tell('listening', { address, port });
   await forever();
 }

@@ -6,24 +6,29 @@ const path = require('node:path');
 const { promisify } = require('node:util');
 const platform = require('../../lib/native/platform.js');
 
-const root = path.join(__dirname, '..', '..');
 const run = promisify(execFile);
 
-let staged;
-/** The package, with this platform's beside it. */
-function published() {
-  if (staged === undefined) {
-    staged = require('../../scripts/packages/pack.js').stageMain();
-    const beside = path.join(staged, 'node_modules', `cspread-${platform}`);
-    fs.cpSync(path.join(root, 'npm', platform), beside, { recursive: true });
-    fs.cpSync(path.join(root, 'native'), beside, { recursive: true });
-    process.on('exit', () => fs.rmSync(staged, { recursive: true }));
+/** Checkout → where its package is. */
+const staged = new Map();
+
+/** A checkout's package, with this platform's beside it. */
+function published({ checkout }) {
+  let stage = staged.get(checkout);
+  if (stage === undefined) {
+    const scripts = ['scripts/packages/pack.js', 'scripts/pack.js'].map((file) => path.join(checkout, file));
+    stage = require(scripts.find((file) => fs.existsSync(file))).stageMain();
+    const beside = path.join(stage, 'node_modules', `cspread-${platform}`);
+    fs.cpSync(path.join(checkout, 'npm', platform), beside, { recursive: true });
+    fs.cpSync(path.join(checkout, 'native'), beside, { recursive: true });
+    process.on('exit', () => fs.rmSync(stage, { recursive: true }));
+    staged.set(checkout, stage);
   }
-  return staged;
+  return stage;
 }
 
 const PACKAGES = {
   cspread: published,
+  before: published,
   nats: () => '@nats-io/transport-node',
   ioredis: () => 'ioredis',
   mqtt: () => 'mqtt',
@@ -45,7 +50,7 @@ module.exports = {
   },
   async run({ peer }) {
     const took = [];
-    const name = PACKAGES[peer.name]();
+    const name = PACKAGES[peer.name](peer);
     for (let index = 0; index < TIMES; index += 1) {
       const { stdout } = await run(process.execPath, ['-e', CODE, name], { cwd: __dirname });
       took.push(Number(stdout));

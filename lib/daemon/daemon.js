@@ -10,6 +10,7 @@ const { named } = require('../shared/named.js');
 const { shows } = require('../shared/shown.js');
 const { Holder } = require('../native/holder.js');
 const { daemons, native, settle } = require('../native/pump.js');
+const { nobody, read } = require('./snapshot.js');
 
 const MOST = Number.MAX_SAFE_INTEGER;
 
@@ -30,10 +31,13 @@ const BOUNDS = {
   maxMessageBytes: DEFAULTS.maxMessageBytes,
 };
 
+/** Sessions, groups and memberships in a snapshot: by default, and at most. */
+const [SNAPSHOT, MOST_SNAPSHOT] = [10_000, 1_000_000];
+
 const NAMES = ['name', 'host', 'port', 'path', 'mode', 'strict', 'allowIp', ...Object.keys(BOUNDS)];
 
 /** Events of clients. Native code reports them as long as they have a listener. */
-const TOLD = ['connect', 'disconnect'];
+const CLIENT_EVENTS = ['connect', 'disconnect'];
 
 class SpreadDaemon extends EventEmitter {
   #id;
@@ -41,6 +45,9 @@ class SpreadDaemon extends EventEmitter {
   #onStopped;
   #holder = new Holder();
   #figures = {};
+  /** Number → what to do with the snapshot that was asked for under it. */
+  #asked = new Map();
+  #number = 0;
 
   constructor(key, id, { name, host, path }) {
     if (key !== constructionKey) {
@@ -58,11 +65,11 @@ class SpreadDaemon extends EventEmitter {
       this.#onStopped = resolve;
     });
     const context = new Context();
-    daemons.set(id, (kind, text) => context.run(() => (kind === 'stopped' ? this.#end() : this.#tell(kind, text))));
-    const ask = (event) => TOLD.includes(event) && native.tellDaemon(id, true);
-    const listens = () => TOLD.some((event) => this.listenerCount(event) > 0);
+    daemons.set(id, (kind, text) => context.run(() => this.#heard[kind](text)));
+    const ask = (event) => CLIENT_EVENTS.includes(event) && native.reportClients(id, true);
+    const listens = () => CLIENT_EVENTS.some((event) => this.listenerCount(event) > 0);
     this.on('newListener', ask);
-    this.on('removeListener', () => native.tellDaemon(id, listens()));
+    this.on('removeListener', () => native.reportClients(id, listens()));
   }
 
   /** Starts a daemon. */
@@ -101,6 +108,21 @@ class SpreadDaemon extends EventEmitter {
     return { ...this.#figures };
   }
 
+  /** Resolves with who is there now. */
+  snapshot(options) {
+    return new Promise((resolve) => {
+      const { limit = SNAPSHOT } = check.known('options', options, ['limit']);
+      check.integer('limit', limit, 1, MOST_SNAPSHOT);
+      if (!daemons.has(this.#id)) {
+        resolve(nobody(this.name));
+        return;
+      }
+      this.#number = (this.#number + 1) >>> 0;
+      this.#asked.set(this.#number, resolve);
+      native.askDaemon(this.#id, this.#number, limit);
+    });
+  }
+
   /** Ends every session, closes every socket. */
   stop() {
     native.stopDaemon(this.#id);
@@ -121,7 +143,22 @@ class SpreadDaemon extends EventEmitter {
     return this;
   }
 
-  #tell(kind, text) {
+  /** What to do with a notice, by its kind. */
+  #heard = {
+    connect: (text) => this.#report('connect', text),
+    disconnect: (text) => this.#report('disconnect', text),
+    snapshot: (text) => this.#answer(text),
+    stopped: () => this.#end(),
+  };
+
+  #answer(text) {
+    const [number, snapshot] = read(text, this.name);
+    this.#asked.get(number)(snapshot);
+    this.#asked.delete(number);
+    settle();
+  }
+
+  #report(kind, text) {
     const [missed, privateGroup, peer, cause, reason] = text.split('\t');
     const who = { privateGroup: privateGroup || null, peer };
     this.emit(kind, { ...who, ...(kind === 'disconnect' && { cause, reason }), missed: Number(missed) });
@@ -131,6 +168,10 @@ class SpreadDaemon extends EventEmitter {
     this.stats();
     daemons.delete(this.#id);
     native.forgetDaemon(this.#id);
+    for (const resolve of this.#asked.values()) {
+      resolve(nobody(this.name));
+    }
+    this.#asked.clear();
     this.#onStopped();
     this.#holder.end();
     settle();

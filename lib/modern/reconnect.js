@@ -13,7 +13,7 @@
  * was lost or tried first before.
  */
 
-const { tell } = require('../shared/diagnostics.js');
+const { publish } = require('../shared/diagnostics.js');
 const { fromNative } = require('../shared/errors.js');
 const { clearTimeout, setTimeout } = require('../shared/host.js');
 const { answer, fail } = require('../native/awaiting.js');
@@ -52,7 +52,7 @@ class Reconnecting {
 
   /** Handles the end of a connection or of an attempt. Returns whether there is another attempt. */
   takesOver(session, state, loss) {
-    if (state.phase === 'disconnecting' || !state.told) {
+    if (state.phase === 'disconnecting' || !state.isAnnounced) {
       return false;
     }
     const wasConnected = state.phase === 'connected';
@@ -104,7 +104,7 @@ class Reconnecting {
     this.#first = (this.#first + 1) % addresses.length;
     this.#isTrying = true;
     connect(session, state, [...addresses.slice(this.#first), ...addresses.slice(0, this.#first)]);
-    tell('reconnecting', session, { attempt: this.#attempt });
+    publish('reconnecting', session, { attempt: this.#attempt });
     session.emit('reconnecting', { attempt: this.#attempt });
   }
 
@@ -170,7 +170,7 @@ class Reconnecting {
       privateGroup: state.privateGroup,
       views: [...state.memberships.views.values()],
     };
-    tell('reconnected', session, reconnect);
+    publish('reconnected', session, reconnect);
     session.emit('reconnect', reconnect);
   }
 

@@ -32,8 +32,8 @@ function refused(_session, error) {
 
 /** Emits a loss, for good or for now; as an error, if it has no listener and no iterator will throw it. */
 function lost(session, state, { error, reason, unsentMessages, unsentBytes, willReconnect }) {
-  const told = session.emit('disconnect', { error, reason, unsentMessages, unsentBytes, willReconnect });
-  if (!told && !willReconnect) {
+  const isHeard = session.emit('disconnect', { error, reason, unsentMessages, unsentBytes, willReconnect });
+  if (!isHeard && !willReconnect) {
     gaveUp(session, state, error);
   }
 }

@@ -1,28 +1,28 @@
-/** ref() and unref(): a session or a daemon holds the process while it is open, by the one doorbell. */
+/** ref() and unref(): a session or a daemon keeps the process alive while it is open. */
 
-const { hold, release } = require('./pump.js');
+const { ref, unref } = require('./pump.js');
 
 class Holder {
   #isOver = false;
-  #isHolding = false;
+  #isRefed = false;
 
   constructor() {
     this.ref();
   }
 
-  /** Holds the process, as long as what this belongs to is open. */
+  /** Keeps the process alive, as long as what this belongs to is open. */
   ref() {
-    if (!this.#isHolding && !this.#isOver) {
-      this.#isHolding = true;
-      hold();
+    if (!this.#isRefed && !this.#isOver) {
+      this.#isRefed = true;
+      ref();
     }
   }
 
   /** Lets the process end. */
   unref() {
-    if (this.#isHolding) {
-      this.#isHolding = false;
-      release();
+    if (this.#isRefed) {
+      this.#isRefed = false;
+      unref();
     }
   }
 

@@ -4,14 +4,16 @@
  * The addon must have this package's version.
  */
 
-const { createRequire } = require('node:module');
 const path = require('node:path');
 const process = require('node:process');
 const { version } = require('../../package.json');
 const { builds } = require('./builds.js');
 const { examine, whyAbsent } = require('./file.js');
-const { ofAnotherVersion, unloadable } = require('./load-errors.js');
+const Module = require('./own-module.js');
 const platform = require('./platform.js');
+
+/** Loads the texts of errors, which are mostly not needed. */
+const errors = () => require('./load-errors.js');
 
 function load() {
   const chosen = chosenFile();
@@ -20,7 +22,7 @@ function load() {
   }
   // A bundle may have no place to look from.
   if (typeof __filename === 'undefined') {
-    throw unloadable([], false);
+    throw errors().unloadable([], false);
   }
   return first([...builds(), `cspread-${platform}`], __filename, false);
 }
@@ -31,7 +33,7 @@ function chosenFile() {
     return process.env.CSPREAD_NATIVE_PATH ? path.resolve(process.env.CSPREAD_NATIVE_PATH) : undefined;
   } catch (error) {
     // Deno may deny access to the environment.
-    throw unloadable([{ name: 'CSPREAD_NATIVE_PATH', error }], false);
+    throw errors().unloadable([{ name: 'CSPREAD_NATIVE_PATH', error }], false);
   }
 }
 
@@ -40,26 +42,27 @@ function chosenFile() {
  * another.
  */
 function first(names, from, chosen) {
-  const require = createRequire(from);
+  const { createRequire } = typeof Module?.createRequire === 'function' ? Module : require('node:module');
+  const requireFrom = createRequire(from);
   const attempts = [];
   for (const name of names) {
     let file;
     let addon;
     try {
-      file = require.resolve(name);
+      file = requireFrom.resolve(name);
       examine(file);
-      addon = require(file);
+      addon = requireFrom(file);
     } catch (error) {
-      attempts.push({ name, file, error: whyAbsent(error, name, require) });
+      attempts.push({ name, file, error: whyAbsent(error, name, requireFrom) });
       continue;
     }
     const its = addon?.version?.();
     if (its !== version) {
-      throw ofAnotherVersion(its, file, chosen);
+      throw errors().ofAnotherVersion(its, file, chosen);
     }
     return addon;
   }
-  throw unloadable(attempts, chosen);
+  throw errors().unloadable(attempts, chosen);
 }
 
 module.exports = load();

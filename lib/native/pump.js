@@ -167,7 +167,7 @@ function queued() {
     flushing = true;
     const turnEnd = setImmediate(flush);
     if (holders === 0) {
-      // Sending holds the process no more than its session does.
+      // Sending keeps the process alive no more than its session does.
       turnEnd.unref();
     }
   }
@@ -178,21 +178,21 @@ function flush() {
   native.flush();
 }
 
-// Open sessions, pending calls and running daemons hold the process, all by the one doorbell.
+// Open sessions and running daemons keep the process alive, all by the one doorbell.
 let holders = 0;
 
-function hold() {
+function ref() {
   holders += 1;
   if (holders === 1) {
-    native.hold(true);
+    native.setRef(true);
   }
 }
 
-function release() {
+function unref() {
   holders -= 1;
   if (holders === 0) {
-    native.hold(false);
+    native.setRef(false);
   }
 }
 
-module.exports = { daemons, hold, methods, native, queued, receivers, release, replay, settle };
+module.exports = { daemons, methods, native, queued, receivers, ref, replay, settle, unref };

@@ -18,7 +18,7 @@
  * | ended(session, state, error) | the session is over, by an error or as wanted |
  */
 
-const { received, tell } = require('../shared/diagnostics.js');
+const { received, publish } = require('../shared/diagnostics.js');
 const { SpreadError, fromNative, ownError } = require('../shared/errors.js');
 const { setImmediate } = require('../shared/host.js');
 const { answer, fail } = require('../native/awaiting.js');
@@ -42,7 +42,7 @@ const { KIND, records } = batch;
 function begin(session, options, reporter, site) {
   const state = new State(session, options, reporter, site);
   Object.defineProperty(session, kState, { __proto__: null, value: state });
-  tell('connecting', session, { addresses: options.addresses, engine: options.engine });
+  publish('connecting', session, { addresses: options.addresses, engine: options.engine });
   connect(session, state, options.addresses);
   return state;
 }
@@ -154,7 +154,7 @@ function handle(session, state, item, bytes) {
       delivered(state, item);
       const waiters = state.memberships.left(item.group);
       const { group } = item;
-      tell('membership', session, { group, cause: 'leave', member: state.privateGroup, view: null });
+      publish('membership', session, { group, cause: 'leave', member: state.privateGroup, view: null });
       try {
         state.reporter.selfLeave(session, state, group, bytes);
         state.reconnecting?.left(session, state, group);
@@ -196,14 +196,14 @@ function connected(session, state) {
   state.name ??= privateGroup.slice(1, privateGroup.indexOf('#', 1));
   // Many programs make a promise of `success`; a listener added once it resolves must miss nothing.
   settle();
-  tell('connected', session, { address, privateGroup });
+  publish('connected', session, { address, privateGroup });
   if (state.observers !== undefined) {
     observed(state, 'connected', { privateGroup, address });
   }
-  if (state.told) {
+  if (state.isAnnounced) {
     state.reconnecting.connected(session, state, previous);
   } else {
-    state.told = true;
+    state.isAnnounced = true;
     dropped.opened(state);
     state.reporter.connected(session);
     state.reporter.release();
@@ -221,7 +221,7 @@ function membership(session, state, item, bytes) {
   const before = state.memberships.views.get(view.group);
   const waiters = state.memberships.joined(view);
   state.viewChanges += 1;
-  tell('membership', session, { group: view.group, cause, member, view });
+  publish('membership', session, { group: view.group, cause, member, view });
   try {
     state.reporter.membership(session, state, { view, before, cause, member, bytes });
     state.reconnecting?.viewed(session, state, view);
@@ -247,7 +247,7 @@ function over(session, state, loss) {
   state.underWay = 0;
   state.reliableUnderWay = 0;
   if (loss && state.phase !== 'disconnecting') {
-    tell(state.phase === 'connected' ? 'lost' : 'failed', session, loss);
+    publish(state.phase === 'connected' ? 'lost' : 'failed', session, loss);
     if (state.phase === 'connected' && state.observers !== undefined) {
       observed(state, 'lost', loss);
     }
@@ -272,7 +272,7 @@ function end(session, state, loss) {
   failWaiting(state, lost?.error);
   answer(state.onClosed.splice(0));
   try {
-    if (!state.told) {
+    if (!state.isAnnounced) {
       state.reporter.failed(session, ownError(loss?.error ?? new SpreadError('ERR_SPREAD_ABORTED'), state.site));
     } else if (lost && was === 'reconnecting') {
       state.reporter.gaveUp(session, state, lost.error);
@@ -281,7 +281,7 @@ function end(session, state, loss) {
     }
   } finally {
     state.reporter.ended(session, state, lost?.error);
-    tell('closed', session, { error: lost?.error ?? null });
+    publish('closed', session, { error: lost?.error ?? null });
     session.emit('close');
   }
 }

@@ -11,6 +11,7 @@
 const process = require('node:process');
 const { nextTick } = require('../shared/host.js');
 const { DEFAULTS: HANDLERS } = require('./handlers.js');
+const { kState } = require('./state.js');
 
 /** The number of dropped sessions from which it is no accident. */
 const MANY = 100;
@@ -57,9 +58,9 @@ function ended(state) {
 /** Lets a session go that has nothing to call. One that reconnects acts by itself, and is kept. */
 function letGo(state) {
   const { session } = state;
-  if (state.isHeld && !state.reconnecting && state.takers.length === 0 && !isHeard(session)) {
+  const isIdle = state.isRetained && !state.reconnecting && state.takers.length === 0 && !isHeard(session);
+  if (isIdle && watchHandlers(session)) {
     state.letGo();
-    watchHandlers(session, state);
     registry.unregister(state);
     registry.register(session, state, state);
   }
@@ -69,22 +70,36 @@ function isHeard(session) {
   return session.eventNames().length > 0 || NAMES.some((name) => Object.hasOwn(session, name));
 }
 
-/** Has the session held again once the program sets one of its handlers. */
-function watchHandlers(session, state) {
-  for (const name of NAMES) {
-    Object.defineProperty(session, name, {
-      __proto__: null,
-      get: () => HANDLERS[name],
-      set(handler) {
-        for (const each of NAMES) {
-          delete this[each];
-        }
-        state.hold(this);
-        this[name] = handler;
-      },
-      configurable: true,
-    });
+/** The prototypes of sessions that are let go, by those of others, and by themselves. */
+const watchers = new WeakMap();
+
+/**
+ * Has the session retained again once the program sets one of its handlers. Its prototype sees to that: one for all
+ * sessions, where accessors of each would take 3 kB. Returns whether that could be done.
+ */
+function watchHandlers(session) {
+  const prototype = Object.getPrototypeOf(session);
+  if (!watchers.has(prototype)) {
+    const watcher = watcherOf(prototype);
+    watchers.set(prototype, watcher);
+    watchers.set(watcher, watcher);
   }
+  return Reflect.setPrototypeOf(session, watchers.get(prototype));
+}
+
+function watcherOf(prototype) {
+  const accessor = (name) => ({
+    get() {
+      return Reflect.get(prototype, name, this);
+    },
+    set(handler) {
+      Object.setPrototypeOf(this, prototype);
+      this[kState].retain(this);
+      this[name] = handler;
+    },
+    configurable: true,
+  });
+  return Object.create(prototype, Object.fromEntries(NAMES.map((name) => [name, accessor(name)])));
 }
 
 function warn() {

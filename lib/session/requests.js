@@ -12,7 +12,7 @@
  * these promises resolve where they reject here.
  */
 
-const { tell } = require('../shared/diagnostics.js');
+const { publish } = require('../shared/diagnostics.js');
 const { SpreadError, fromNative } = require('../shared/errors.js');
 const { awaiting, fail } = require('../native/awaiting.js');
 const { native, queued } = require('../native/pump.js');
@@ -77,7 +77,7 @@ function refused(session, state, done) {
   if (!(error instanceof SpreadError)) {
     throw error;
   }
-  tell('refused', session, { error });
+  publish('refused', session, { error });
   if (state.reporter.rejects) {
     done(error);
   } else {

@@ -10,7 +10,7 @@ const { Buffer } = require('node:buffer');
 const { byteLength } = require('../shared/bytes.js');
 const check = require('../shared/check.js');
 const { SELF_DISCARD } = require('../shared/constants.js');
-const { sent, tell } = require('../shared/diagnostics.js');
+const { sent, publish } = require('../shared/diagnostics.js');
 const { SpreadError, fromNative, unknownOption, wrongType, wrongValue } = require('../shared/errors.js');
 const { awaiting } = require('../native/awaiting.js');
 const { native, queued } = require('../native/pump.js');
@@ -152,7 +152,7 @@ function refuse(session, state) {
   if (!(error instanceof SpreadError)) {
     throw error;
   }
-  tell('refused', session, { error });
+  publish('refused', session, { error });
   state.reporter.refused(session, error);
 }
 

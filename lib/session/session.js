@@ -95,7 +95,7 @@ for (const name of ['on', 'addListener', 'prependListener']) {
   prototype[name] = function (event, listener) {
     add.call(this, event, listener);
     const state = this[kState];
-    state?.hold(this);
+    state?.retain(this);
     if (state?.heldBack) {
       flow.update(state);
     }

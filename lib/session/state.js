@@ -7,8 +7,8 @@ const { Memberships } = require('./memberships.js');
 const kState = Symbol('cspread.state');
 
 class State {
-  /** The session itself: held, or let go for the garbage collector (lib/session/dropped.js). */
-  #held;
+  /** The session itself: retained, or let go for the garbage collector (lib/session/dropped.js). */
+  #retained;
   #reference;
   /** The options, as lib/session/options.js makes them. */
   options;
@@ -23,7 +23,7 @@ class State {
   /** 'connecting', 'connected', 'reconnecting', 'disconnecting' or 'closed'. */
   phase = 'connecting';
   /** Whether the reporter knows that the session is connected. */
-  told = false;
+  isAnnounced = false;
   encoding = 'utf8';
   name = undefined;
   privateGroup = undefined;
@@ -75,7 +75,7 @@ class State {
   ending = false;
   heldBack = false;
   /** The kept bytes last reported to native code. */
-  toldBytes = 0;
+  reportedBytes = 0;
 
   /** lib/session/auth.js, while the handshake lasts. */
   authenticator = undefined;
@@ -95,7 +95,7 @@ class State {
 
   /** `site` is where the program opened the session. */
   constructor(session, options, reporter, site) {
-    this.#held = session;
+    this.#retained = session;
     this.options = options;
     this.reporter = reporter;
     this.site = site;
@@ -103,21 +103,21 @@ class State {
   }
 
   get session() {
-    return this.#held ?? this.#reference?.deref();
+    return this.#retained ?? this.#reference?.deref();
   }
 
-  get isHeld() {
-    return this.#held !== undefined;
+  get isRetained() {
+    return this.#retained !== undefined;
   }
 
-  /** Holds the session, since it has something to call. */
-  hold(session) {
-    this.#held = session;
+  /** Keeps the session from the garbage collector, since it has something to call. */
+  retain(session) {
+    this.#retained = session;
   }
 
   letGo() {
-    this.#reference ??= new WeakRef(this.#held);
-    this.#held = undefined;
+    this.#reference ??= new WeakRef(this.#retained);
+    this.#retained = undefined;
   }
 
   /** Returns the native session for calls; none before the reporter knows of the connection, and after its end. */

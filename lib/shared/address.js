@@ -1,6 +1,5 @@
 /** Addresses of daemons: turns what a program gives into the form that native code reads. */
 
-const { domainToASCII } = require('node:url');
 const check = require('./check.js');
 const { wrongType, wrongValue } = require('./errors.js');
 
@@ -77,6 +76,7 @@ function written(value) {
 
 /** Returns what is looked up for a host beyond ASCII, or the host itself if that is no name. Deno does not judge the result. */
 function ascii(host) {
+  const { domainToASCII } = require('node:url');
   const name = domainToASCII(host);
   return HOST.test(name) ? name : host;
 }

@@ -28,7 +28,7 @@ const channels = Object.fromEntries(NAMES.map((name) => [name, channel(`cspread:
 const debug = debuglog('cspread');
 
 /** Publishes an event of a session; `details` are the message's other properties. */
-function tell(name, session, details = {}) {
+function publish(name, session, details = {}) {
   const { hasSubscribers } = channels[name];
   if (hasSubscribers) {
     channels[name].publish({ session, ...details });
@@ -47,4 +47,4 @@ function show(value) {
   return value?.members === undefined ? JSON.stringify(value) : `[${value.members.join(' ')}]`;
 }
 
-module.exports = { received: channels.received, sent: channels.sent, tell };
+module.exports = { received: channels.received, sent: channels.sent, publish };

@@ -11,6 +11,7 @@ const TABLE = {
   ERR_SPREAD_CONNECTION_CLOSED: [-8, 'CONNECTION_CLOSED', 'the connection to the daemon ended'],
   ERR_SPREAD_COULD_NOT_CONNECT: [-2, 'COULD_NOT_CONNECT', 'no daemon answers at the address'],
   ERR_SPREAD_DAEMON: [0, '', 'the embedded daemon could not start'],
+  ERR_SPREAD_FORMAT: [0, '', 'a member speaks another format of replicated state'],
   ERR_SPREAD_HOST_NOT_FOUND: [-1, 'ILLEGAL_SPREAD', "the daemon's host has no address"],
   ERR_SPREAD_ILLEGAL_ADDRESS: [-1, 'ILLEGAL_SPREAD', "the daemon's address is not one"],
   ERR_SPREAD_ILLEGAL_GROUP: [-14, 'ILLEGAL_GROUP', 'the group name is illegal'],
@@ -18,9 +19,13 @@ const TABLE = {
   ERR_SPREAD_ILLEGAL_SERVICE: [-12, 'ILLEGAL_SERVICE', 'the service is not exactly one, alone or with SELF_DISCARD'],
   ERR_SPREAD_INTERNAL: [-19, 'SP_BUG', 'a fault in cspread itself'],
   ERR_SPREAD_LIBSPREAD_NOT_FOUND: [0, '', 'the C library was asked for and is not to be had'],
+  ERR_SPREAD_LIMIT: [0, '', 'a bound that the program has set is reached'],
+  ERR_SPREAD_LOCK_LOST: [0, '', 'the lock was lost'],
+  ERR_SPREAD_MEMBER_LEFT: [0, '', 'the member has left before it answered'],
   ERR_SPREAD_MESSAGE_TOO_LONG: [-17, 'MESSAGE_TOO_LONG', 'the message is too long'],
   ERR_SPREAD_NOT_A_MEMBER: [0, '', 'the session is not in the group'],
   ERR_SPREAD_NOT_CONNECTED: [-11, 'ILLEGAL_SESSION', 'the session is not connected'],
+  ERR_SPREAD_NO_PRIMARY: [0, '', 'this part of the group is not the primary one'],
   ERR_SPREAD_PING_TIMEOUT: [-8, 'CONNECTION_CLOSED', 'the daemon did not answer a ping'],
   ERR_SPREAD_PROTOCOL: [-13, 'ILLEGAL_MESSAGE', 'the daemon sent what is no Spread message'],
   ERR_SPREAD_QUEUE_FULL: [0, '', 'the send queue is full'],
@@ -35,6 +40,7 @@ const TABLE = {
   ERR_SPREAD_TIMEOUT: [-8, 'CONNECTION_CLOSED', 'the deadline passed'],
   ERR_SPREAD_TOO_MANY_GROUPS: [-13, 'ILLEGAL_MESSAGE', 'the message goes to more than 43 groups'],
   ERR_SPREAD_UNSUPPORTED: [0, '', 'the engine chosen cannot do that'],
+  ERR_SPREAD_VERSION: [0, '', 'the key has another version'],
 };
 
 class SpreadError extends Error {

@@ -14,7 +14,7 @@
  * | iterators have more than the bound, with `overflow: 'pause'` | after the connection ended |
  */
 
-const { tell } = require('../shared/diagnostics.js');
+const { publish } = require('../shared/diagnostics.js');
 const { SpreadError } = require('../shared/errors.js');
 const { setImmediate } = require('../shared/host.js');
 const { fail } = require('../native/awaiting.js');
@@ -39,7 +39,7 @@ const WORTH_A_CALL = 64 * 1024;
 /** Prepares the state for a native session that has begun. */
 function begin(state) {
   state.ending = false;
-  state.toldBytes = 0;
+  state.reportedBytes = 0;
   if (state.heldBack || keptBytes(state) > 0) {
     holdBack(state, false);
   }
@@ -63,8 +63,8 @@ function keptBytes({ backlogBytes, untakenBytes, batchBytes }) {
 }
 
 function holdBack(state, batchIsOver) {
-  state.toldBytes = keptBytes(state);
-  native.holdBack(state.id, state.heldBack, state.toldBytes, batchIsOver);
+  state.reportedBytes = keptBytes(state);
+  native.holdBack(state.id, state.heldBack, state.reportedBytes, batchIsOver);
 }
 
 /** Counts a walked batch, which native code counted until now, and checks again whether code waits for the stream. */
@@ -87,7 +87,7 @@ function give(state, bytes) {
 function take(state, bytes) {
   state.untakenBytes -= bytes;
   const { untakenBytes, full, onRoom } = state;
-  if (untakenBytes === 0 || full || onRoom !== undefined || state.toldBytes - keptBytes(state) > WORTH_A_CALL) {
+  if (untakenBytes === 0 || full || onRoom !== undefined || state.reportedBytes - keptBytes(state) > WORTH_A_CALL) {
     update(state);
   }
 }
@@ -112,7 +112,7 @@ function update(state, batchIsOver = false) {
   state.full = isFull(state);
   const untaken = state.untakenBytes > 0 && !state.ending && (state.full || !isAwaited(state));
   const heldBack = !state.flowing && (isKeeping(state) || untaken);
-  if (heldBack !== state.heldBack || batchIsOver || state.toldBytes - keptBytes(state) > WORTH_A_CALL) {
+  if (heldBack !== state.heldBack || batchIsOver || state.reportedBytes - keptBytes(state) > WORTH_A_CALL) {
     state.heldBack = heldBack;
     holdBack(state, batchIsOver);
   }
@@ -200,7 +200,7 @@ function alarm(session, state, at) {
   const { maxReceiveQueueBytes: limit } = state.options;
   const bytes = records[at + 6] * 2 ** 32 + (records[at + 5] >>> 0);
   const slowConsumer = { percent: PERCENT[records[at + 4]], bytes, limit };
-  tell('slowConsumer', session, slowConsumer);
+  publish('slowConsumer', session, slowConsumer);
   session.emit('slowConsumer', slowConsumer);
 }
 

@@ -263,7 +263,7 @@ function take(session, state, kind, options) {
   }
   signals.checked(signal);
   const taker = new Taker(state, kind, new CallSite(take), { group, signal });
-  state.hold(session);
+  state.retain(session);
   return new DeliveryIterator(taker);
 }
 

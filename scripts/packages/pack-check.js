@@ -36,8 +36,10 @@ try {
     assertWhole(account);
   }
   assert.deepEqual(packed.main.manifest.files, files);
-  const licences = packed.main.files.some((file) => file.path === 'cli/LICENSES');
-  assert.ok(licences, 'the licences of what is bundled');
+  for (const folder of ['cli', 'lib/metrics']) {
+    const licences = packed.main.files.some((file) => file.path === `${folder}/LICENSES`);
+    assert.ok(licences, `the licences of what is bundled into ${folder}`);
+  }
   usePacked({ main: packed.main.file, native: packed.platform.file });
   console.log('the packages are fine');
 } finally {

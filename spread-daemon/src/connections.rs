@@ -1,6 +1,7 @@
 //! The sessions' connections: what is known of each socket, and writing to it.
 
 use std::io::{self, IoSlice};
+use std::time::Instant;
 
 use mio::{Interest, Registry, Token};
 
@@ -15,6 +16,8 @@ pub(crate) struct Connection {
     pub(crate) token: Token,
     /// Tells two connections apart that had the same number one after the other.
     pub(crate) serial: u64,
+    /// When its client connected.
+    pub(crate) since: Instant,
     /// In a list of those to read from.
     pub(crate) ready: bool,
     /// It had much to say when it was last read from.
@@ -48,6 +51,7 @@ impl Connection {
             stream,
             token,
             serial,
+            since: Instant::now(),
             ready: false,
             bulky: false,
             read_closed: false,

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use spread_proto::{ClientMisbehaved, Code, PrivateGroup};
 
 use crate::auth::Peer;
+use crate::snapshot::Snapshot;
 
 /// Why a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +72,13 @@ pub enum Event {
         peer: Peer,
         /// Why.
         reason: Reason,
+    },
+    /// Somebody has asked for a snapshot.
+    Snapshot {
+        /// The number under which it was asked for.
+        number: u32,
+        /// Who is there.
+        snapshot: Box<Snapshot>,
     },
     /// The daemon has stopped: all its sockets are closed. The last event.
     Stopped,

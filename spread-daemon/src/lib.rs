@@ -18,7 +18,7 @@
 //! | `serve`, `comings` | the daemon's thread |
 //! | `connections`, `partings`, `stream` | sockets of sessions, and of those that are over |
 //! | `listen`, `unix` | where clients come in |
-//! | [`event`] | what it tells of itself |
+//! | [`event`], `snapshot` | what it tells of itself |
 //!
 //! It never talks to another daemon: a network of machines is for real Spread daemons.
 
@@ -38,6 +38,7 @@ mod listen;
 mod partings;
 mod rules;
 mod serve;
+mod snapshot;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -58,6 +59,7 @@ pub use auth::{Auth, IpRule, Peer};
 pub use config::{Config, Limits, Listen};
 pub use error::StartError;
 pub use event::{Event, Reason, Stats};
+pub use snapshot::{GroupPicture, SessionPicture, Snapshot};
 
 use crate::event::SharedStats;
 
@@ -65,6 +67,8 @@ use crate::event::SharedStats;
 struct Shared {
     stop: AtomicBool,
     stats: SharedStats,
+    /// Snapshots that were asked for: the number of each, and its bound.
+    wanted: Mutex<Vec<(u32, usize)>>,
     waker: mio::Waker,
 }
 
@@ -84,7 +88,8 @@ impl Daemon {
         let (addresses, unix) = (listeners.addresses.clone(), config.unix.clone());
         let poll = mio::Poll::new()?;
         let waker = mio::Waker::new(poll.registry(), serve::WAKER)?;
-        let shared = Arc::new(Shared { stop: AtomicBool::new(false), stats: SharedStats::default(), waker });
+        let (stop, stats, wanted) = (AtomicBool::new(false), SharedStats::default(), Mutex::default());
+        let shared = Arc::new(Shared { stop, stats, wanted, waker });
         listeners.register(poll.registry(), serve::FIRST_LISTENER)?;
         #[cfg(target_os = "linux")]
         descriptors::reserve(&config.limits);
@@ -116,6 +121,13 @@ impl Daemon {
     /// Figures as of the end of the daemon's last turn.
     pub fn stats(&self) -> Stats {
         self.shared.stats.load()
+    }
+
+    /// Asks who is there, and returns at once: [`Event::Snapshot`] of this number has at most so many sessions, groups,
+    /// groups of sessions, and members of groups. A daemon that stops may not answer.
+    pub fn ask(&self, number: u32, limit: usize) {
+        self.shared.wanted.lock().expect("no holder panics").push((number, limit));
+        let _ = self.shared.waker.wake();
     }
 
     /// Asks it to stop, and returns at once. [`Event::Stopped`] says when all its sockets are closed.

@@ -27,8 +27,8 @@ pub(crate) const FIRST_CONNECTION: usize = 1024;
 
 /// What is read at once, from one client and then from the next; and if many wait for their turn, from one who has much
 /// to say.
-const READ_LEN: usize = 256 * 1024;
-const READ_LEN_OF_MANY: usize = 64 * 1024;
+const READ_LEN: usize = 64 * 1024;
+const READ_LEN_OF_MANY: usize = 32 * 1024;
 
 /// Whoever sends as much at once has much to say.
 const MUCH: usize = 4 * 1024;
@@ -36,8 +36,8 @@ const MUCH: usize = 4 * 1024;
 /// If more than so many wait for their turn, they are many.
 const MANY: usize = 16;
 
-/// Time for each part of a turn: accepting, reading from those who have little to say, writing to those who are told
-/// something by that, and what may take long. Whoever comes meanwhile waits for these. It is measured: nobody can say in
+/// Time for each part of a turn: accepting, reading from those who have little to say and from those in their handshake,
+/// writing to those who are told something by that, and what may take long. Whoever comes meanwhile waits for these. It is measured: nobody can say in
 /// advance what a system call takes.
 pub(crate) const PART: Duration = Duration::from_micros(25);
 const FIRST_PART: Duration = Duration::from_micros(100);
@@ -53,7 +53,7 @@ pub(crate) const LAST: usize = 128 * 1024;
 
 /// Work for one client who had little to say, and for one who had much.
 const FEW_STEPS: Steps = Steps::few(128);
-const MANY_STEPS: Steps = Steps::many(1024);
+const MANY_STEPS: Steps = Steps::many(256);
 
 /// Connections that are over and are read from in one turn.
 const MOST_IGNORED: usize = 4;
@@ -142,12 +142,25 @@ impl EventLoop {
     fn publish(&mut self, tell: &mut impl FnMut(Event)) {
         let stats = self.rules.stats();
         self.shared.stats.store(&crate::Stats { reads: self.reads, writes: self.writes, ..stats });
-        self.rules.events.drain(..).for_each(tell);
+        self.rules.events.drain(..).for_each(&mut *tell);
+        self.answer(tell);
+    }
+
+    /// Answers those who have asked who is there.
+    fn answer(&self, tell: &mut impl FnMut(Event)) {
+        let wanted = std::mem::take(&mut *self.shared.wanted.lock().expect("no holder panics"));
+        for (number, limit) in wanted {
+            let since =
+                |id: u32| self.connections.get(id as usize)?.as_ref().map(|connection| connection.since.elapsed());
+            let snapshot = Box::new(self.rules.snapshot(limit, |id| since(id).unwrap_or_default()));
+            tell(Event::Snapshot { number, snapshot });
+        }
     }
 
     fn timeout(&self) -> Option<Duration> {
-        let is_idle = self.turns.is_idle() && !self.rules.sessions.has_listed() && !self.rules.has_leavings();
-        if !is_idle || self.partings.has_ready() {
+        let sessions = &self.rules.sessions;
+        let is_idle = self.turns.is_idle() && !sessions.has_listed() && !sessions.has_dropped();
+        if !is_idle || self.rules.has_leavings() || self.partings.has_ready() {
             return Some(Duration::ZERO);
         }
         let handshake = self.handshakes.front().map(|(at, ..)| *at);
@@ -186,7 +199,11 @@ impl EventLoop {
         if let Some(Some(connection)) = self.connections.get_mut(id as usize)
             && !std::mem::replace(&mut connection.ready, true)
         {
-            self.turns.will_read(id, connection.bulky);
+            if self.rules.is_shaking_hands(id) && !connection.bulky {
+                self.turns.will_read_guest(id);
+            } else {
+                self.turns.will_read(id, connection.bulky);
+            }
         }
     }
 
@@ -197,11 +214,13 @@ impl EventLoop {
         while self.has_until(until)
             && let Some(id) = self.turns.next_light()
         {
-            self.read(id, FEW_STEPS);
-            self.turns.will_write(self.rules.sessions.take_listed());
-            if self.rules.session(id).is_some_and(|session| (1..=LITTLE).contains(&session.queue.bytes())) {
-                self.write(id, LITTLE);
-            }
+            self.serve_light(id);
+        }
+        let until = Instant::now() + PART;
+        while self.has_until(until)
+            && let Some(id) = self.turns.next_guest()
+        {
+            self.serve_light(id);
         }
         let until = Instant::now() + PART;
         while self.has_until(until)
@@ -214,8 +233,17 @@ impl EventLoop {
         }
     }
 
+    fn serve_light(&mut self, id: u32) {
+        self.read(id, FEW_STEPS);
+        self.turns.will_write(self.rules.sessions.take_listed());
+        if self.rules.session(id).is_some_and(|session| (1..=LITTLE).contains(&session.queue.bytes())) {
+            self.write(id, LITTLE);
+        }
+    }
+
     /// What may take long.
     fn serve_others(&mut self) {
+        self.rules.sessions.free_some();
         let until = Instant::now() + PART;
         while self.has_until(until) {
             match self.turns.next(!self.rules.is_overfull(), self.rules.has_leavings()) {

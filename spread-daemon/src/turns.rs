@@ -4,6 +4,7 @@
 //! | list | of those | is served |
 //! |---|---|---|
 //! | `light` | to read from, who had little to say when they were last read from | first, in each turn |
+//! | `guests` | to read from, who are in their handshake | next, in each turn |
 //! | `fresh` | to write a little to, since one of those was just read from | next, in each turn |
 //! | `writing` | to write to in this pass | in each turn, as far as there is time |
 //! | `heavy` | to read from, who had much to say; and, in turn with them, whoever leaves groups | likewise, between two passes |
@@ -19,7 +20,7 @@ const ENOUGH: usize = 128 * 1024;
 
 /// What a pass offers at least, though less was taken in, and at most.
 const LEAST: usize = 64 * 1024;
-const MOST: usize = 1024 * 1024;
+const MOST: usize = 256 * 1024;
 
 /// What is to be done next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +37,7 @@ pub(crate) enum Job {
 #[derive(Debug, Default)]
 pub(crate) struct Turns {
     light: VecDeque<u32>,
+    guests: VecDeque<u32>,
     fresh: VecDeque<u32>,
     writing: VecDeque<u32>,
     heavy: VecDeque<u32>,
@@ -52,6 +54,11 @@ impl Turns {
     /// Somebody has something to be read.
     pub(crate) fn will_read(&mut self, id: u32, much: bool) {
         if much { self.heavy.push_back(id) } else { self.light.push_back(id) }
+    }
+
+    /// Somebody in its handshake has something to be read: however many these are, sessions do not wait for them.
+    pub(crate) fn will_read_guest(&mut self, id: u32) {
+        self.guests.push_back(id);
     }
 
     /// Something waits for these, by one of those who come first.
@@ -72,6 +79,11 @@ impl Turns {
     /// The next to read from of those who come first.
     pub(crate) fn next_light(&mut self) -> Option<u32> {
         self.light.pop_front()
+    }
+
+    /// The next to read from of those in their handshake.
+    pub(crate) fn next_guest(&mut self) -> Option<u32> {
+        self.guests.pop_front()
     }
 
     /// The next to write to of those who come first.
@@ -97,7 +109,10 @@ impl Turns {
 
     /// How many wait for their turn.
     pub(crate) fn waiting(&self) -> usize {
-        [&self.light, &self.fresh, &self.writing, &self.heavy, &self.later].iter().map(|list| list.len()).sum()
+        [&self.light, &self.guests, &self.fresh, &self.writing, &self.heavy, &self.later]
+            .iter()
+            .map(|list| list.len())
+            .sum()
     }
 
     /// Whether nobody waits for anything.
@@ -146,13 +161,15 @@ mod tests {
     #[test]
     fn those_who_had_little_to_say_wait_for_nobody() {
         let mut turns = Turns::default();
+        turns.will_read_guest(5);
         turns.will_read(1, false);
         turns.will_read(2, true);
         turns.will_write_later([3]);
         turns.will_write([4].into_iter());
         assert_eq!((turns.next_light(), turns.next_light()), (Some(1), None));
         assert_eq!((turns.next_fresh(), turns.next_fresh()), (Some(4), None));
-        assert_eq!((turns.waiting(), turns.is_idle()), (2, false));
+        assert_eq!((turns.waiting(), turns.is_idle()), (3, false));
+        assert_eq!((turns.next_guest(), turns.next_guest()), (Some(5), None));
     }
 
     #[test]

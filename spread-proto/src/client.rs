@@ -1,7 +1,9 @@
 //! The client's end of a session, as a state machine.
 //!
-//! A state is named after what it waits for. Each cell is the effect of an event there; the machine asks this table
-//! ([`action`]) and nothing else, and a test walks every cell.
+//! A state is named after what it waits for. Each cell is the effect of an event there. Whoever keeps a session asks this
+//! table ([`action`], [`after`]) and nothing else: [`Client`], which has the bytes of both directions in memory, and the
+//! addon's sessions, whose bytes are in queues between threads. Tests walk every cell of both. Handshake and Proceed lead to
+//! the next state, Kill to Closing, Fail, Lose and Close to Closed; the others stay.
 //!
 //! | state \ event | Bytes | End | Request | Authenticated | Disconnect |
 //! |---|---|---|---|---|---|
@@ -112,6 +114,18 @@ pub const fn action(state: State, event: Event) -> Action {
         (Event::Disconnect, ExpectAuthList | Authenticating | ExpectAccept) => Close,
         (Event::Disconnect, Open) => Kill,
         (Event::Disconnect, Closing | Closed) => Nothing,
+    }
+}
+
+/// Returns the state that an action leads to, once it has succeeded. (Between the list of methods and the verdict, methods
+/// that exchange bytes have their turns in [`State::Authenticating`].)
+pub const fn after(state: State, action: Action) -> State {
+    match (action, state) {
+        (Action::Handshake, State::ExpectAuthList) | (Action::Proceed, _) => State::ExpectAccept,
+        (Action::Handshake, _) => State::Open,
+        (Action::Kill, _) => State::Closing,
+        (Action::Fail | Action::Lose | Action::Close, _) => State::Closed,
+        _ => state,
     }
 }
 
@@ -239,14 +253,14 @@ impl Client {
 
     /// Handles that the stream ended or broke.
     pub fn handle_end(&mut self) -> Ended {
-        let ended = match action(self.state, Event::End) {
+        let action = action(self.state, Event::End);
+        self.state = after(self.state, action);
+        match action {
             Action::Fail => Ended::Failed,
             Action::Lose => Ended::Lost,
             Action::Close => Ended::Closed,
             _ => Ended::Before,
-        };
-        self.state = State::Closed;
-        ended
+        }
     }
 
     /// Handles that the method under way has finished on this side. Its last bytes go out before.
@@ -286,13 +300,10 @@ impl Client {
 
     /// Ends the session.
     pub fn disconnect(&mut self) {
-        match (action(self.state, Event::Disconnect), self.accept) {
-            (Action::Kill, Some(accept)) => {
-                encode_kill(accept.private_group, &mut self.transmit);
-                self.state = State::Closing;
-            }
-            (Action::Nothing, _) => {}
-            _ => self.state = State::Closed,
+        let action = action(self.state, Event::Disconnect);
+        self.state = after(self.state, action);
+        if let (Action::Kill, Some(accept)) = (action, self.accept) {
+            encode_kill(accept.private_group, &mut self.transmit);
         }
     }
 
@@ -330,7 +341,7 @@ impl Client {
     fn handle_accept(&mut self, bytes: &[u8]) -> Result<(usize, Option<Happened<'static>>), ConnectError> {
         let Some((accept, used)) = Accept::parse(bytes)? else { return Ok((0, None)) };
         self.accept = Some(accept);
-        self.state = State::Open;
+        self.state = after(self.state, Action::Handshake);
         Ok((used, Some(Happened::Connected(accept))))
     }
 }

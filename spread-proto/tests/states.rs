@@ -29,7 +29,7 @@ fn in_force<S: Debug + Copy, E: Debug + Copy, A: Debug>(
 
 mod client {
     use super::{documented, in_force};
-    use spread_proto::client::{Action, AuthMethod, Client, Config, Ended, Event, Happened, State, action};
+    use spread_proto::client::{Action, AuthMethod, Client, Config, Ended, Event, Happened, State, action, after};
     use spread_proto::membership::encode_self_leave;
     use spread_proto::{ApiMisuse, AuthName, Delivery, GroupName};
 
@@ -138,8 +138,9 @@ mod client {
                 let mut client = client(state);
                 let done = apply(&mut client, event);
                 assert_eq!(done, action(state, event), "{event:?} in {state:?}");
-                let after = (client.state(), client.take_transmit().len());
-                assert_eq!(after, outcome(state, done), "{event:?} in {state:?}");
+                let now = (client.state(), client.take_transmit().len());
+                assert_eq!(now, outcome(state, done), "{event:?} in {state:?}");
+                assert_eq!(now.0, after(state, done), "{event:?} in {state:?}");
             }
         }
     }

@@ -28,7 +28,7 @@ pub(crate) struct ConnectOptions {
 }
 
 impl ConnectOptions {
-    /// What the handshake says.
+    /// Returns what the handshake asks for.
     pub(crate) fn config(&self) -> Config {
         let mut config = Config { priority: self.priority, ..Config::new(self.name, self.membership) };
         if let Some(methods) = &self.auth {

@@ -45,7 +45,7 @@ impl std::fmt::Display for Target {
 pub(crate) struct Socket(Raw);
 
 impl Socket {
-    /// Begins to connect. Whether it came about is known once the socket is writable: [`Socket::connected`].
+    /// Begins to connect. Returns whether it came about is known once the socket is writable: [`Socket::connected`].
     pub(crate) fn connect(target: &Target, keep_alive: bool) -> io::Result<Arc<Socket>> {
         let (domain, address) = match target {
             Target::Tcp(address) => (Domain::for_address(*address), SockAddr::from(*address)),
@@ -65,7 +65,7 @@ impl Socket {
         }
     }
 
-    /// The outcome of a connect, once the socket is writable: whether it stands, or `None` if it is still under way.
+    /// Returns the outcome of a connect, once the socket is writable: `None` if it is still under way.
     pub(crate) fn connected(&self) -> io::Result<Option<()>> {
         if let Some(error) = self.0.take_error()? {
             return Err(error);
@@ -131,7 +131,7 @@ impl Link for Socket {
         let _ = self.0.shutdown(Shutdown::Both);
     }
 
-    /// The loop's watcher and the guard see to that.
+    /// Does nothing: the loop's watcher and the guard read on.
     fn resume(&self) {}
 
     #[cfg(unix)]
@@ -171,11 +171,11 @@ impl std::os::windows::io::AsRawSocket for Socket {
 /// Writing to a closed peer is an error like any other, not a signal.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) const NO_SIGNAL: i32 = libc::MSG_NOSIGNAL;
-/// Elsewhere the socket itself was told so when it was made.
+/// Elsewhere the socket itself was set so when it was made.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(crate) const NO_SIGNAL: i32 = 0;
 
-/// No waiting to fill packets, and what finds a lost peer.
+/// Sets what sends small packets at once, and what finds a lost peer.
 pub(crate) fn set_tcp_options(raw: &Raw, keep_alive: bool) -> io::Result<()> {
     raw.set_tcp_nodelay(true)?;
     if keep_alive {
@@ -203,7 +203,7 @@ mod tests {
 
     use super::*;
 
-    /// A socket on a loopback address, connected to that very address.
+    /// Makes a socket on a loopback address, connected to that very address.
     #[cfg(target_os = "linux")]
     fn connected_to_itself(ip: std::net::IpAddr) -> io::Result<Socket> {
         let raw = Raw::new(Domain::for_address((ip, 0).into()), Type::STREAM, Some(Protocol::TCP))?;

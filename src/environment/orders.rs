@@ -112,7 +112,7 @@ impl Orders {
         Ok(())
     }
 
-    /// The poller, once it is made.
+    /// Returns the poller, once it is made.
     pub(crate) fn poller(&self) -> &Poller {
         self.poller.get().expect("it is made before the thread")
     }
@@ -122,12 +122,12 @@ impl Orders {
         self.started.load(Ordering::Acquire)
     }
 
-    /// There is one now.
+    /// Notes that there is one now.
     pub(crate) fn set_started(&self) {
         self.started.store(true, Ordering::Release);
     }
 
-    /// The thread has ended.
+    /// Notes that the thread has ended.
     pub(crate) fn set_stopped(&self) {
         *self.stopped.lock().expect("no holder panics") = true;
         self.on_stopped.notify_all();

@@ -22,8 +22,8 @@ pub(crate) struct Notice {
     pub(crate) text: String,
 }
 
-/// Shared by all threads of an environment.
-pub(crate) struct Shared {
+/// Environment by all threads of an environment.
+pub(crate) struct Environment {
     pub(crate) orders: Orders,
     pool: Arc<Pool>,
     bell: Bell,
@@ -44,16 +44,16 @@ pub(crate) struct Shared {
     closed: AtomicBool,
 }
 
-impl std::fmt::Debug for Shared {
+impl std::fmt::Debug for Environment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Shared").finish_non_exhaustive()
+        f.debug_struct("Environment").finish_non_exhaustive()
     }
 }
 
-impl Shared {
-    /// `without_loop`: there is no libuv, so that the guard reads and writes for everybody.
-    pub(crate) fn new(bell: Bell, without_loop: bool) -> Arc<Shared> {
-        Arc::new(Shared {
+impl Environment {
+    /// Makes an environment. `without_loop`: there is no libuv, so that the guard reads and writes for all sessions.
+    pub(crate) fn new(bell: Bell, without_loop: bool) -> Arc<Environment> {
+        Arc::new(Environment {
             orders: Orders::new(without_loop),
             pool: Arc::default(),
             bell,
@@ -69,9 +69,9 @@ impl Shared {
         })
     }
 
-    /// What a session of this environment has of it.
+    /// Returns what a session of this environment has of it.
     pub(crate) fn surroundings(self: &Arc<Self>) -> Surroundings {
-        let host: Weak<Shared> = Arc::downgrade(self);
+        let host: Weak<Environment> = Arc::downgrade(self);
         Surroundings {
             host,
             pool: self.pool.clone(),
@@ -80,13 +80,13 @@ impl Shared {
         }
     }
 
-    /// There is something to tell beside sessions.
+    /// Queues a notice, which belongs to no session, and rings.
     pub(crate) fn notify(&self, notice: Notice) {
         self.notices.lock().expect("no holder panics").push(notice);
         self.ring();
     }
 
-    /// The next session with news. `None` answers the bell: whoever has news after this rings again.
+    /// Returns the next session with news. `None` answers the bell: news after this rings it again.
     pub(crate) fn next_ready(&self) -> Option<Arc<Session>> {
         let mut ready = self.ready.lock().expect("no holder panics");
         let next = ready.pop_front();
@@ -96,7 +96,7 @@ impl Shared {
         next
     }
 
-    /// What there is to tell beside sessions.
+    /// Takes the notices that wait.
     pub(crate) fn take_notices(&self) -> Vec<Notice> {
         std::mem::take(&mut self.notices.lock().expect("no holder panics"))
     }
@@ -109,14 +109,14 @@ impl Shared {
         self.notices.lock().expect("no holder panics").len()
     }
 
-    /// A session has something to write at the end of this turn. Whether it is the first one.
-    pub(crate) fn soil(&self, session: &Arc<Session>) -> bool {
+    /// Lists a session that has something to write at the end of this turn. Returns whether it is the first one.
+    pub(crate) fn list_dirty(&self, session: &Arc<Session>) -> bool {
         let mut dirty = self.dirty.lock().expect("no holder panics");
         dirty.push(session.clone());
         dirty.len() == 1
     }
 
-    /// The sessions that have something to write.
+    /// Takes the sessions that have something to write.
     pub(crate) fn take_dirty(&self) -> Vec<Arc<Session>> {
         std::mem::take(&mut self.dirty.lock().expect("no holder panics"))
     }
@@ -125,7 +125,7 @@ impl Shared {
     pub(crate) fn write_dirty(&self) {
         self.turns.fetch_add(1, Ordering::AcqRel);
         for session in self.take_dirty() {
-            session.clean();
+            session.clear_dirty();
             if session.write() == Written::Blocked {
                 session.block();
             }
@@ -136,7 +136,7 @@ impl Shared {
         !self.dirty.lock().expect("no holder panics").is_empty()
     }
 
-    /// The environment is being taken down.
+    /// Marks that the environment is being taken down.
     pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::Release);
     }
@@ -153,7 +153,7 @@ impl Shared {
     }
 }
 
-impl Host for Shared {
+impl Host for Environment {
     fn ready(&self, session: Arc<Session>) {
         self.ready.lock().expect("no holder panics").push_back(session);
         self.ring();
@@ -188,32 +188,32 @@ mod tests {
     #[test]
     fn only_a_loop_hears_of_a_socket_that_takes_no_more() {
         for without_loop in [false, true] {
-            let shared = Shared::new(Box::new(|| {}), without_loop);
+            let shared = Environment::new(Box::new(|| {}), without_loop);
             let session = fake::session(shared.surroundings(), None);
             let link = Fake::idle();
-            session.open(&(link.clone() as Arc<dyn Link>), fake::connected(), &[]);
+            session.open(&(link.clone() as Arc<dyn Link>), fake::established(), &[]);
             assert!(shared.next_ready().is_some(), "it is connected");
             session.unlist();
             link.full.store(true, Ordering::Release);
             session.ping(true, Instant::now()).unwrap();
             assert_eq!(session.write(), Written::Blocked);
             session.block();
-            assert!(session.blocked.load(Ordering::Acquire));
+            assert!(session.blocked.is_set());
             assert_eq!(shared.next_ready().is_some(), !without_loop);
             link.full.store(false, Ordering::Release);
             assert_eq!(session.write(), Written::All);
-            assert!(!session.blocked.load(Ordering::Acquire));
+            assert!(!session.blocked.is_set());
         }
     }
 
     /// A session that ends after its environment was taken down is let go with it, wherever it still stands.
     #[test]
     fn an_environment_lets_its_sessions_go() {
-        let shared = Shared::new(Box::new(|| panic!("nobody hears it")), false);
+        let shared = Environment::new(Box::new(|| panic!("nobody hears it")), false);
         let session = fake::session(shared.surroundings(), None);
         shared.close();
-        session.open(&(Fake::idle() as Arc<dyn Link>), fake::connected(), &[]);
-        assert!(shared.soil(&session));
+        session.open(&(Fake::idle() as Arc<dyn Link>), fake::established(), &[]);
+        assert!(shared.list_dirty(&session));
         session.block();
         drop(shared);
         assert_eq!(Arc::strong_count(&session), 1);

@@ -15,6 +15,10 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
+    /// Keeps the function to call.
+    ///
+    /// Keeps the function to call.
+    ///
     /// # Safety
     /// A call from JavaScript is under way in this environment, and `pump` is a function.
     pub(crate) unsafe fn new(env: napi_env, pump: napi_value) -> Option<Caller> {

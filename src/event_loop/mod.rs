@@ -6,7 +6,7 @@
 //! | handle | one for each | does |
 //! |---|---|---|
 //! | poll ([`poll`]) | open session | reads when the socket has something, writes when it takes something again |
-//! | check ([`turn`]) | environment | has JavaScript take, right behind a turn's polls, what they have read ([`caller`]) |
+//! | check ([`turn`]) | environment | has JavaScript take, right after a turn's polls, what they have read ([`caller`]) |
 //! | ticker ([`ticker`]) | environment, once messages stream in | has sockets looked at by time instead |
 //! | prepare ([`turn`]) | environment | writes, at the end of a turn, what the turn sent |
 //!

@@ -26,7 +26,7 @@ use crate::session::pace::Pace;
 /// What a poll handle knows of its session.
 struct Poll {
     session: Arc<Session>,
-    /// Held so that the descriptor cannot be closed, and used anew, while libuv has it.
+    /// Held so that the descriptor cannot be closed, and used again, while libuv has it.
     _descriptor: Arc<dyn AsFd + Send + Sync>,
     events: Cell<c_int>,
     check: Rc<Handle<Check>>,
@@ -36,7 +36,7 @@ struct Poll {
     ticks: Ticks,
 }
 
-/// Whether the ticker looks at the socket, and not the poll handle.
+/// The ticker looks at the socket, and not the poll handle.
 #[cfg(target_os = "linux")]
 struct Ticks {
     on: On,

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use super::uv::{Handle, Kind, On, READABLE, React};
 use crate::session::pace::INTERVAL;
 
-/// What is called at each tick.
+/// The function that each tick calls.
 pub(super) trait Tick {
     fn tick(self: Rc<Self>);
 }
@@ -24,7 +24,7 @@ struct Timer {
 pub(super) struct Ticker(Rc<Handle<Timer>>);
 
 impl Ticker {
-    /// A ticker on this loop; `None` where there cannot be one.
+    /// Makes a ticker on this loop; `None` where there cannot be one.
     pub(super) fn new(on: &On) -> Option<Ticker> {
         // SAFETY: it takes no memory of ours; what it returns is a descriptor of ours, or an error.
         let timer = unsafe {
@@ -60,7 +60,7 @@ impl Ticker {
 }
 
 impl Timer {
-    /// Every so many ns; 0 is never.
+    /// Sets the interval in ns; 0 stops it.
     fn set(&self, interval: i64) {
         let every = libc::timespec { tv_sec: 0, tv_nsec: interval };
         let times = libc::itimerspec { it_interval: every, it_value: every };

@@ -1,4 +1,4 @@
-//! A turn of the environment's loop: what is done right behind its polls, and at its end.
+//! A turn of the environment's loop: what is done right after its polls, and at its end.
 
 use std::cell::Cell;
 #[cfg(target_os = "linux")]
@@ -11,7 +11,7 @@ use super::caller::Caller;
 #[cfg(target_os = "linux")]
 use super::ticker::Ticker;
 use super::uv::{Handle, Kind, On, React};
-use crate::environment::shared::Shared;
+use crate::environment::shared::Environment;
 
 /// The ticker, which is made when the first session needs it; `None` where it cannot be.
 #[cfg(target_os = "linux")]
@@ -28,7 +28,7 @@ pub(crate) struct Loop {
 
 /// Writes, at the end of a turn, what the turn sent.
 struct Prepare {
-    shared: Arc<Shared>,
+    shared: Arc<Environment>,
     active: Cell<bool>,
 }
 
@@ -39,11 +39,11 @@ pub(super) struct Check {
 }
 
 impl Loop {
-    /// The loop of an environment, if the runtime has libuv. `caller` calls what takes what was read.
+    /// Makes the loop of an environment, if the runtime has libuv. `caller` calls JavaScript after a turn that has read.
     ///
     /// # Safety
     /// `raw` is the environment's loop, and this is its thread.
-    pub(crate) unsafe fn new(raw: *mut c_void, shared: &Arc<Shared>, caller: Caller) -> Option<Loop> {
+    pub(crate) unsafe fn new(raw: *mut c_void, shared: &Arc<Environment>, caller: Caller) -> Option<Loop> {
         // SAFETY: an environment's loop runs until its cleanup hook is over, which waits for the last handle.
         let on = unsafe { On::new(raw) }?;
         let prepare = Prepare { shared: shared.clone(), active: Cell::new(false) };
@@ -94,7 +94,7 @@ impl React for Check {
     }
 }
 
-/// Has JavaScript take what was read, right behind this turn's polls.
+/// Has JavaScript take what was read, right after this turn's polls.
 pub(super) fn take_soon(check: &Handle<Check>) {
     if !check.data.active.replace(true) {
         check.set(1);

@@ -68,7 +68,7 @@ pub(crate) fn uv() -> Option<&'static Uv> {
 pub(super) enum Kind {
     /// To say when this descriptor is ready, which stays open as long as the handle's data lives.
     Poll(RawFd),
-    /// To be called right behind a turn's polls.
+    /// To be called right after a turn's polls.
     Check,
     /// To be called at a turn's end. The loop comes round for it once more, if it has nothing else.
     Prepare,
@@ -84,9 +84,9 @@ impl Kind {
     }
 }
 
-/// What is called when something happens to a handle with such data.
+/// The reaction to what happens to a handle with such data.
 pub(super) trait React: Sized + 'static {
-    /// `events` is what a descriptor is ready for; `status` is below 0 on an error.
+    /// Reacts: `events` is what a descriptor is ready for; `status` is below 0 on an error.
     fn react(handle: &Rc<Handle<Self>>, status: c_int, events: c_int);
 }
 
@@ -99,7 +99,7 @@ pub(super) struct On {
 }
 
 impl On {
-    /// A loop, where there is libuv.
+    /// Makes a loop, where there is libuv.
     ///
     /// # Safety
     /// `raw` is a loop of this thread, and runs until the last handle on it is closed.
@@ -183,7 +183,7 @@ impl<T: React> Handle<T> {
     }
 }
 
-/// A handle, as its callback has it.
+/// Returns a handle, as its callback has it.
 ///
 /// # Safety
 /// `raw` is that of a handle with data of this type, whose close callback has not come yet.

@@ -1,6 +1,6 @@
 //! A session's heartbeat: the guard pings, and ends the session when nothing at all comes for too long after a ping.
 //!
-//! Whatever the daemon sends shows that it is there: a pong may stand behind many messages. A queue that is full is
+//! Whatever the daemon sends shows that it is there: a pong may come after many messages. A queue that is full is
 //! not read from, so nothing is said about a link then.
 
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::failure::Failure;
 use crate::session::{Session, state::Heartbeat};
 
-/// What has to be done.
+/// The thing to do.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Due {
     /// Look again then.
@@ -36,7 +36,7 @@ struct Sent {
 }
 
 impl Beat {
-    /// The time has come that it had itself looked at.
+    /// Looks at the session, at the time that the last look asked for.
     pub(crate) fn look(&mut self, session: &Arc<Session>, now: Instant) -> Due {
         let Some(Heartbeat { interval, timeout }) = session.heartbeat else { return Due::Nothing };
         if let Some(sent) = &mut self.0 {
@@ -86,14 +86,14 @@ mod tests {
     use crate::session::link::Link;
     use crate::session::pings;
 
-    /// The guard may look whether a session is open right before it is asked to end, and ping it right behind. It is to
+    /// The guard may look whether a session is open right before it is asked to end, and ping it right after. It is to
     /// be served to its end all the same.
     #[test]
     fn a_session_whose_ping_comes_too_late_is_not_given_up() {
         let host = Arc::new(Asked::default());
         let (interval, now) = (Duration::from_secs(1), Instant::now());
         let session = fake::session(host.surroundings(), Some(Heartbeat { interval, timeout: interval }));
-        session.open(&(Fake::idle() as Arc<dyn Link>), fake::connected(), &[]);
+        session.open(&(Fake::idle() as Arc<dyn Link>), fake::established(), &[]);
         let mut beat = Beat::default();
         assert!(session.close());
         assert_eq!(beat.look(&session, now), Due::Nothing);
@@ -103,7 +103,7 @@ mod tests {
         let host = Arc::new(Asked::default());
         let heartbeat = Heartbeat { interval: Duration::from_secs(10), timeout: Duration::from_secs(3) };
         let session = fake::session(host.surroundings(), Some(heartbeat));
-        session.open(&(Fake::idle() as Arc<dyn Link>), fake::connected(), &[]);
+        session.open(&(Fake::idle() as Arc<dyn Link>), fake::established(), &[]);
         (host, session)
     }
 
@@ -115,7 +115,7 @@ mod tests {
         assert_eq!(beat.look(&session, start), Due::Write(at(3)));
         // Whatever comes shows that the daemon is there.
         let mut other = Vec::new();
-        pings::encode(fake::connected().private_group, 77, &mut other);
+        pings::encode(fake::established().private_group, 77, &mut other);
         session.bring(&other);
         assert_eq!(beat.look(&session, at(3)), Due::At(at(6)));
         assert_eq!(beat.look(&session, at(6)), Due::Over);
@@ -129,7 +129,7 @@ mod tests {
         let mut beat = Beat::default();
         assert_eq!(beat.look(&session, start), Due::Write(at(3)));
         let mut pong = Vec::new();
-        pings::encode(fake::connected().private_group, 1, &mut pong);
+        pings::encode(fake::established().private_group, 1, &mut pong);
         session.bring(&pong);
         assert_eq!(beat.look(&session, at(3)), Due::At(at(10)));
         assert_eq!(beat.look(&session, at(10)), Due::Write(at(13)));

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use spread_proto::client::State;
+
 use super::entry::{Connecting, Entry};
 use super::lookup;
 use crate::connect::attempt::{Attempt, Progress, Turn};
 use crate::connect::socket::Socket;
-use crate::environment::shared::{Notice, Shared};
+use crate::environment::shared::{Environment, Notice};
 use crate::failure::Failure;
 use crate::session::link::Link;
-use crate::session::state::Phase;
 
 /// What a step came to.
 #[derive(Clone, Copy)]
@@ -26,7 +27,7 @@ pub(super) enum Stepped {
 /// Takes an attempt a step further; nothing happens to a session that has none.
 pub(super) fn advance(
     entry: &mut Entry,
-    shared: &Arc<Shared>,
+    shared: &Arc<Environment>,
     step: impl FnOnce(&mut Attempt, Option<&Arc<Socket>>) -> Progress,
 ) -> Stepped {
     let (id, poller, socket) = (entry.session.id, shared.orders.poller(), entry.socket().cloned());
@@ -59,20 +60,20 @@ pub(super) fn advance(
             entry.session.finish(Err(failure));
             return Stepped::Over;
         }
-        Progress::Connected(connected, rest) => {
+        Progress::Connected(established, rest) => {
             let link: Arc<dyn Link> = socket.expect("it answered over one");
             entry.connecting = None;
-            entry.session.open(&link, connected, &rest);
-            return if entry.session.phase() == Phase::Closed { Stepped::Over } else { Stepped::Open };
+            entry.session.open(&link, established, &rest);
+            return if entry.session.state() == State::Closed { Stepped::Over } else { Stepped::Open };
         }
     }
     Stepped::On(wake_at)
 }
 
-/// The time for connecting, or for its step under way, is over.
-pub(super) fn expire(entry: &mut Entry, shared: &Arc<Shared>, now: Instant) -> Stepped {
+/// Handles that the time for connecting, or for its step under way, is over.
+pub(super) fn expire(entry: &mut Entry, shared: &Arc<Environment>, now: Instant) -> Stepped {
     match entry.connecting {
-        Some(Connecting::Elsewhere(under_way)) if entry.session.phase() == Phase::Connecting => {
+        Some(Connecting::Elsewhere(under_way)) if entry.session.state() == State::ExpectAccept => {
             entry.session.finish(Err(Failure::timeout(under_way)));
             Stepped::Over
         }
@@ -81,7 +82,7 @@ pub(super) fn expire(entry: &mut Entry, shared: &Arc<Shared>, now: Instant) -> S
 }
 
 /// Bytes for the method that has its turn, in hexadecimal.
-fn tell_method(shared: &Shared, id: u32, turn: u32, bytes: &[u8]) {
+fn tell_method(shared: &Environment, id: u32, turn: u32, bytes: &[u8]) {
     if !bytes.is_empty() {
         let mut text = format!("{turn} ");
         for byte in bytes {

@@ -10,7 +10,7 @@ use crate::connect::socket::Socket;
 use crate::failure::Failure;
 use crate::session::Session;
 
-/// Who connects a session.
+/// The part that connects a session.
 pub(super) enum Connecting {
     /// The guard, by this attempt.
     Attempt(Box<Attempt>),

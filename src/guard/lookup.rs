@@ -6,13 +6,13 @@ use std::sync::{Arc, Weak};
 
 use crate::connect::socket::Target;
 use crate::environment::orders::Command;
-use crate::environment::shared::Shared;
+use crate::environment::shared::Environment;
 use crate::failure::Failure;
 use crate::resources;
 
 /// Looks a host up for a session; the answer goes to the guard. Sessions that ask for the same name at the same time
 /// share one thread.
-pub(crate) fn start(shared: &Arc<Shared>, id: u32, host: String, port: u16) {
+pub(crate) fn start(shared: &Arc<Environment>, id: u32, host: String, port: u16) {
     let key = (host, port);
     let mut waiting = shared.lookups.lock().expect("no holder panics");
     if let Some(list) = waiting.get_mut(&key) {
@@ -39,7 +39,7 @@ pub(crate) fn start(shared: &Arc<Shared>, id: u32, host: String, port: u16) {
     }
 }
 
-/// A resolver that gets no descriptor takes the name for one that nobody has.
+/// Makes the failure: a resolver that gets no descriptor takes the name for an unknown one.
 fn failed(host: &str, error: &std::io::Error) -> Failure {
     match resources::spare_descriptor() {
         Ok(()) => Failure::lookup(host, error),
@@ -47,7 +47,7 @@ fn failed(host: &str, error: &std::io::Error) -> Failure {
     }
 }
 
-fn tell(environment: &Weak<Shared>, key: &(String, u16), answer: &Result<Vec<Target>, Failure>) {
+fn tell(environment: &Weak<Environment>, key: &(String, u16), answer: &Result<Vec<Target>, Failure>) {
     let Some(shared) = environment.upgrade() else { return };
     let list = shared.lookups.lock().expect("no holder panics").remove(key).unwrap_or_default();
     for id in list {

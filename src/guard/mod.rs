@@ -1,7 +1,7 @@
 //! The guard: one thread beside each environment's loop.
 //!
 //! It connects and shakes hands, keeps the deadlines, and stands in for the loop when JavaScript keeps that busy, so
-//! that a real daemon, which cuts off a reader 1,000 messages behind, finds its messages read. Where there is no
+//! that a real daemon, which cuts off a reader with 1,000 messages waiting, finds its messages read. Where there is no
 //! libuv (see `event_loop`), it always reads.
 //!
 //! | mode of a session | the guard | until |
@@ -36,12 +36,12 @@ mod writing;
 
 use std::sync::Arc;
 
-use crate::environment::shared::Shared;
+use crate::environment::shared::Environment;
 use crate::failure::Failure;
 use thread::Guard;
 
 /// Starts the thread, the first time. The JavaScript thread alone calls this.
-pub(crate) fn start(shared: &Arc<Shared>) -> Result<(), Failure> {
+pub(crate) fn start(shared: &Arc<Environment>) -> Result<(), Failure> {
     let orders = &shared.orders;
     if orders.is_started() {
         return Ok(());

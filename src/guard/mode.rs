@@ -74,7 +74,7 @@ pub(super) enum Read {
     End,
 }
 
-/// What is to be done.
+/// The thing to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Do {
     Nothing,
@@ -101,7 +101,7 @@ pub(super) struct Sight {
     pub(super) always: bool,
 }
 
-/// What becomes of the mode, and what is to be done.
+/// Returns the mode after an event, and what is to be done.
 pub(super) fn next(mode: Mode, event: Event, sight: Sight) -> (Mode, Do) {
     let Sight { visits, now, always } = sight;
     let armed = |late| if always { Mode::Always } else { Mode::Armed { late } };
@@ -143,7 +143,7 @@ pub(super) fn next(mode: Mode, event: Event, sight: Sight) -> (Mode, Do) {
 mod tests {
     use super::*;
 
-    /// The rows of the table at the head of this file: a mode and its cells.
+    /// Returns the rows of the table at the head of this file: a mode and its cells.
     fn rows() -> Vec<(&'static str, Vec<&'static str>)> {
         let lines = include_str!("mode.rs").lines().filter_map(|line| line.strip_prefix("//! | "));
         let rows = lines.map(|line| line.trim_end_matches(" |").split(" | ").collect::<Vec<_>>());
@@ -165,7 +165,7 @@ mod tests {
     /// The loop's visits when a mode began.
     const BEFORE: u64 = 7;
 
-    /// The mode of a row, and what the guard sees in it.
+    /// Returns the mode of a row, and what the guard sees in it.
     fn scene(row: &str, start: Instant) -> (Mode, Sight) {
         let sight = Sight { visits: BEFORE, now: start + LATE, always: row == "always" };
         let came = Sight { visits: BEFORE + 1, ..sight };
@@ -189,7 +189,7 @@ mod tests {
         }
     }
 
-    /// What a cell says.
+    /// Reads a cell.
     fn expected(cell: &str, mode: Mode, sight: Sight) -> (Mode, Do) {
         let (to, act) = match cell.split_once(", ") {
             Some((to, act)) => (Some(to), act),

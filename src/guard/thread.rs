@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use polling::{Events, Poller};
+use spread_proto::client::State;
 
 use super::beat::{Beat, Due};
 use super::connecting::{self, Stepped};
@@ -18,11 +19,11 @@ use super::writing::LateWrites;
 use crate::connect::attempt::{Attempt, Progress};
 use crate::connect::socket::Socket;
 use crate::environment::orders::Command;
-use crate::environment::shared::Shared;
+use crate::environment::shared::Environment;
 use crate::failure::Failure;
 use crate::session::inbox::Filled;
 use crate::session::outbox::Written;
-use crate::session::state::{Heartbeat, Phase};
+use crate::session::state::Heartbeat;
 use crate::session::{Ask, Session};
 
 /// How often a late loop's sockets are read. At 20,000 messages a second that is every 40 messages.
@@ -30,7 +31,7 @@ const DRAIN_EVERY: Duration = Duration::from_millis(2);
 
 /// The thread's own state.
 pub(super) struct Guard<'a> {
-    shared: &'a Arc<Shared>,
+    shared: &'a Arc<Environment>,
     poller: &'a Poller,
     entries: HashMap<u32, Entry>,
     /// Sessions in the modes Suspect and Draining.
@@ -42,7 +43,7 @@ pub(super) struct Guard<'a> {
 }
 
 impl<'a> Guard<'a> {
-    pub(super) fn new(shared: &'a Arc<Shared>) -> Guard<'a> {
+    pub(super) fn new(shared: &'a Arc<Environment>) -> Guard<'a> {
         Guard {
             shared,
             poller: shared.orders.poller(),
@@ -81,7 +82,7 @@ impl<'a> Guard<'a> {
         }
     }
 
-    /// A fault of ours ends one session, not all of them.
+    /// Acts on a session so that a panic ends this one, not all of them.
     fn guarded(&mut self, id: u32, act: impl FnOnce(&mut Self, u32)) {
         if catch_unwind(AssertUnwindSafe(|| act(self, id))).is_err()
             && let Some(entry) = self.entries.get(&id)
@@ -91,7 +92,7 @@ impl<'a> Guard<'a> {
         }
     }
 
-    /// How long there is nothing to do, if nothing happens.
+    /// Returns how long there is nothing to do, if nothing happens.
     fn timeout(&self, now: Instant) -> Option<Duration> {
         let draining = |id: &u32| matches!(self.entries.get(id).map(|entry| entry.mode), Some(Mode::Draining { .. }));
         let tick = if self.active.iter().any(draining) {
@@ -162,7 +163,7 @@ impl<'a> Guard<'a> {
         }
     }
 
-    /// Something happens to a session: what the table says is done.
+    /// Applies an event to a session, by the table.
     fn happen(&mut self, id: u32, event: Event, now: Instant) {
         let always = self.shared.orders.always;
         let Some(entry) = self.entries.get_mut(&id) else { return };
@@ -220,7 +221,7 @@ impl<'a> Guard<'a> {
     /// Writes what the loop would have written, had it come to it.
     fn write_for_the_loop(&mut self, now: Instant) {
         for session in self.late.take_late(self.shared, now) {
-            session.clean();
+            session.clear_dirty();
             if session.write() == Written::Blocked {
                 self.block(session, now);
             }
@@ -228,14 +229,14 @@ impl<'a> Guard<'a> {
         self.late.write_blocked(now);
         if self.active.is_empty() && self.late.is_idle() {
             self.shared.orders.set_ticking(false);
-            // Whoever made something dirty before this found the guard ticking, and did not wake it.
+            // A thread that made something dirty before this found the guard ticking, and did not wake it.
             if self.shared.has_dirty() {
                 self.shared.orders.set_ticking(true);
             }
         }
     }
 
-    /// A session's socket takes no more.
+    /// Arranges the next write of a session whose socket takes no more.
     fn block(&mut self, session: Arc<Session>, now: Instant) {
         match self.entries.get(&session.id) {
             // Its link writes on by itself.
@@ -249,7 +250,7 @@ impl<'a> Guard<'a> {
         }
     }
 
-    /// A deadline has come.
+    /// Handles a deadline that has come.
     fn expire(&mut self, id: u32, timer: Timer, now: Instant) {
         // A session may have ended before its deadline was set.
         let Some(entry) = self.entries.get_mut(&id) else { return };
@@ -259,7 +260,7 @@ impl<'a> Guard<'a> {
                 self.stepped(id, stepped, now);
             }
             Timer::Ping => {
-                if entry.session.phase() == Phase::Open {
+                if entry.session.state() == State::Open {
                     self.beat(id, now);
                 }
             }
@@ -271,7 +272,7 @@ impl<'a> Guard<'a> {
         }
     }
 
-    /// A session's ping is due, or its pong.
+    /// Looks at a session whose ping is due, or its pong.
     fn beat(&mut self, id: u32, now: Instant) {
         let (Some(entry), Some(beat)) = (self.entries.get(&id), self.beats.get_mut(&id)) else { return };
         let session = entry.session.clone();

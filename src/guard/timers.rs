@@ -25,7 +25,7 @@ impl Timers {
         self.0.insert((at, id, timer));
     }
 
-    /// When the next one is due.
+    /// Returns when the next one is due.
     pub(super) fn next(&self) -> Option<Instant> {
         self.0.first().map(|(at, ..)| *at)
     }
@@ -36,12 +36,12 @@ impl Timers {
         self.0.pop_first().map(|(_, id, timer)| (id, timer))
     }
 
-    /// The session is connected.
+    /// Drops the deadlines of an attempt: the session is connected.
     pub(super) fn end_attempt(&mut self, id: u32) {
         self.0.retain(|(_, of, timer)| *of != id || !matches!(timer, Timer::Connect | Timer::Step));
     }
 
-    /// The session is let go.
+    /// Drops the deadlines of a session.
     pub(super) fn forget(&mut self, id: u32) {
         self.0.retain(|(_, of, _)| *of != id);
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use super::mode::LATE;
-use crate::environment::shared::Shared;
+use crate::environment::shared::Environment;
 use crate::session::Session;
 
 /// What the loop has to write and may be late with.
@@ -27,7 +27,7 @@ struct Blocked {
 
 impl LateWrites {
     /// Takes what is to be written at the end of a turn that has not come for too long.
-    pub(super) fn take_late(&mut self, shared: &Shared, now: Instant) -> Vec<Arc<Session>> {
+    pub(super) fn take_late(&mut self, shared: &Environment, now: Instant) -> Vec<Arc<Session>> {
         if !shared.has_dirty() {
             self.dirty = None;
             return Vec::new();
@@ -83,16 +83,16 @@ mod tests {
     #[test]
     fn a_turn_is_late_if_it_has_not_ended_for_20_ms() {
         let (mut late, start) = (LateWrites::default(), Instant::now());
-        let shared = Shared::new(Box::new(|| {}), false);
+        let shared = Environment::new(Box::new(|| {}), false);
         let session = fake::session(shared.surroundings(), None);
         assert!(late.take_late(&shared, start).is_empty());
         assert!(late.is_idle());
-        shared.soil(&session);
+        shared.list_dirty(&session);
         assert!(late.take_late(&shared, start).is_empty(), "seen first");
         assert!(late.take_late(&shared, start + SOON).is_empty());
         // A turn has ended, and there is something for the next one.
         shared.write_dirty();
-        shared.soil(&session);
+        shared.list_dirty(&session);
         assert!(late.take_late(&shared, start + LATE).is_empty(), "it is another turn");
         assert!(!late.is_idle());
         assert_eq!(late.take_late(&shared, start + 2 * LATE).len(), 1);
@@ -106,7 +106,7 @@ mod tests {
         let host = Arc::new(Asked::default());
         let session = fake::session(host.surroundings(), None);
         let link = Fake::idle();
-        session.open(&(link.clone() as Arc<dyn Link>), fake::connected(), &[]);
+        session.open(&(link.clone() as Arc<dyn Link>), fake::established(), &[]);
         session.ping(true, start).unwrap();
         late.wait_for(session.clone(), start);
         late.write_blocked(start + SOON);

@@ -18,7 +18,7 @@
 //! words 5 and 6 how many bytes that was (low and high half), and a pong its ping's number and, in word 5, the round
 //! trip in microseconds.
 //!
-//! Payloads stand in the slab, memory that is used again for the next batch: whoever wants to keep one copies it. A
+//! Payloads stand in the slab, memory that is used again for the next batch: a program that keeps one copies it. A
 //! payload longer than [`LARGE`] is a Buffer of its own, and its offset is -1 - its index in that list.
 //! The numbers of the groups are words in the slab; a message to one group has none.
 //!
@@ -28,8 +28,9 @@
 
 use spread_proto::{Delivery, Membership, Message, Name, NameField};
 
+use super::memory::{Kept, Lent};
 use super::names::{Names, Role};
-use super::napi::{Call, Kept, Lent};
+use super::napi::Call;
 use crate::session::pings;
 
 /// Words of a record.
@@ -133,7 +134,7 @@ impl Batch {
         self.record([kind as i32, 0, 0, 0, words[0], words[1], words[2], 0])
     }
 
-    /// The number of the ping that this answers, if it answers one.
+    /// Returns the number of the ping that this answers, if it answers one.
     #[inline]
     pub(crate) fn pong_of(&self, delivery: &Delivery<'_>) -> Option<u32> {
         match delivery {
@@ -215,7 +216,7 @@ impl Batch {
         if bytes.len() > LARGE {
             return self.place_large(call, bytes);
         }
-        // As Node's pool has it, so that whoever gets a part of the slab's copy can lay any typed array over it.
+        // As Node's pool has it, so that the owner of a part of the slab's copy can lay any typed array over it.
         let at = self.used.next_multiple_of(8);
         if !self.slab.put(at, bytes) {
             return Err(Full);

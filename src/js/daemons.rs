@@ -1,19 +1,23 @@
-//! Embedded daemons, started and stopped by JavaScript. What they tell comes back as notices, behind the bell.
+//! Embedded daemons, started and stopped by JavaScript. What they report comes back as notices, by the bell.
 
+use std::borrow::Cow;
+use std::fmt::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use spread_daemon::{Auth, Config, Daemon, Event, IpRule, Limits, Listen, Reason, StartError};
-use spread_proto::DaemonName;
+use spread_daemon::{
+    Auth, Config, Daemon, Event, GroupPicture, IpRule, Limits, Listen, Reason, SessionPicture, Snapshot, StartError,
+};
+use spread_proto::{DaemonName, GroupId, Name};
 
 use super::slots::Slots;
-use crate::environment::shared::{Notice, Shared};
+use crate::environment::shared::{Environment, Notice};
 use crate::failure::Failure;
 use crate::resources;
 
 /// Notices that wait for JavaScript at most. What a daemon has to tell beyond that is only counted: clients come and go
-/// faster than a busy program can be told.
+/// faster than a busy program takes them.
 const MOST_WAITING: usize = 4096;
 
 /// The daemons of an environment.
@@ -40,7 +44,7 @@ pub(crate) struct Options {
 
 impl Daemons {
     /// Starts a daemon: it listens when this returns. Binding needs no waiting, so the JavaScript thread may do it.
-    pub(crate) fn start(&mut self, shared: &Arc<Shared>, options: Options) -> Result<u32, Failure> {
+    pub(crate) fn start(&mut self, shared: &Arc<Environment>, options: Options) -> Result<u32, Failure> {
         let config = configure(options)?;
         let mut failure = None;
         let environment = Arc::downgrade(shared);
@@ -52,6 +56,8 @@ impl Daemons {
                 let Some(shared) = environment.upgrade() else { return };
                 if event == Event::Stopped {
                     shared.notify(Notice { about: id, kind: "stopped", text: String::new() });
+                } else if let Event::Snapshot { number, snapshot } = event {
+                    shared.notify(Notice { about: id, kind: "snapshot", text: picture(number, &snapshot) });
                 } else if asked.load(Ordering::Relaxed) {
                     if shared.notices_waiting() >= MOST_WAITING {
                         missed += 1;
@@ -72,8 +78,8 @@ impl Daemons {
         self.0.get_mut(id).map(|entry| &entry.daemon)
     }
 
-    /// Whether JavaScript is to be told who comes and goes.
-    pub(crate) fn tell(&mut self, id: u32, on: bool) {
+    /// Sets whether notices report the clients that come and go.
+    pub(crate) fn report_clients(&mut self, id: u32, on: bool) {
         if let Some(entry) = self.0.get_mut(id) {
             entry.telling.store(on, Ordering::Relaxed);
         }
@@ -84,7 +90,7 @@ impl Daemons {
         self.0.remove(id);
     }
 
-    /// The environment is taken down: they stop, and their threads are waited for.
+    /// Stops all, and waits for their threads: the environment is taken down.
     pub(crate) fn stop_all(&mut self) {
         let entries: Vec<_> = self.0.drain().collect();
         for entry in &entries {
@@ -96,12 +102,44 @@ impl Daemons {
     }
 }
 
-/// Who came or went, for lib/daemon/daemon.js: parts between tabs, which none of them has.
+/// Describes a snapshot, for lib/daemon/snapshot.js: its number and whether it is truncated, and then a line for each session and
+/// group, in parts between tabs, which none of them has.
+fn picture(number: u32, snapshot: &Snapshot) -> String {
+    let mut text = format!("{number}\t{}", u8::from(snapshot.truncated));
+    for session in &snapshot.sessions {
+        let SessionPicture { private_group, peer, connected, queued_bytes, messages_in, messages_out, groups } =
+            session;
+        let ms = connected.as_millis();
+        let name = unescaped(private_group.as_bytes());
+        let _ = write!(text, "\ns\t{name}\t{peer}\t{ms}\t{queued_bytes}\t{messages_in}\t{messages_out}");
+        list(&mut text, groups);
+    }
+    for GroupPicture { name, id: GroupId([a, b, c]), members } in &snapshot.groups {
+        let _ = write!(text, "\ng\t{}\t{a}\t{b}\t{c}", unescaped(name.as_bytes()));
+        list(&mut text, members);
+    }
+    text
+}
+
+/// Returns a name as sessions have it: printed, it would be escaped for a log.
+fn unescaped(name: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(name)
+}
+
+fn list(text: &mut String, names: &[Name]) {
+    for name in names {
+        let _ = write!(text, "\t{}", unescaped(name.as_bytes()));
+    }
+}
+
+/// Describes a client that came or went, for lib/daemon/daemon.js: parts between tabs, which none of them has.
 fn describe(event: &Event, missed: u64) -> Option<(&'static str, String)> {
     match event {
-        Event::Connected { private_group, peer } => Some(("connect", format!("{missed}\t{private_group}\t{peer}"))),
+        Event::Connected { private_group, peer } => {
+            Some(("connect", format!("{missed}\t{}\t{peer}", unescaped(private_group.as_bytes()))))
+        }
         Event::Ended { private_group, peer, reason } => {
-            let group = private_group.map_or(String::new(), |group| group.to_string());
+            let group = private_group.as_ref().map_or(Cow::default(), |group| unescaped(group.as_bytes()));
             Some(("disconnect", format!("{missed}\t{group}\t{peer}\t{}\t{reason}", cause(*reason))))
         }
         _ => None,

@@ -14,13 +14,13 @@ use napi::{Env, JsValue, Result};
 use napi_derive::napi;
 
 use super::batch::Batch;
-use super::calls::FUNCTIONS;
+use super::calls;
 use super::daemons::Daemons;
 use super::hub::Hub;
 use super::napi::{Bell, Call};
 use super::slots::Slots;
 use super::teardown;
-use crate::environment::shared::Shared;
+use crate::environment::shared::Environment;
 #[cfg(unix)]
 use crate::event_loop::{caller::Caller, turn::Loop, uv};
 
@@ -45,7 +45,7 @@ pub fn open<'env>(
         // A bell that cannot be rung belongs to an environment that is gone.
         let _ = function.call((), ThreadsafeFunctionCallMode::NonBlocking);
     };
-    let shared = Shared::new(Box::new(ring), raw_loop.is_none());
+    let shared = Environment::new(Box::new(ring), raw_loop.is_none());
     let raw = env.raw();
     // SAFETY: this is a call from JavaScript.
     let call = unsafe { Call::new(raw) };
@@ -72,14 +72,14 @@ pub fn open<'env>(
     // SAFETY: a call from JavaScript is under way, and hooks run after the last JavaScript.
     unsafe { teardown::register(raw, hub) };
     let functions = Object::new(env)?;
-    for (name, function) in FUNCTIONS {
+    for (name, function) in calls::all() {
         // SAFETY: `enter` expects such data, and it outlives the environment's JavaScript.
-        unsafe { call.set_function(functions.raw(), name, *function, data) };
+        unsafe { call.set_function(functions.raw(), name, function, data) };
     }
     Ok(functions)
 }
 
-/// The environment's loop, where there is libuv to use it with.
+/// Returns the environment's loop, where there is libuv to use it with.
 #[cfg(unix)]
 fn uv_loop(env: &Env) -> Option<*mut c_void> {
     uv::uv()?;
@@ -94,7 +94,7 @@ fn uv_loop(_: &Env) -> Option<*mut c_void> {
     None
 }
 
-/// Which version this is: the package that loads it has to be of the same one.
+/// Returns the version: the package that loads it has to be of the same one.
 #[napi(skip_typescript)]
 #[allow(unreachable_pub)] // The macro wants it so.
 pub fn version() -> &'static str {

@@ -11,7 +11,7 @@ use super::batch::Batch;
 use super::daemons::Daemons;
 use super::napi::{Bell, Call, Value, arguments};
 use super::slots::Slots;
-use crate::environment::shared::Shared;
+use crate::environment::shared::Environment;
 #[cfg(unix)]
 use crate::event_loop::{poll::Watcher, turn::Loop};
 use crate::failure::Failure;
@@ -30,14 +30,14 @@ pub(crate) struct Slot {
     pub(crate) delivered: u64,
     pub(crate) batches: u64,
     /// JavaScript does not come to what it has: nothing more is delivered.
-    pub(crate) held: bool,
+    pub(crate) held_back: bool,
     /// Bytes of the batch that JavaScript walks, and of earlier ones, in its own queues, that it has not come to.
     pub(crate) batch_bytes: usize,
     pub(crate) kept: usize,
     /// JavaScript knows that the session has ended, though it holds back what came before.
     pub(crate) warned: bool,
-    /// The end was told; what is left is that JavaScript asks how.
-    pub(crate) told: bool,
+    /// The end was reported; what is left is that JavaScript asks how.
+    pub(crate) is_reported: bool,
 }
 
 impl Slot {
@@ -50,18 +50,18 @@ impl Slot {
             broken: None,
             delivered: 0,
             batches: 0,
-            held: false,
+            held_back: false,
             batch_bytes: 0,
             kept: 0,
             warned: false,
-            told: false,
+            is_reported: false,
         }
     }
 }
 
 /// The environment's state.
 pub(crate) struct Hub {
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) shared: Arc<Environment>,
     /// The doorbell; `shared` owns it.
     pub(super) bell: Bell,
     #[cfg(unix)]
@@ -71,7 +71,7 @@ pub(crate) struct Hub {
     pub(crate) walked: u32,
     pub(crate) batch: Batch,
     pub(crate) daemons: Daemons,
-    /// What is behind the last answer that was a refusal.
+    /// Why the last call was refused.
     pub(crate) last_failure: Option<Failure>,
     /// The last destination that was a single one, since consecutive messages mostly have the same.
     pub(crate) recent: Option<Destination>,

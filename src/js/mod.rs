@@ -9,13 +9,15 @@
 //! | [`sending`] | messages, from arguments to a session's outbox |
 //! | [`taking`], [`batch`], [`names`] | what a session has, as a batch of records |
 //! | [`daemons`] | the environment's embedded daemons |
-//! | [`slots`], [`napi`] | things by number; the raw calls of Node-API |
+//! | [`slots`] | things by number |
+//! | [`napi`], [`memory`] | the raw calls of Node-API; memory of JavaScript's, in place |
 
 mod batch;
 mod calls;
 mod daemons;
 mod entry;
 mod hub;
+mod memory;
 mod names;
 mod napi;
 mod options;

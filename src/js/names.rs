@@ -6,7 +6,7 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use spread_proto::{Name, NameField};
 
-/// A table of more names than this starts anew. 16,384 names are about 2 MB on both sides, and a service with 10,000
+/// A table of more names than this starts again. 16,384 names are about 2 MB on both sides, and a service with 10,000
 /// groups has room for them and for its senders.
 const MOST: usize = 16_384;
 
@@ -34,7 +34,7 @@ pub(crate) enum Role {
 }
 
 impl Names {
-    /// Starts anew if the table is full. Only between batches: JavaScript reads the numbers of a batch by its array.
+    /// Starts again if the table is full. Only between batches: JavaScript reads the numbers of a batch by its array.
     pub(crate) fn make_room(&mut self) {
         if self.all.len() >= MOST {
             self.all.clear();
@@ -43,7 +43,7 @@ impl Names {
         }
     }
 
-    /// The number of a name. A new one is told to `tell`.
+    /// Returns the number of a name, and calls `tell` with a new one.
     #[inline]
     pub(crate) fn number(&mut self, role: Role, field: &NameField, tell: impl FnOnce(i32, &[u8])) -> i32 {
         let recent = role as usize;

@@ -9,6 +9,8 @@ use std::ptr::{NonNull, null_mut};
 
 use napi::sys::{self, Status, napi_env, napi_value};
 
+use super::memory::{Kept, Lent, View};
+
 /// A call from JavaScript that is under way, on its environment's thread.
 #[derive(Clone, Copy)]
 pub(super) struct Call<'env> {
@@ -21,7 +23,7 @@ pub(super) struct Call<'env> {
 pub(super) struct Value<'env>(napi_value, PhantomData<&'env napi_env>);
 
 impl Value<'_> {
-    /// What a function returns that returns nothing.
+    /// The value of a function that returns nothing.
     pub(super) const UNDEFINED: Value<'static> = Value(null_mut(), PhantomData);
 
     pub(super) fn raw(self) -> napi_value {
@@ -95,6 +97,10 @@ makers! {
 }
 
 impl<'env> Call<'env> {
+    /// Makes the proof of a call.
+    ///
+    /// Makes the proof of a call.
+    ///
     /// # Safety
     /// For as long as the result is used, a call from JavaScript is under way in this environment, on this thread.
     pub(super) unsafe fn new(env: napi_env) -> Call<'env> {
@@ -105,7 +111,7 @@ impl<'env> Call<'env> {
         Value(value, PhantomData)
     }
 
-    /// The length of a string in UTF-8; `None` for what is no string.
+    /// Returns the length of a string in UTF-8; `None` for what is no string.
     pub(super) fn string_len(self, value: Value<'env>) -> Option<usize> {
         self.read_string(value, null_mut(), 0)
     }
@@ -123,7 +129,7 @@ impl<'env> Call<'env> {
         (status == Status::napi_ok).then_some(len)
     }
 
-    /// A string.
+    /// Reads a string.
     pub(super) fn string(self, value: Value<'env>) -> Option<String> {
         let mut buffer = vec![0; self.string_len(value)? + 1];
         let copied = self.copy_string(value, &mut buffer)?;
@@ -159,7 +165,7 @@ impl<'env> Call<'env> {
         Self::own(object)
     }
 
-    /// What an object has under this name. An accessor would run JavaScript, of the object or of its prototype: `lib/` hands
+    /// Reads a property. An accessor would run JavaScript, of the object or of its prototype: `lib/` hands
     /// over plain objects that have none.
     pub(super) fn property(self, object: Value<'env>, name: &CStr) -> Value<'env> {
         let mut value = null_mut();
@@ -212,7 +218,7 @@ impl<'env> Call<'env> {
                     == Status::napi_ok
         };
         let bytes = NonNull::new(bytes.cast()).filter(|_| len > 0);
-        is_view.then(|| bytes.map_or(View { bytes: NonNull::dangling(), len: 0 }, |bytes| View { bytes, len }))
+        is_view.then(|| bytes.map_or_else(View::empty, |bytes| View { bytes, len }))
     }
 
     /// Makes a Buffer with these bytes; `None` if there is no memory for it.
@@ -247,7 +253,7 @@ impl<'env> Call<'env> {
         Kept { env: self.env, reference }
     }
 
-    /// What was kept.
+    /// Returns what was kept.
     pub(super) fn kept(self, kept: &Kept) -> Value<'env> {
         let mut value = null_mut();
         // SAFETY: the call is under way in the one environment that there is for a `Kept`: both belong to its hub.
@@ -270,7 +276,7 @@ impl<'env> Call<'env> {
     }
 }
 
-/// The first `N` arguments of a call (undefined where there are fewer), and the function's own data.
+/// Returns the first `N` arguments of a call (undefined where there are fewer), and the function's own data.
 ///
 /// # Safety
 /// `info` is that of the call under way.
@@ -284,12 +290,12 @@ pub(super) unsafe fn arguments<const N: usize>(
     (values.map(|value| Value(value, PhantomData)), data)
 }
 
-/// The doorbell, for holding the environment alive or letting it go. Who rings it owns it.
+/// The doorbell, for keeping the environment alive or not. The environment that rings it owns it.
 pub(super) struct Bell(pub(super) sys::napi_threadsafe_function);
 
 impl Bell {
     /// Sets whether the environment stays alive for it.
-    pub(super) fn hold(&self, call: Call<'_>, on: bool) {
+    pub(super) fn set_ref(&self, call: Call<'_>, on: bool) {
         // SAFETY: a call is under way, so the environment has not ended, and until then the bell is there.
         unsafe {
             if on {
@@ -298,76 +304,5 @@ impl Bell {
                 sys::napi_unref_threadsafe_function(call.env, self.0);
             }
         }
-    }
-}
-
-/// A strong reference. It belongs to its environment's hub, which ends before the environment does.
-pub(super) struct Kept {
-    env: napi_env,
-    reference: sys::napi_ref,
-}
-
-impl Drop for Kept {
-    fn drop(&mut self) {
-        // SAFETY: the hub is dropped on the environment's thread, in a cleanup hook at the latest, while the environment is
-        // alive. An empty reference is refused.
-        unsafe { sys::napi_delete_reference(self.env, self.reference) };
-    }
-}
-
-/// The memory of a view (Buffer, typed array, `DataView`). It is no slice, since it may be shared with other threads,
-/// which write it whenever they like.
-#[derive(Clone, Copy)]
-pub(super) struct View {
-    bytes: NonNull<u8>,
-    pub(super) len: usize,
-}
-
-impl View {
-    /// Appends the bytes to `out`.
-    ///
-    /// # Safety
-    /// No JavaScript of the view's environment has run since [`Call::view`] made it.
-    pub(super) unsafe fn append_to(self, out: &mut Vec<u8>) {
-        out.reserve(self.len);
-        // SAFETY: there is room for `len` bytes. As many are where they come from: memory that JavaScript's own thread
-        // alone can give away or shrink, and that did not run; shared memory does neither.
-        unsafe {
-            std::ptr::copy_nonoverlapping(self.bytes.as_ptr(), out.as_mut_ptr().add(out.len()), self.len);
-            out.set_len(out.len() + self.len);
-        }
-    }
-}
-
-/// Memory that JavaScript lends: a typed array. JavaScript reads it between the calls, and never during one.
-pub(super) struct Lent {
-    bytes: *mut u8,
-    pub(super) len: usize,
-    /// The array whose memory it is.
-    _array: Kept,
-}
-
-impl Lent {
-    /// Writes bytes; returns whether there is room for them.
-    #[inline]
-    pub(super) fn put(&self, at: usize, bytes: &[u8]) -> bool {
-        let fits = at <= self.len && bytes.len() <= self.len - at;
-        if fits {
-            // SAFETY: it was just checked that they fit; whoever lent the memory promised that it stays.
-            unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.bytes.add(at), bytes.len()) };
-        }
-        fits
-    }
-
-    /// Writes words of an `Int32Array`, as the group of this number of as many; returns whether there is room for them.
-    #[inline]
-    #[allow(clippy::cast_ptr_alignment)] // `Int32Array`s are aligned for it.
-    pub(super) fn put_words<const N: usize>(&self, number: usize, words: [i32; N]) -> bool {
-        let fits = number < self.len / (4 * N);
-        if fits {
-            // SAFETY: it was just checked that they fit; whoever lent the memory promised that it stays.
-            unsafe { self.bytes.cast::<[i32; N]>().add(number).write_unaligned(words) };
-        }
-        fits
     }
 }

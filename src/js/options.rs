@@ -44,7 +44,7 @@ impl<'env> Given<'env> {
         self.number(name) as usize
     }
 
-    /// A number of milliseconds.
+    /// Reads a number of milliseconds.
     fn time(self, name: &CStr) -> Duration {
         Duration::from_secs_f64(self.number(name) / 1000.0)
     }
@@ -53,19 +53,19 @@ impl<'env> Given<'env> {
         self.call.string(self.value(name))
     }
 
-    /// An array's elements; `None` for what is none.
+    /// Reads an array's elements; `None` for what is none.
     fn list(self, name: &CStr) -> Option<Vec<Value<'env>>> {
         let value = self.value(name);
         self.call.is_array(value).then(|| self.call.elements(value))
     }
 
-    /// An array's texts.
+    /// Reads an array's texts.
     fn texts(self, name: &CStr) -> Option<Vec<String>> {
         self.list(name).map(|list| list.into_iter().filter_map(|value| self.call.string(value)).collect())
     }
 }
 
-/// The options of a daemon, as `SpreadDaemon.start()` has them.
+/// Reads the options of a daemon, as `SpreadDaemon.start()` has them.
 pub(super) fn daemon_options<'env>(call: Call<'env>, object: Value<'env>) -> daemons::Options {
     let given = Given { call, object };
     let most_messages = given.number(c"maxSessionMessages");
@@ -118,7 +118,7 @@ pub(super) fn limits(call: Call<'_>) -> Value<'_> {
     ])
 }
 
-/// The options of a session, as `lib/session/options.js` has checked them.
+/// Reads the options of a session, as `lib/session/options.js` has checked them.
 fn connect_options(given: Given<'_>) -> Result<ConnectOptions, Failure> {
     let addresses = given.texts(c"addresses").unwrap_or_default();
     let name = given.text(c"privateName").filter(|name| !name.is_empty());
@@ -148,7 +148,7 @@ fn connect_options(given: Given<'_>) -> Result<ConnectOptions, Failure> {
     })
 }
 
-/// Authentication methods: of each its name, and whether it exchanges bytes.
+/// Reads authentication methods: of each its name, and whether it exchanges bytes.
 fn auth_methods<'env>(call: Call<'env>, list: Vec<Value<'env>>) -> Result<Vec<AuthMethod>, Failure> {
     let method = |object| {
         let given = Given { call, object };
@@ -158,7 +158,7 @@ fn auth_methods<'env>(call: Call<'env>, list: Vec<Value<'env>>) -> Result<Vec<Au
     list.into_iter().map(method).collect()
 }
 
-/// Who connects.
+/// The engine that connects.
 enum Start {
     Native(Box<Attempt>),
     Libspread(Plan),

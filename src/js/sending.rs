@@ -1,14 +1,14 @@
 //! Sending: from JavaScript's arguments to encoded messages in a session's outbox. [`send_message`] is the hot path.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use spread_proto::limits::{MAX_NAME_LEN, NAME_FIELD_LEN};
 use spread_proto::message::Multicast;
 use spread_proto::{ApiMisuse, Destination, GroupName, ServiceType};
 
 use super::hub::Hub;
-use super::napi::{Call, Value, View};
+use super::memory::View;
+use super::napi::{Call, Value};
 use crate::failure::Failure;
 use crate::session::Session;
 use crate::session::outbox::{WRITE_AT, Written};
@@ -37,7 +37,7 @@ pub(super) fn request<'env>(
     });
     match result {
         Ok(session) => {
-            hub.soil(&session);
+            hub.mark_dirty(&session);
             TAKEN
         }
         Err(failure) => {
@@ -47,7 +47,7 @@ pub(super) fn request<'env>(
     }
 }
 
-/// What JavaScript is told of a result; a failure is kept for `lastFailure()`.
+/// Returns the answer for a result; a failure is kept for `lastFailure()`.
 pub(crate) fn answer(hub: &mut Hub, result: Result<i32, Failure>) -> i32 {
     result.unwrap_or_else(|failure| {
         hub.last_failure = Some(failure);
@@ -110,7 +110,7 @@ impl<'env> Piece<'env> {
     }
 }
 
-/// What is sent: the pieces of one message, in their order. From the look at the first piece until the last one is
+/// The pieces of one message, in their order. From the look at the first piece until the last one is
 /// copied no JavaScript runs, so that all of them stay where they are.
 struct Payload<'env> {
     call: Call<'env>,
@@ -184,11 +184,11 @@ impl Hub {
         let mut outbox = session.outbox();
         let below = outbox.multicast(head, |out| payload.append_to(out), session.pool())?;
         let full_turn = outbox.queued() >= WRITE_AT;
-        let blocked = session.blocked.load(Ordering::Acquire);
+        let blocked = session.blocked.is_set();
         drop(outbox);
         let answer = if below { TAKEN } else { ABOVE_HIGH_WATER };
         if blocked {
-            // It was so under the lock, so whoever watches the socket has this still to write. To ask for the turn's end
+            // It was so under the lock, so the watcher of the socket has this still to write. To ask for the turn's end
             // too would have the loop come round for nothing.
             return Ok(answer);
         }
@@ -197,22 +197,22 @@ impl Hub {
             if session.write() == Written::Blocked {
                 session.block();
             }
-        } else if session.soil() {
+        } else if session.mark_dirty() {
             let session = session.clone();
-            self.soil_new(&session);
+            self.list_dirty(&session);
         }
         Ok(answer)
     }
 
-    /// There is something to write at the end of this turn.
-    pub(crate) fn soil(&self, session: &Arc<Session>) {
-        if session.soil() {
-            self.soil_new(session);
+    /// Marks that there is something to write at the end of this turn.
+    pub(crate) fn mark_dirty(&self, session: &Arc<Session>) {
+        if session.mark_dirty() {
+            self.list_dirty(session);
         }
     }
 
-    fn soil_new(&self, session: &Arc<Session>) {
-        if self.shared.soil(session) {
+    fn list_dirty(&self, session: &Arc<Session>) {
+        if self.shared.list_dirty(session) {
             #[cfg(unix)]
             if let Some(event_loop) = &self.event_loop {
                 event_loop.write_at_turns_end();
@@ -236,7 +236,7 @@ impl Hub {
     }
 }
 
-/// A destination, checked.
+/// Reads a destination, and checks it.
 fn destination<'env>(call: Call<'env>, value: Value<'env>) -> Result<Destination, Failure> {
     // Room for one character more than is legal, and the NUL. Node copies whole characters only, of up to 4 bytes
     // each, so with less room a long name could look like a shorter one.

@@ -22,7 +22,7 @@ impl<T> Slots<T> {
         self.try_insert(|id| Some(make(id)))
     }
 
-    /// As [`Slots::insert`]; nothing is put in if `make` makes nothing.
+    /// Puts in what `make` makes, if anything, as [`Slots::insert`] does.
     pub(crate) fn try_insert(&mut self, make: impl FnOnce(u32) -> Option<T>) -> Option<u32> {
         let place = match self.free.pop() {
             Some(place) => place,
@@ -43,7 +43,7 @@ impl<T> Slots<T> {
         Some(id)
     }
 
-    /// What has this number.
+    /// Returns the item with this number.
     pub(crate) fn get_mut(&mut self, id: u32) -> Option<&mut T> {
         let (uses, slot) = self.places.get_mut(id as usize % PLACES)?;
         if *uses == id >> PLACE_BITS { slot.as_mut() } else { None }
@@ -58,7 +58,7 @@ impl<T> Slots<T> {
         removed
     }
 
-    /// All that is in.
+    /// Takes all items out.
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = T> + '_ {
         self.free.clear();
         self.places.drain(..).filter_map(|(_, slot)| slot)

@@ -1,7 +1,6 @@
 //! Taking: one call hands JavaScript a batch of what one session has.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use spread_proto::{Delivery, Reader};
 
@@ -45,7 +44,7 @@ impl Hub {
         if self.shared.has_notices() { Taken::Notices } else { Taken::Nothing }
     }
 
-    /// JavaScript asks for more: it has walked the batch before.
+    /// Counts the batch before as walked, since JavaScript asks for more.
     fn end_batch(&mut self) {
         let walked = std::mem::take(&mut self.walked);
         if let Some(slot) = self.slots.get_mut(walked)
@@ -60,26 +59,26 @@ impl Hub {
     fn fill(&mut self, call: Call<'_>, session: &Arc<Session>) -> usize {
         let Some(slot) = self.slots.get_mut(session.id) else { return 0 };
         self.batch.begin(session.private_group().map(|group| group.name()));
-        if session.news_connected.swap(false, Ordering::AcqRel) {
+        if session.news.connected.take() {
             // A batch that has just begun has room for these.
             let _ = self.batch.add(Kind::Connected);
             #[cfg(unix)]
-            slot.watch(self.event_loop.as_ref());
+            slot.poll(self.event_loop.as_ref());
         }
-        if session.news_drain.swap(false, Ordering::AcqRel) {
+        if session.news.drain.take() {
             let _ = self.batch.add(Kind::Drain);
         }
-        if session.news_empty.swap(false, Ordering::AcqRel) {
+        if session.news.empty.take() {
             let _ = self.batch.add(Kind::Empty);
         }
         #[cfg(unix)]
-        if session.blocked.load(Ordering::Acquire)
+        if session.blocked.is_set()
             && let Some(watcher) = &slot.watcher
         {
             watcher.write_when_possible();
         }
         add_alarms(session, &mut self.batch);
-        if slot.held {
+        if slot.held_back {
             slot.warn_of_the_end(&mut self.batch);
             return slot.count(&self.batch);
         }
@@ -90,8 +89,8 @@ impl Hub {
             // The others first.
             session.announce();
         } else if slot.is_over() {
-            slot.told = self.batch.add(Kind::Closed).is_ok();
-            if !slot.told {
+            slot.is_reported = self.batch.add(Kind::Closed).is_ok();
+            if !slot.is_reported {
                 // The next batch has room for it.
                 session.announce();
             }
@@ -116,12 +115,12 @@ impl Slot {
 
     /// Stops delivering, or goes on. `kept` bytes wait in JavaScript's own queues, and count as if they waited here, beside
     /// the batch that JavaScript walks.
-    pub(crate) fn hold(&mut self, on: bool, kept: usize, batch_is_over: bool) {
+    pub(crate) fn hold_back(&mut self, on: bool, kept: usize, batch_is_over: bool) {
         if batch_is_over {
             self.batch_bytes = 0;
         }
-        let goes_on = self.held && !on;
-        (self.held, self.kept) = (on, kept);
+        let goes_on = self.held_back && !on;
+        (self.held_back, self.kept) = (on, kept);
         self.count_outside();
         self.resume();
         if goes_on || (on && self.has_ended()) {
@@ -132,10 +131,10 @@ impl Slot {
     /// Counts what was taken from the inbox and is not come to.
     fn count_outside(&self) {
         let rest = self.current.as_ref().map_or(0, |(segment, at)| segment.bytes.len() - at);
-        self.session.inbox().hold_outside(rest + self.batch_bytes + self.kept);
+        self.session.inbox().set_outside(rest + self.batch_bytes + self.kept);
     }
 
-    /// Adds the news of the end, which overtakes what is held back. Whoever holds it back may wait for what will not come.
+    /// Adds the news of the end, which overtakes what is held back. Code that holds it back may wait for what will not come.
     fn warn_of_the_end(&mut self, batch: &mut Batch) {
         if !self.warned && self.has_ended() {
             self.warned = batch.add(Kind::Ending).is_ok();
@@ -146,9 +145,9 @@ impl Slot {
         self.broken.is_some() || self.session.inbox().end.is_some()
     }
 
-    /// The loop reads from now on.
+    /// Has the loop read from now on.
     #[cfg(unix)]
-    fn watch(&mut self, event_loop: Option<&Loop>) {
+    fn poll(&mut self, event_loop: Option<&Loop>) {
         let descriptor = self.session.inbox().link.clone().and_then(Link::descriptor);
         if let (Some(event_loop), Some(descriptor)) = (event_loop, descriptor) {
             self.watcher = Watcher::new(event_loop, &self.session, descriptor);
@@ -188,13 +187,13 @@ impl Slot {
         false
     }
 
-    /// What comes behind cannot be read: the session ends here.
+    /// Ends the session here: what comes after cannot be read.
     fn break_off(&mut self, failure: Failure) {
         self.session.finish(Err(failure.clone()));
         self.broken = Some(failure);
     }
 
-    /// The queue was taken from: reading goes on if it was held up.
+    /// Goes on reading if it was held up: the queue was taken from.
     fn resume(&mut self) {
         if self.session.read_on() {
             #[cfg(unix)]
@@ -204,10 +203,10 @@ impl Slot {
         }
     }
 
-    /// The session has ended, all of it was delivered, and nobody was told so yet. Another thread may have read the rest
-    /// and the end since there was nothing to deliver; it has announced that.
+    /// Returns whether the session has ended, all of it was delivered, and that is not reported yet. Another thread may
+    /// have read the rest and the end since there was nothing to deliver; it has announced that.
     fn is_over(&self) -> bool {
-        !self.told && (self.broken.is_some() || self.session.inbox().is_over())
+        !self.is_reported && (self.broken.is_some() || self.session.inbox().is_over())
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::connect::options::ConnectOptions;
-use crate::environment::shared::Shared;
+use crate::environment::shared::Environment;
 use crate::failure::Failure;
 use crate::session::Session;
 
@@ -16,7 +16,7 @@ impl Plan {
     }
 }
 
-pub(crate) fn connect(_: &Shared, _: &Arc<Session>, plan: Plan) {
+pub(crate) fn connect(_: &Environment, _: &Arc<Session>, plan: Plan) {
     match plan {}
 }
 

@@ -7,7 +7,7 @@ pub(crate) use spread_sys::Spread;
 use crate::failure::Failure;
 use crate::resources;
 
-/// The library at this path; if it is empty, where it is found.
+/// Loads the library at this path; if it is empty, from where it is found.
 pub(super) fn load(path: &str) -> Result<&'static Spread, Failure> {
     open(path).map(spread_sys::Library::functions)
 }

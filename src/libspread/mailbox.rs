@@ -109,7 +109,7 @@ impl Mailbox {
         Ok((mailbox, group, address))
     }
 
-    /// What there is to send, appended; waits until there is something. Whether there will be more.
+    /// Appends what there is to send; waits until there is something. Returns whether there will be more.
     pub(crate) fn take_feed(&self, bytes: &mut Vec<u8>) -> bool {
         let feed = self.feed.lock().expect("no holder panics");
         let mut feed =
@@ -118,12 +118,12 @@ impl Mailbox {
         !feed.closed
     }
 
-    /// So many of the bytes taken are handed to the library.
+    /// Counts bytes taken that were handed to the library.
     pub(crate) fn handed_over(&self, bytes: usize) {
         self.pending.fetch_sub(bytes, Ordering::AcqRel);
     }
 
-    /// Says farewell: the daemon hangs up then, and the receiver finds that behind all that was still sent. It is
+    /// Says farewell: the daemon hangs up then, and the receiver finds that after all that was still sent. It is
     /// written here, since the library's own way of it closes the descriptor under the receiver.
     pub(crate) fn farewell(&self, mut kill: &[u8]) {
         let socket = self.fd();
@@ -135,7 +135,7 @@ impl Mailbox {
     }
 
     /// Waits, while `is_full` says that the session's queue is, until it was taken from, or the end.
-    pub(crate) fn hold(&self, is_full: impl FnOnce() -> bool) {
+    pub(crate) fn wait_while(&self, is_full: impl FnOnce() -> bool) {
         self.set_receiver(Receiver::Held);
         // It may have been taken from before that.
         if is_full() {
@@ -153,7 +153,7 @@ impl Mailbox {
         self.released.notify_all();
     }
 
-    /// How many whole messages can be received without waiting: as many as `buffer` has room for, at most.
+    /// Counts the whole messages that can be received without waiting: at most as many as `buffer` has room for.
     #[cfg(target_os = "linux")]
     pub(crate) fn whole_messages(&self, buffer: &mut [u8]) -> usize {
         let flags = libc::MSG_PEEK | libc::MSG_DONTWAIT;
@@ -199,7 +199,7 @@ impl std::fmt::Debug for Mailbox {
 }
 
 impl Link for Mailbox {
-    /// The receiver brings what comes.
+    /// Reads nothing: the receiver brings what comes.
     fn read(&self, _buffer: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
         Err(io::ErrorKind::WouldBlock.into())
     }
@@ -223,7 +223,7 @@ impl Link for Mailbox {
         self.pending.load(Ordering::Acquire)
     }
 
-    /// The sender finds the farewell among what it sends.
+    /// Does nothing: the sender finds the farewell among what it sends.
     fn shutdown_write(&self) {}
 
     fn shutdown(&self) {
@@ -242,7 +242,7 @@ impl Link for Mailbox {
     }
 }
 
-/// What the library's refusal means. That the system has no descriptor for it is one of the two first.
+/// Makes the failure for the library's refusal. That the system has no descriptor for it is one of the two first.
 fn refusal(code: c_int, daemon: &CString) -> Failure {
     let daemon = daemon.to_string_lossy();
     let code_name = Code::from_number(code);

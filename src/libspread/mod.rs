@@ -12,7 +12,7 @@
 //! same. The library trusts its caller, so everything is checked before it comes here (groups, sizes, names), membership
 //! bodies are read by `spread-proto`, and buffers that are too short are made longer and the receive tried again.
 //!
-//! The mailbox is closed by whoever holds it last, so no thread uses a descriptor that was closed and used anew. To
+//! Its last holder closes the mailbox, so no thread uses a descriptor that was closed and used again. To
 //! wake a thread that waits in the library, the socket is shut down, not closed.
 
 mod library;
@@ -32,33 +32,33 @@ pub(crate) use library::version;
 pub(crate) use plan::Plan;
 
 use crate::environment::orders::Command;
-use crate::environment::shared::Shared;
+use crate::environment::shared::Environment;
 use crate::failure::Failure;
-use crate::session::{Session, state::Connected};
+use crate::session::{Session, state::Established};
 use mailbox::{Mailbox, UNDER_WAY};
 
 /// What a thread may take, and touches little of: look-ups and patched libraries are others' code.
 const STACK: usize = 1024 * 1024;
 
 /// Begins to connect a session. The guard keeps its deadlines.
-pub(crate) fn connect(shared: &Shared, session: &Arc<Session>, plan: Plan) {
+pub(crate) fn connect(shared: &Environment, session: &Arc<Session>, plan: Plan) {
     shared.orders.give(Command::Attend(session.clone(), Instant::now() + plan.timeout, UNDER_WAY));
     spawn("cspread-receiver", session, move |session| match open(&plan) {
-        Ok((mailbox, connected)) => serve(session, &mailbox, connected),
+        Ok((mailbox, established)) => serve(session, &mailbox, established),
         Err(failure) => session.finish(Err(failure)),
     });
 }
 
 /// Connects at one address after the other. The library's own deadline covers connecting and the handshake; the
 /// guard's covers the look-up too, and gives this thread up if need be.
-fn open(plan: &Plan) -> Result<(Arc<Mailbox>, Connected), Failure> {
+fn open(plan: &Plan) -> Result<(Arc<Mailbox>, Established), Failure> {
     let deadline = Instant::now() + plan.timeout;
     let mut first = None;
     for (index, daemon) in plan.daemons.iter().enumerate() {
         let left = deadline.saturating_duration_since(Instant::now()) / (plan.daemons.len() - index) as u32;
         match Mailbox::connect(plan, daemon, left) {
             Ok((mailbox, private_group, address)) => {
-                return Ok((mailbox, Connected { private_group, version: None, address }));
+                return Ok((mailbox, Established { private_group, version: None, address }));
             }
             Err(failure) => {
                 first.get_or_insert(failure);
@@ -69,9 +69,9 @@ fn open(plan: &Plan) -> Result<(Arc<Mailbox>, Connected), Failure> {
 }
 
 /// This thread receives from now on; another one sends.
-fn serve(session: &Arc<Session>, mailbox: &Arc<Mailbox>, connected: Connected) {
+fn serve(session: &Arc<Session>, mailbox: &Arc<Mailbox>, established: Established) {
     let link: Arc<dyn crate::session::link::Link> = mailbox.clone();
-    session.open(&link, connected, &[]);
+    session.open(&link, established, &[]);
     drop(link);
     let feed = mailbox.clone();
     spawn("cspread-sender", session, move |session| sending::run(session, &feed));

@@ -40,7 +40,7 @@ impl Plan {
     }
 }
 
-/// An address as the library reads it. Of zones it takes the numbers.
+/// Writes an address as the library reads it. Of zones it takes the numbers.
 fn spread_name(address: &Address) -> Result<CString, Failure> {
     let name = match address {
         Address::Tcp { host, port } => match literal(host, *port).transpose()? {

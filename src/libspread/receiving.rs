@@ -49,14 +49,14 @@ struct Receiver<'a> {
 }
 
 impl Receiver<'_> {
-    /// Waits for a message, and queues it. Whether the session goes on.
+    /// Waits for a message, and queues it. Returns whether the session goes on.
     fn next(&mut self) -> bool {
         match self.room.receive(self.mailbox) {
             Ok(()) => match self.session.bring(&self.room.frame) {
                 Brought::Taken => true,
                 Brought::Full => {
                     self.session.announce();
-                    self.mailbox.hold(|| self.session.is_full());
+                    self.mailbox.wait_while(|| self.session.is_full());
                     true
                 }
                 Brought::Over => false,
@@ -68,7 +68,7 @@ impl Receiver<'_> {
         }
     }
 
-    /// Receives at intervals what is there whole, and announces it together, until the stream is over. Whether the
+    /// Receives at intervals what is there whole, and announces it together, until the stream is over. Returns whether the
     /// session goes on.
     #[cfg(target_os = "linux")]
     fn stream(&mut self, pace: &mut Pace) -> bool {
@@ -145,7 +145,7 @@ impl Room {
         }
     }
 
-    /// A message that is too long for the buffers is still there: it is received again, into longer ones.
+    /// Makes room for a message that is too long for the buffers: it is still there, and is received again.
     fn make_room(&mut self, code: c_int, head: &Head) -> Result<(), Failure> {
         let (groups, bytes) = (head.groups.unsigned_abs() as usize, head.endian_mismatch.unsigned_abs() as usize);
         let is_data = head.service as u32 & ServiceType::REGULAR_MESS.0 != 0;
@@ -166,7 +166,7 @@ impl Room {
         }
     }
 
-    /// The library has taken the message apart; it is put together again, so that one reader serves both engines.
+    /// Puts together again the message that the library has taken apart, so that one reader serves both engines.
     fn compose(&mut self, head: &Head, len: usize) {
         let word = ServiceType(head.service as u32 & !ServiceType::ENDIAN_MARKER);
         let is_message = word.0 & ServiceType::REGULAR_MESS.0 != 0;

@@ -19,7 +19,7 @@ pub(super) fn run(session: &Arc<Session>, mailbox: &Arc<Mailbox>) {
             let sent = send(mailbox, &frame);
             mailbox.handed_over(frame.bytes.len());
             if sent < 0 {
-                // The receiver finds out what it is, behind all that the daemon had still sent.
+                // The receiver finds out what it is, after all that the daemon had still sent.
                 return;
             }
         }
@@ -29,7 +29,7 @@ pub(super) fn run(session: &Arc<Session>, mailbox: &Arc<Mailbox>) {
     }
 }
 
-/// One message, which `spread-proto` has checked and encoded.
+/// Sends one message, which `spread-proto` has checked and encoded.
 pub(super) fn send(mailbox: &Mailbox, frame: &Frame<'_>) -> c_int {
     let word = frame.header.service_type;
     let group =

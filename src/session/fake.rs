@@ -1,4 +1,5 @@
-//! For tests: an environment, a session, and a link. The link takes everything unless it is full, and what it brings is for the test to say.
+//! For tests: an environment, a session, and a link. The link takes everything unless it is full, and brings what the test
+//! gives it.
 
 use std::fmt;
 use std::io;
@@ -9,7 +10,7 @@ use std::sync::{Arc, Mutex, Weak};
 use spread_proto::{DaemonName, PrivateGroup, PrivateName};
 
 use super::link::Link;
-use super::state::{Connected, Heartbeat};
+use super::state::{Established, Heartbeat};
 use super::{Ask, Host, Session, Surroundings, inbox, outbox};
 
 /// An environment that writes down what it is asked.
@@ -47,17 +48,17 @@ impl Host for Asked {
     }
 }
 
-/// A session that connects.
+/// Makes a session that connects.
 pub(crate) fn session(around: Surroundings, heartbeat: Option<Heartbeat>) -> Arc<Session> {
     let inbox = inbox::Limits { max_receive_queue_bytes: 1 << 20, overflow: inbox::Overflow::Disconnect };
     let outbox = outbox::Limits { high_water_mark: 1 << 20, max_queued_bytes: 1 << 20, max_message_bytes: 1 << 20 };
     Session::new(1, around, inbox, outbox, heartbeat)
 }
 
-/// How it is opened.
-pub(crate) fn connected() -> Connected {
+/// Returns what it is opened with.
+pub(crate) fn established() -> Established {
     let name = PrivateName::new(b"me").unwrap();
-    Connected {
+    Established {
         private_group: PrivateGroup::new(name, DaemonName::new(b"here").unwrap()),
         version: None,
         address: String::new(),
@@ -78,7 +79,7 @@ impl Fake {
         Arc::new(Fake { source: Box::new(source), full: AtomicBool::new(false), shut: AtomicBool::new(false) })
     }
 
-    /// It never brings anything.
+    /// Makes one that never brings anything.
     pub(crate) fn idle() -> Arc<Fake> {
         Fake::bringing(|_| 0)
     }

@@ -1,4 +1,4 @@
-//! The engines' seam: what a session writes to and reads from, whoever stands behind it.
+//! The engines' seam: what a session writes to and reads from, whichever engine has it.
 //!
 //! A session's inbox and outbox hold messages as they stand on the wire; a link carries such bytes. The native engine's
 //! link is its socket. The libspread engine's is a mailbox with two threads, which brings what it receives by itself.
@@ -23,16 +23,16 @@ pub(crate) trait Link: Debug + Send + Sync {
     /// Bytes that were taken and that the kernel does not have yet.
     fn pending(&self) -> usize;
 
-    /// Nothing more will be written.
+    /// Notes that nothing more will be written.
     fn shutdown_write(&self);
 
-    /// The connection ends now, whoever else holds it.
+    /// Ends the connection now, whatever else holds it.
     fn shutdown(&self);
 
-    /// The session's queue, which was full, was taken from: reading may go on.
+    /// Lets reading go on: the session's queue, which was full, was taken from.
     fn resume(&self);
 
-    /// The descriptor to watch for reading, if that is how this link is read.
+    /// Returns the descriptor to watch for reading, if that is how this link is read.
     #[cfg(unix)]
     fn descriptor(self: Arc<Self>) -> Option<Arc<dyn AsFd + Send + Sync>>;
 }

@@ -5,6 +5,8 @@
 //! |---|---|
 //! | [`state`] | where a session stands, and what became of it |
 //! | [`link`] | the engines' seam: what carries a session's bytes |
+//! | [`flag`] | a flag between threads |
+//! | [`transfer`] | bytes between the link and the two queues |
 //! | [`inbox`] | what came and JavaScript has not taken |
 //! | [`outbox`] | what JavaScript sent and the link has not taken |
 //! | [`pings`] | messages that a session sends to itself |
@@ -13,6 +15,7 @@
 
 #[cfg(test)]
 pub(crate) mod fake;
+pub(crate) mod flag;
 pub(crate) mod inbox;
 pub(crate) mod link;
 pub(crate) mod outbox;
@@ -21,28 +24,31 @@ pub(crate) mod pace;
 pub(crate) mod pings;
 pub(crate) mod pool;
 pub(crate) mod state;
+mod transfer;
 
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::Instant;
 
 use spread_proto::PrivateGroup;
+use spread_proto::client::{Action, Event, State};
 
 use crate::failure::Failure;
-use inbox::{Filled, Inbox};
+use flag::Flag;
+use inbox::Inbox;
 use link::Link;
-use outbox::{Outbox, Written};
+use outbox::Outbox;
 #[cfg(target_os = "linux")]
-use pace::{Bustle, Counts};
+use pace::Bustle;
 use pool::Pool;
-use state::{Brought, Connected, Heartbeat, Phase};
+use state::{Established, Heartbeat, Lifecycle};
 
 /// The environment, as its sessions know it.
 pub(crate) trait Host: Send + Sync {
-    /// A session has news for JavaScript.
+    /// Lists a session that has news for JavaScript.
     fn ready(&self, session: Arc<Session>);
 
-    /// A session has news, on the loop's own thread. Returns whether the caller is to answer in the bell's place.
+    /// Lists a session, on the loop's own thread. Returns whether the caller is to answer in the bell's place.
     fn ready_here(&self, session: Arc<Session>) -> bool;
 
     /// Has the guard do something.
@@ -70,6 +76,14 @@ pub(crate) struct Surroundings {
     pub(crate) bustle: Arc<Bustle>,
 }
 
+/// News beside messages: set by any thread, taken by JavaScript's.
+#[derive(Debug, Default)]
+pub(crate) struct News {
+    pub(crate) connected: Flag,
+    pub(crate) drain: Flag,
+    pub(crate) empty: Flag,
+}
+
 /// A session.
 #[derive(Debug)]
 pub(crate) struct Session {
@@ -77,19 +91,16 @@ pub(crate) struct Session {
     around: Surroundings,
     inbox: Mutex<Inbox>,
     outbox: Mutex<Outbox>,
-    connected: Mutex<Option<Connected>>,
+    established: Mutex<Option<Established>>,
     pub(crate) heartbeat: Option<Heartbeat>,
-    phase: AtomicU8,
+    lifecycle: Arc<Lifecycle>,
     /// In the ready list: JavaScript will look at it.
-    listed: AtomicBool,
+    listed: Flag,
     /// In the list of sessions to write at the end of the turn.
-    dirty: AtomicBool,
-    /// News beside messages: set by any thread, taken by JavaScript's.
-    pub(crate) news_connected: AtomicBool,
-    pub(crate) news_drain: AtomicBool,
-    pub(crate) news_empty: AtomicBool,
-    /// The socket took no more at the last write: whoever watches it writes on.
-    pub(crate) blocked: AtomicBool,
+    dirty: Flag,
+    pub(crate) news: News,
+    /// The socket took no more at the last write: the watcher of the socket writes on.
+    pub(crate) blocked: Flag,
     /// Counts the loop's visits, so that the guard can tell whether the loop is late.
     pub(crate) loop_visits: AtomicU64,
 }
@@ -102,48 +113,42 @@ impl Session {
         outbox: outbox::Limits,
         heartbeat: Option<Heartbeat>,
     ) -> Arc<Session> {
+        let lifecycle = Arc::<Lifecycle>::default();
         Arc::new(Session {
             id,
             around,
-            inbox: Mutex::new(Inbox::new(inbox)),
-            outbox: Mutex::new(Outbox::new(outbox)),
-            connected: Mutex::new(None),
+            inbox: Mutex::new(Inbox::new(inbox, lifecycle.clone())),
+            outbox: Mutex::new(Outbox::new(outbox, lifecycle.clone())),
+            established: Mutex::new(None),
             heartbeat,
-            phase: AtomicU8::new(Phase::Connecting as u8),
-            listed: AtomicBool::new(false),
-            dirty: AtomicBool::new(false),
-            news_connected: AtomicBool::new(false),
-            news_drain: AtomicBool::new(false),
-            news_empty: AtomicBool::new(false),
-            blocked: AtomicBool::new(false),
+            lifecycle,
+            listed: Flag::default(),
+            dirty: Flag::default(),
+            news: News::default(),
+            blocked: Flag::default(),
             loop_visits: AtomicU64::new(0),
         })
     }
 
-    pub(crate) fn phase(&self) -> Phase {
-        match self.phase.load(Ordering::Acquire) {
-            0 => Phase::Connecting,
-            1 => Phase::Open,
-            2 => Phase::Closing,
-            _ => Phase::Closed,
-        }
+    /// Returns where the session stands.
+    pub(crate) fn state(&self) -> State {
+        self.lifecycle.state()
     }
 
-    /// The session is up, unless it was given up meanwhile. `rest` are the bytes that came behind the handshake.
-    pub(crate) fn open(self: &Arc<Self>, link: &Arc<dyn Link>, connected: Connected, rest: &[u8]) {
-        self.outbox().open(link.clone(), connected.private_group);
+    /// Opens the session, unless it was given up meanwhile. `rest` are the bytes that came after the handshake.
+    pub(crate) fn open(self: &Arc<Self>, link: &Arc<dyn Link>, established: Established, rest: &[u8]) {
+        self.outbox().open(link.clone(), established.private_group);
         let mut inbox = self.inbox();
-        if inbox.end.is_some() {
+        if self.lifecycle.apply(Event::Bytes) != Action::Handshake {
             drop(inbox);
             link.shutdown();
             self.outbox().close(self.pool());
             return;
         }
-        inbox.pings.open(connected.private_group);
-        *self.connected.lock().expect("no holder panics") = Some(connected);
+        inbox.pings.open(established.private_group);
+        *self.established.lock().expect("no holder panics") = Some(established);
         inbox.link = Some(link.clone());
-        self.phase.fetch_max(Phase::Open as u8, Ordering::AcqRel);
-        self.news_connected.store(true, Ordering::Release);
+        self.news.connected.set();
         inbox.push(rest, self.pool());
         let ended = inbox.end.is_some();
         drop(inbox);
@@ -165,141 +170,31 @@ impl Session {
         queued.map(|()| number)
     }
 
-    /// Reads what the socket has, and rings.
-    pub(crate) fn fill(self: &Arc<Self>) -> Filled {
-        let (news, filled) = self.inbox().fill(self.pool());
-        if filled == Filled::Ended {
-            self.ended();
-        } else if news {
-            self.announce();
-        }
-        filled
-    }
-
-    /// The same, by the loop, which may not wait for the lock. It has no need of the bell: `take_soon` is called if
-    /// JavaScript is to take what there is. While that has plenty to take already it has the loop's time; if it stays so,
-    /// the guard reads, which does not see the loop come round.
-    pub(crate) fn fill_by_loop(self: &Arc<Self>, take_soon: impl FnOnce()) -> Filled {
-        let inbox = self.inbox.try_lock();
-        if self.listed.load(Ordering::Acquire) && inbox.as_ref().is_ok_and(|inbox| inbox.has_plenty()) {
-            return Filled::More;
-        }
-        self.loop_visits.fetch_add(1, Ordering::AcqRel);
-        // The guard is at it, and rings.
-        let Ok(mut inbox) = inbox else { return Filled::More };
-        let (news, filled) = inbox.fill(self.pool());
-        drop(inbox);
-        if filled == Filled::Ended {
-            self.ended();
-        } else if news
-            && !self.listed.swap(true, Ordering::AcqRel)
-            && self.around.host.upgrade().is_some_and(|host| host.ready_here(self.clone()))
-        {
-            take_soon();
-        }
-        filled
-    }
-
-    /// What has come and gone so far, unless the guard is at it.
-    #[cfg(target_os = "linux")]
-    pub(crate) fn counts(&self) -> Option<Counts> {
-        let bytes = self.inbox.try_lock().ok()?.bytes_read;
-        Some(Counts { bytes, sent: self.outbox().messages })
-    }
-
-    /// Takes a message that an engine brings by itself. Unless it is the end, it is for the caller to announce it.
-    pub(crate) fn bring(self: &Arc<Self>, message: &[u8]) -> Brought {
-        let mut inbox = self.inbox();
-        inbox.push(message, self.pool());
-        let brought = if inbox.end.is_some() {
-            Brought::Over
-        } else if inbox.is_full() {
-            Brought::Full
-        } else {
-            Brought::Taken
-        };
-        drop(inbox);
-        if brought == Brought::Over {
-            self.ended();
-        }
-        brought
-    }
-
-    /// Whether the queue is full, and reading is to wait.
-    pub(crate) fn is_full(&self) -> bool {
-        self.inbox().is_full()
-    }
-
-    /// Writes what the socket takes.
-    pub(crate) fn write(self: &Arc<Self>) -> Written {
-        let mut outbox = self.outbox();
-        let written = outbox.write(self.pool());
-        // Under the lock: the last write has the last word.
-        self.blocked.store(written == Written::Blocked, Ordering::Release);
-        let due = outbox.take_due();
-        drop(outbox);
-        if due.drain || due.empty {
-            self.news_drain.fetch_or(due.drain, Ordering::AcqRel);
-            self.news_empty.fetch_or(due.empty, Ordering::AcqRel);
-            self.announce();
-        }
-        written
-    }
-
-    /// The socket takes no more, as the JavaScript thread has found: the guard watches it, and so does the loop.
-    pub(crate) fn block(self: &Arc<Self>) {
-        self.ask(Ask::WriteWhenPossible(self.clone()));
-    }
-
-    /// The queue was taken from. Returns whether reading was held up, and goes on now.
-    pub(crate) fn read_on(&self) -> bool {
-        let mut inbox = self.inbox();
-        if !inbox.unpause() {
-            return false;
-        }
-        let link = inbox.link.clone();
-        drop(inbox);
-        if let Some(link) = link {
-            link.resume();
-        }
-        self.ask(Ask::ReadOn(self.id));
-        true
-    }
-
-    /// An environment that is gone does nothing any more.
+    /// Asks the environment; one that is gone does nothing any more.
     fn ask(&self, ask: Ask) {
         if let Some(host) = self.around.host.upgrade() {
             host.ask(ask);
         }
     }
 
-    /// Asks for the end: an open session sends what was accepted first, one that is not open yet ends at once. Whether
-    /// there is something to send.
+    /// Asks for the end: an open session sends what was accepted first, one that is not open yet ends at once. Returns
+    /// whether there is something to send.
     pub(crate) fn close(self: &Arc<Self>) -> bool {
-        if self.close_open() {
-            return true;
+        // Under the lock: nothing is queued after the kill request.
+        let mut outbox = self.outbox();
+        match self.lifecycle.apply(Event::Disconnect) {
+            Action::Kill => {
+                outbox.kill(self.pool());
+                true
+            }
+            Action::Close => {
+                drop(outbox);
+                self.inbox().conclude(Err(Failure::abandoned()), self.pool());
+                self.ended();
+                false
+            }
+            _ => false,
         }
-        // The guard may be opening it: that is decided under this lock, and the outbox is open by then.
-        let mut inbox = self.inbox();
-        let connecting = self.phase() == Phase::Connecting;
-        if connecting {
-            inbox.finish(Err(Failure::abandoned()), self.pool());
-        }
-        drop(inbox);
-        if connecting {
-            self.ended();
-            return false;
-        }
-        self.close_open()
-    }
-
-    fn close_open(&self) -> bool {
-        let killed = self.outbox().kill(self.pool());
-        if killed {
-            self.phase.fetch_max(Phase::Closing as u8, Ordering::AcqRel);
-            self.inbox().discard = true;
-        }
-        killed
     }
 
     /// Ends the session now. The first end counts; what came whole before it is still delivered.
@@ -309,7 +204,6 @@ impl Session {
     }
 
     fn ended(self: &Arc<Self>) {
-        self.phase.fetch_max(Phase::Closed as u8, Ordering::AcqRel);
         let mut outbox = self.outbox();
         outbox.close(self.pool());
         let broken = outbox.broken.take();
@@ -322,35 +216,35 @@ impl Session {
 
     /// Puts the session on the ready list, once, and rings.
     pub(crate) fn announce(self: &Arc<Self>) {
-        if !self.listed.swap(true, Ordering::AcqRel)
+        if self.listed.set()
             && let Some(host) = self.around.host.upgrade()
         {
             host.ready(self.clone());
         }
     }
 
-    /// JavaScript looks at the session now: what comes later has to be announced again.
+    /// Takes the session off the ready list: what comes later has to be announced again.
     pub(crate) fn unlist(&self) {
-        self.listed.store(false, Ordering::Release);
+        self.listed.put(false);
     }
 
-    /// Marks that there is something to write. Whether that is news.
-    pub(crate) fn soil(&self) -> bool {
+    /// Marks that there is something to write. Returns whether that is new.
+    pub(crate) fn mark_dirty(&self) -> bool {
         // Mostly it is dirty already, and to read that costs nothing.
-        !self.dirty.load(Ordering::Acquire) && !self.dirty.swap(true, Ordering::AcqRel)
+        !self.dirty.is_set() && self.dirty.set()
     }
 
-    /// Someone writes now.
-    pub(crate) fn clean(&self) {
-        self.dirty.store(false, Ordering::Release);
+    /// Clears that mark: the caller writes now.
+    pub(crate) fn clear_dirty(&self) {
+        self.dirty.put(false);
     }
 
-    /// The environment's buffers.
+    /// Returns the environment's buffers.
     pub(crate) fn pool(&self) -> &Pool {
         &self.around.pool
     }
 
-    /// How busy the environment is.
+    /// Returns how busy the environment is.
     #[cfg(target_os = "linux")]
     pub(crate) fn bustle(&self) -> &Bustle {
         &self.around.bustle
@@ -364,12 +258,12 @@ impl Session {
         self.outbox.lock().expect("no holder panics")
     }
 
-    pub(crate) fn connected(&self) -> Option<Connected> {
-        self.connected.lock().expect("no holder panics").clone()
+    pub(crate) fn established(&self) -> Option<Established> {
+        self.established.lock().expect("no holder panics").clone()
     }
 
     pub(crate) fn private_group(&self) -> Option<PrivateGroup> {
-        self.connected.lock().expect("no holder panics").as_ref().map(|connected| connected.private_group)
+        self.established.lock().expect("no holder panics").as_ref().map(|established| established.private_group)
     }
 }
 

@@ -1,17 +1,19 @@
 //! What JavaScript sent and the socket has not yet taken: encoded messages, in the order of the calls.
 //!
-//! Messages of one turn of the loop leave together. One lock covers encoding and writing, so whoever holds it may
+//! Messages of one turn of the loop leave together. One lock covers encoding and writing, so its holder may
 //! write: the loop at the end of a turn, a call that fills [`WRITE_AT`], the guard when the loop is late.
 
 use std::io;
 use std::sync::Arc;
 
+use spread_proto::client::{Action, Event, State};
 use spread_proto::message::{Multicast, encode_join, encode_kill, encode_leave};
 use spread_proto::{ApiMisuse, Frame, GroupName, PrivateGroup, Reader, ServiceType};
 
 use super::link::Link;
 use super::pings;
 use super::pool::{Pool, SEGMENT_LEN};
+use super::state::Lifecycle;
 use crate::failure::Failure;
 
 /// A turn that has this many bytes waiting writes them without waiting for its end. With one small message more they fit
@@ -44,7 +46,7 @@ pub(crate) enum Written {
     Blocked,
 }
 
-/// What JavaScript is to be told.
+/// What JavaScript is to get.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Due {
     pub(crate) drain: bool,
@@ -55,7 +57,7 @@ pub(crate) struct Due {
 #[derive(Debug)]
 pub(crate) struct Outbox {
     link: Option<Arc<dyn Link>>,
-    /// Set while the session is open.
+    /// Set from the opening to the end.
     sender: Option<PrivateGroup>,
     limits: Limits,
     buffer: Vec<u8>,
@@ -64,9 +66,8 @@ pub(crate) struct Outbox {
     owes_drain: bool,
     /// It was asked when nothing waits.
     owes_empty: bool,
-    /// The kill request is in the buffer: nothing goes behind it.
-    killed: bool,
-    /// How writing broke. Whoever reads may only see that nothing more comes.
+    lifecycle: Arc<Lifecycle>,
+    /// How writing broke. The reading side may only see that nothing more comes.
     pub(crate) broken: Option<Failure>,
     pub(crate) bytes_written: u64,
     pub(crate) writes: u64,
@@ -78,7 +79,7 @@ pub(crate) struct Outbox {
 }
 
 impl Outbox {
-    pub(crate) fn new(limits: Limits) -> Outbox {
+    pub(crate) fn new(limits: Limits, lifecycle: Arc<Lifecycle>) -> Outbox {
         Outbox {
             link: None,
             sender: None,
@@ -87,7 +88,7 @@ impl Outbox {
             sent: 0,
             owes_drain: false,
             owes_empty: false,
-            killed: false,
+            lifecycle,
             broken: None,
             bytes_written: 0,
             writes: 0,
@@ -97,19 +98,19 @@ impl Outbox {
         }
     }
 
-    /// The session is open.
+    /// Opens the queue.
     pub(crate) fn open(&mut self, link: Arc<dyn Link>, sender: PrivateGroup) {
         self.link = Some(link);
         self.sender = Some(sender);
     }
 
-    /// The session is over: what waits is dropped, and counted.
+    /// Drops what waits, and counts it: the session is over.
     pub(crate) fn close(&mut self, pool: &Pool) {
         self.unsent_bytes += self.queued() as u64;
         self.unsent_messages += self.count_unsent();
         self.link = None;
         self.sender = None;
-        // What is dropped has not been sent: nobody is told that it has.
+        // What is dropped has not been sent, and nothing reports that it has.
         (self.owes_drain, self.owes_empty) = (false, false);
         self.reset(pool);
     }
@@ -133,15 +134,11 @@ impl Outbox {
         Ok(())
     }
 
-    /// Queues the end of the session, behind everything else. Whether the session was open.
-    pub(crate) fn kill(&mut self, pool: &Pool) -> bool {
-        match self.open_writer(0, pool) {
-            Ok(sender) => {
-                encode_kill(sender, &mut self.buffer);
-                self.killed = true;
-                true
-            }
-            Err(_) => false,
+    /// Queues the end of the session, after everything else: it is closing, and takes nothing more.
+    pub(crate) fn kill(&mut self, pool: &Pool) {
+        if let Some(sender) = self.sender {
+            self.make_buffer(0, pool);
+            encode_kill(sender, &mut self.buffer);
         }
     }
 
@@ -197,7 +194,7 @@ impl Outbox {
             return Written::All;
         }
         self.reset(pool);
-        if self.killed
+        if self.lifecycle.state() == State::Closing
             && let Some(link) = &self.link
         {
             link.shutdown_write();
@@ -205,7 +202,7 @@ impl Outbox {
         Written::All
     }
 
-    /// Which of `'drain'` and the word that nothing waits are due now; they are owed no more then.
+    /// Takes which of `'drain'` and the word that nothing waits are due now.
     pub(crate) fn take_due(&mut self) -> Due {
         let queued = self.queued();
         let due = Due {
@@ -217,13 +214,13 @@ impl Outbox {
         due
     }
 
-    /// Asks to be told once nothing waits. Whether something does.
+    /// Asks for a notice once nothing waits. Returns whether something does.
     pub(crate) fn ask_empty(&mut self) -> bool {
         self.owes_empty = self.queued() > 0;
         self.owes_empty
     }
 
-    /// The sender's private group, if `data_len` more bytes may be queued. What has no data counts too: the queue is
+    /// Returns the sender's private group, if `data_len` more bytes may be queued. A request counts too: the queue is
     /// bounded whatever it is filled with.
     fn writer(&mut self, data_len: usize, pool: &Pool) -> Result<PrivateGroup, Failure> {
         let sender = self.open_writer(data_len, pool)?;
@@ -234,16 +231,22 @@ impl Outbox {
         Ok(sender)
     }
 
-    /// The sender's private group, however much is queued, and a buffer that need not grow before it is written.
+    /// Returns the sender's private group, however much is queued, and makes a buffer that need not grow before it is
+    /// written.
     fn open_writer(&mut self, data_len: usize, pool: &Pool) -> Result<PrivateGroup, Failure> {
-        let sender = match self.sender {
-            Some(sender) if !self.killed => sender,
-            _ => return Err(ApiMisuse::NotConnected.into()),
-        };
+        match (self.lifecycle.action(Event::Request), self.sender) {
+            (Action::Send, Some(sender)) => {
+                self.make_buffer(data_len, pool);
+                Ok(sender)
+            }
+            _ => Err(ApiMisuse::NotConnected.into()),
+        }
+    }
+
+    fn make_buffer(&mut self, data_len: usize, pool: &Pool) {
         if self.buffer.capacity() == 0 {
             self.buffer = pool.take(WRITE_AT + MOST_HEAD + data_len);
         }
-        Ok(sender)
     }
 
     fn reset(&mut self, pool: &Pool) {
@@ -251,7 +254,7 @@ impl Outbox {
         self.sent = 0;
     }
 
-    /// The buffer begins with a message, always: what is left in the end can be counted so.
+    /// Drops the sent messages. The buffer begins with a message, always, so that what is left in the end can be counted.
     fn compact(&mut self) {
         if self.sent >= COMPACT_AT && self.sent * 2 >= self.buffer.len() {
             let mut whole = 0;
@@ -275,7 +278,7 @@ impl Outbox {
         count
     }
 
-    /// Each message in the buffer, and where it ends.
+    /// Calls `act` with each message in the buffer, and where it ends.
     fn each_message(&self, mut act: impl FnMut(usize, &Frame<'_>)) {
         let mut at = 0;
         while let Ok(Some(frame)) = Reader::Daemon.frame(&self.buffer[at..]) {

@@ -1,8 +1,8 @@
 //! How a session's messages come: in a stream of small reads, or otherwise.
 //!
 //! A real daemon writes every message by itself, so that each wakes its reader: at 50,000 a second that is most of what
-//! a message costs. Whoever only listens to such a stream is better off looking at the socket at intervals (`event_loop`,
-//! `libspread`), as network cards are moderated. Whoever sends meanwhile may wait for what comes next, and is woken for
+//! a message costs. A session that only listens to such a stream is better off looking at the socket at intervals (`event_loop`,
+//! `libspread`), as network cards are moderated. One that sends meanwhile may wait for what comes next, and is woken for
 //! each.
 //!
 //! What wakes an environment too often may be many sessions, none of which would by itself: how quickly messages come is
@@ -25,7 +25,7 @@ const MOST_INTERVALS: u32 = 4;
 /// Ticks in a row that find nothing end it.
 const EMPTY: u32 = 2;
 
-/// What is counted of a session: bytes that have come, messages that were sent.
+/// The counts of a session: bytes that have come, messages that were sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
     pub(crate) bytes: u64,
@@ -43,19 +43,19 @@ pub(crate) struct Bustle {
 }
 
 impl Bustle {
-    /// How long a thread that receives one of the streams of an environment sleeps from one look to the next: the more
+    /// Returns how long a thread that receives one of an environment's streams sleeps from one look to the next: the more
     /// there are, the longer, so that each finds about as much.
     pub(crate) fn interval(&self) -> Duration {
         INTERVAL * self.streams.load(Ordering::Relaxed).clamp(1, MOST_INTERVALS)
     }
 
-    /// A thread begins to receive a stream, and `interval` counts it until it drops what this returns.
+    /// Counts a thread that begins to receive a stream, until it drops what this returns.
     pub(crate) fn begin_stream(&self) -> Stream<'_> {
         self.streams.fetch_add(1, Ordering::Relaxed);
         Stream(self)
     }
 
-    /// Something has come, and was read.
+    /// Counts a read.
     pub(crate) fn visit(&self) {
         if (self.visits.fetch_add(1, Ordering::Relaxed) + 1).is_multiple_of(VISITS) {
             self.look(Instant::now());
@@ -90,14 +90,14 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// Something has come, and was read. Whether it is time for a look.
+    /// Counts a read. Returns whether it is time for a look.
     pub(crate) fn visit(&mut self, bustle: &Bustle) -> bool {
         bustle.visit();
         self.visits += 1;
         self.visits >= VISITS
     }
 
-    /// A look: whether the visits since the last one were those of a stream.
+    /// Returns whether the visits since the last look were those of a stream.
     pub(crate) fn look(&mut self, bustle: &Bustle, counts: Counts) -> bool {
         let before = std::mem::replace(&mut self.counts, counts);
         let visits = u64::from(std::mem::take(&mut self.visits));
@@ -105,7 +105,7 @@ impl Pace {
         bustle.is_quick() && counts.sent == before.sent && counts.bytes - before.bytes <= SMALL * visits
     }
 
-    /// A tick has read: whether the stream goes on.
+    /// Returns whether the stream goes on, after a tick has read.
     pub(crate) fn tick(&mut self, bustle: &Bustle, counts: Counts) -> bool {
         let before = std::mem::replace(&mut self.counts, counts);
         if counts.bytes == before.bytes {
@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     /// Looks at the visits of so many sessions that come so many µs apart and bring so many bytes; `sends` messages go
-    /// out at each. Whether those of the first one are a stream.
+    /// out at each. Returns whether those of the first one are a stream.
     fn is_stream(sessions: u64, apart: u64, bytes: u64, sends: u64) -> bool {
         let (bustle, mut pace, start) = (Bustle::default(), Pace::default(), Instant::now());
         let mut found = false;

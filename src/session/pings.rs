@@ -30,24 +30,24 @@ pub(crate) struct Pings {
 }
 
 impl Pings {
-    /// The session's private group is known.
+    /// Takes the session's private group.
     pub(crate) fn open(&mut self, own: PrivateGroup) {
         self.own = Some(own.name());
     }
 
-    /// A ping is about to be sent: its number.
+    /// Begins a ping. Returns its number.
     pub(crate) fn begin(&mut self, now: Instant) -> u32 {
         self.last = self.last.wrapping_add(1) & 0x7fff_ffff;
         self.sent.push_back((self.last, now));
         self.last
     }
 
-    /// The ping was not sent after all.
+    /// Forgets a ping that was not sent after all.
     pub(crate) fn forget(&mut self, number: u32) {
         self.sent.retain(|(sent, _)| *sent != number);
     }
 
-    /// Whether the pong to this ping has not come yet.
+    /// Returns whether the pong to this ping has not come yet.
     pub(crate) fn awaits(&self, number: u32) -> bool {
         self.sent.iter().any(|(sent, _)| *sent == number)
     }
@@ -73,7 +73,7 @@ impl Pings {
         }
     }
 
-    /// The round trip of the ping whose pong is delivered now. `None` if it was delivered before.
+    /// Takes the round trip of the ping whose pong is delivered now. `None` if it was delivered before.
     pub(crate) fn take_trip(&mut self, number: u32) -> Option<Duration> {
         let at = self.trips.iter().position(|(came, _)| *came == number)?;
         self.trips.drain(..=at).next_back().map(|(_, trip)| trip)
@@ -90,12 +90,12 @@ pub(crate) fn encode(own: PrivateGroup, number: u32, out: &mut Vec<u8>) {
     out.extend_from_slice(&number.to_le_bytes());
 }
 
-/// Whether a payload is that of a ping.
+/// Returns whether a payload is that of a ping.
 pub(crate) fn is_body(body: &[u8]) -> bool {
     body.len() == BODY_LEN && body.starts_with(MARK)
 }
 
-/// The number of a message that is a ping of this session's own.
+/// Returns the number of a message that is a ping of this session's own.
 #[inline]
 pub(crate) fn number_of(message: &Message<'_>, own: Option<Name>) -> Option<u32> {
     if !is_body(message.body) || own.is_none() {

@@ -18,7 +18,7 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
-    /// An empty buffer with room for `least` bytes, of one of the two lengths if that is enough.
+    /// Takes an empty buffer with room for `least` bytes, of one of the two lengths if that is enough.
     pub(crate) fn take(&self, least: usize) -> Vec<u8> {
         let len = if least <= SEGMENT_LEN { SEGMENT_LEN } else { LARGE_SEGMENT_LEN };
         self.of(len)

@@ -1,16 +1,20 @@
 //! What two threads do to one session at once.
 
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use super::fake::{Asked, Fake, connected};
+use spread_proto::GroupName;
+use spread_proto::client::{action, after};
+
+use super::fake::{Asked, Fake, established};
+use super::inbox::Filled;
 use super::*;
 
 fn connecting(host: &Arc<Asked>) -> Arc<Session> {
     fake::session(host.surroundings(), None)
 }
 
-/// Whoever opens a session and whoever gives it up may come at the same moment. Each order has its own right end;
+/// A thread may open a session at the moment at which another gives it up. Each order has its own right end;
 /// what must not be is a session that is open and that nobody ends.
 #[test]
 fn a_session_that_is_given_up_while_it_opens_ends() {
@@ -23,7 +27,7 @@ fn a_session_that_is_given_up_while_it_opens_ends() {
         scope.spawn(|| {
             for (index, (session, link)) in rounds.iter().enumerate() {
                 reach(&round, index + 1);
-                session.open(&(link.clone() as Arc<dyn Link>), connected(), &[]);
+                session.open(&(link.clone() as Arc<dyn Link>), established(), &[]);
                 opened.store(index + 1, Ordering::Release);
             }
         });
@@ -37,13 +41,77 @@ fn a_session_that_is_given_up_while_it_opens_ends() {
     for ((session, link), asked) in rounds.iter().zip(&asked) {
         let ended = session.inbox().end.clone();
         if *asked {
-            assert_eq!((session.phase(), ended), (Phase::Closing, None));
+            assert_eq!((session.state(), ended), (State::Closing, None));
         } else {
-            assert_eq!((session.phase(), ended), (Phase::Closed, Some(Err(Failure::abandoned()))));
+            assert_eq!((session.state(), ended), (State::Closed, Some(Err(Failure::abandoned()))));
             assert!(link.shut.load(Ordering::Acquire), "the link of a session that was given up is shut");
         }
     }
     println!("{} of {} ended by a kill request", asked.iter().filter(|asked| **asked).count(), asked.len());
+}
+
+/// A session in a state.
+fn session_in(state: State, host: &Arc<Asked>) -> Arc<Session> {
+    let session = connecting(host);
+    if state != State::ExpectAccept {
+        session.open(&(Fake::idle() as Arc<dyn Link>), established(), &[]);
+    }
+    match state {
+        State::Closing => assert!(session.close()),
+        State::Closed => session.finish(Ok(())),
+        _ => {}
+    }
+    assert_eq!(session.state(), state);
+    session
+}
+
+/// Has an event happen to a session, and says by what is seen from outside which action that was.
+fn apply(session: &Arc<Session>, event: Event) -> Action {
+    let before = session.inbox().end.clone();
+    match event {
+        Event::Bytes if session.state() == State::ExpectAccept => {
+            session.open(&(Fake::idle() as Arc<dyn Link>), established(), &[]);
+            Action::Handshake
+        }
+        Event::Bytes => {
+            let mut message = Vec::new();
+            crate::session::pings::encode(established().private_group, 1, &mut message);
+            session.bring(&message);
+            if session.inbox().take(session.pool()).is_some() { Action::Deliver } else { Action::Discard }
+        }
+        Event::End => {
+            let was = session.state();
+            session.finish(Err(Failure::lost(None)));
+            match session.inbox().end.clone() {
+                end if end == before => Action::Nothing,
+                Some(Ok(())) => Action::Close,
+                _ if was == State::ExpectAccept => Action::Fail,
+                _ => Action::Lose,
+            }
+        }
+        Event::Request => {
+            let joined = session.outbox().join(GroupName::new(b"room").unwrap(), session.pool());
+            if joined.is_ok() { Action::Send } else { Action::Misuse }
+        }
+        Event::Disconnect if session.close() => Action::Kill,
+        Event::Disconnect if session.inbox().end != before => Action::Close,
+        Event::Disconnect => Action::Nothing,
+        Event::Authenticated => unreachable!("methods have their turns before the session waits for the verdict"),
+    }
+}
+
+/// The table of the protocol's client is that of a session, cell by cell, from the wait for the verdict on.
+#[test]
+fn a_session_obeys_the_table() {
+    let host = Arc::new(Asked::default());
+    for state in [State::ExpectAccept, State::Open, State::Closing, State::Closed] {
+        for event in [Event::Bytes, Event::End, Event::Request, Event::Disconnect] {
+            let session = session_in(state, &host);
+            let done = apply(&session, event);
+            assert_eq!(done, action(state, event), "{event:?} in {state:?}");
+            assert_eq!(session.state(), after(state, done), "{event:?} in {state:?}");
+        }
+    }
 }
 
 /// A thread that reads may bring the last messages and the end between two looks of JavaScript's thread: the first finds
@@ -53,7 +121,8 @@ fn a_session_is_not_over_before_its_last_messages_are_taken() {
     let host = Arc::new(Asked::default());
     let session = connecting(&host);
     let mut message = Vec::new();
-    crate::session::pings::encode(connected().private_group, 1, &mut message);
+    crate::session::pings::encode(established().private_group, 1, &mut message);
+    session.open(&(Fake::idle() as Arc<dyn Link>), established(), &[]);
     assert!(session.inbox().take(session.pool()).is_none());
     session.bring(&message);
     session.finish(Err(Failure::lost(None)));
@@ -71,7 +140,7 @@ fn the_loop_reads_no_more_than_javascript_comes_to() {
     let outbox = outbox::Limits { high_water_mark: 1 << 20, max_queued_bytes: 1 << 20, max_message_bytes: 1 << 20 };
     let session = Session::new(1, host.surroundings(), limits, outbox, None);
     let mut message = Vec::new();
-    crate::session::pings::encode(connected().private_group, 1, &mut message);
+    crate::session::pings::encode(established().private_group, 1, &mut message);
     // The same message without an end.
     let at = AtomicUsize::new(0);
     let flood = Fake::bringing(move |into| {
@@ -81,7 +150,7 @@ fn the_loop_reads_no_more_than_javascript_comes_to() {
         }
         into.len()
     });
-    session.open(&(flood as Arc<dyn Link>), connected(), &[]);
+    session.open(&(flood as Arc<dyn Link>), established(), &[]);
     session.unlist();
     let so_far = || (session.loop_visits.load(Ordering::Acquire), session.inbox().bytes_read);
     assert_eq!(session.fill_by_loop(|| {}), Filled::More);
@@ -95,7 +164,7 @@ fn the_loop_reads_no_more_than_javascript_comes_to() {
     session.fill_by_loop(|| {});
     assert_eq!(so_far().0, visits + 1);
     // Nobody will take what there is of a session that is not listed, as one that is held back: who leaves its socket
-    // alone would be told of it again and again.
+    // alone would be called again and again.
     session.fill();
     session.unlist();
     session.fill_by_loop(|| {});
@@ -110,7 +179,7 @@ fn a_session_asks_for_what_others_do() {
     let beat = Heartbeat { interval: Duration::from_secs(1), timeout: Duration::from_secs(1) };
     let session = fake::session(host.surroundings(), Some(beat));
     let link = Fake::idle();
-    session.open(&(link.clone() as Arc<dyn Link>), connected(), &[]);
+    session.open(&(link.clone() as Arc<dyn Link>), established(), &[]);
     assert!(matches!(asked()[..], [Ask::Ping(1)]));
     assert_eq!(host.ready.lock().unwrap().len(), 1, "it is connected");
     assert!(!session.read_on(), "nothing was held up");

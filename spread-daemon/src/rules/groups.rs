@@ -109,6 +109,22 @@ impl Groups {
         self.people.get(session as usize).map_or(0, |person| person.groups.len())
     }
 
+    /// Returns the names of a session's groups, in their order.
+    pub(crate) fn of(&self, session: u32) -> impl ExactSizeIterator<Item = Name> {
+        let places = self.people.get(session as usize).map_or(&[][..], |person| &person.groups);
+        places.iter().map(|&place| self.all[place as usize].name)
+    }
+
+    /// Returns where the groups stand, in no order.
+    pub(crate) fn places(&self) -> impl Iterator<Item = u32> {
+        self.places.iter().copied()
+    }
+
+    /// Returns what the group that stands there is called.
+    pub(crate) fn title(&self, place: u32) -> Name {
+        self.all[place as usize].name
+    }
+
     /// Takes a session's list of its groups: it is about to leave them all, in this order.
     pub(crate) fn take_list(&mut self, session: u32) -> Vec<u32> {
         self.people.get_mut(session as usize).map(|person| std::mem::take(&mut person.groups)).unwrap_or_default()

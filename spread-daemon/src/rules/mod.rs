@@ -26,6 +26,7 @@ mod lobby;
 mod membership;
 mod multicast;
 mod operation;
+mod pictures;
 pub(crate) mod queue;
 mod requests;
 mod runs;

@@ -56,7 +56,7 @@ impl Rules {
             self.fall_behind(session, source, run.start);
             return false;
         }
-        self.sessions.stats.messages_in += run.messages as u64;
+        self.sessions.count_in(session, run.messages as u64);
         self.submit(Operation::Multicast { session, run, source });
         true
     }

@@ -98,9 +98,15 @@ impl Queue {
         self.messages
     }
 
-    /// Drops what waits.
-    pub(crate) fn clear(&mut self) {
-        *self = Queue::default();
+    /// Drops so many bytes of what waits, or a little more. Returns whether anything is left.
+    pub(crate) fn drop_some(&mut self, most: usize) -> bool {
+        let mut dropped = 0;
+        while dropped < most
+            && let Some(slice) = self.slices.pop_front()
+        {
+            dropped += slice.parcel.len();
+        }
+        !self.slices.is_empty()
     }
 
     /// The front of the queue, for one vectored write.

@@ -9,6 +9,9 @@ use crate::auth::Peer;
 use crate::config::Limits;
 use crate::event::{Reason, Stats};
 
+/// Bytes of what was dropped whose memory is given back at once. The system takes its time for each page.
+const FREED: usize = 256 * 1024;
+
 /// One client.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "facts that have nothing to do with each other")]
@@ -27,6 +30,10 @@ pub(crate) struct Session {
     /// Its client is gone; what it sent before is still to be read.
     pub(crate) going: bool,
     pub(crate) queue: Queue,
+    /// Messages that it sent.
+    pub(crate) messages_in: u64,
+    /// Messages queued for it, memberships included.
+    pub(crate) messages_out: u64,
     /// The number of the last multicast it got: each goes to a session once.
     pub(crate) stamp: u64,
     /// In a list of those to write to.
@@ -49,6 +56,8 @@ impl Session {
             behind: None,
             going: false,
             queue: Queue::default(),
+            messages_in: 0,
+            messages_out: 0,
             stamp: 0,
             listed: false,
             keeps_number: false,
@@ -75,6 +84,8 @@ pub(crate) struct Sessions {
     living: usize,
     /// Those who have something to write, or are over, since the last look.
     listed: Vec<u32>,
+    /// What waited for sessions that were cut: much memory is given back a little at a time.
+    dropped: Vec<Queue>,
     /// The bound of each.
     bytes: usize,
     messages: usize,
@@ -88,6 +99,7 @@ impl Sessions {
             free: Vec::new(),
             living: 0,
             listed: Vec::new(),
+            dropped: Vec::new(),
             bytes: limits.session_bytes,
             messages: limits.session_messages.unwrap_or(usize::MAX),
             stats: Stats::default(),
@@ -123,8 +135,8 @@ impl Sessions {
     }
 
     pub(crate) fn remove(&mut self, id: u32) -> Option<Box<Session>> {
+        self.drop_queue(id);
         let session = self.slots.get_mut(id as usize)?.take()?;
-        self.stats.queued_bytes -= session.queue.bytes() as u64;
         if !session.keeps_number {
             self.free.push(id);
         }
@@ -172,10 +184,23 @@ impl Sessions {
         }
     }
 
+    /// Counts messages that a session sent.
+    #[inline]
+    pub(crate) fn count_in(&mut self, id: u32, messages: u64) {
+        self.stats.messages_in += messages;
+        if let Some(session) = self.get_mut(id) {
+            session.messages_in += messages;
+        }
+    }
+
     /// Delivers messages.
     #[inline]
     pub(crate) fn deliver(&mut self, id: u32, parcel: &Parcel) {
-        self.stats.messages_out += parcel.messages as u64;
+        let messages = parcel.messages as u64;
+        self.stats.messages_out += messages;
+        if let Some(session) = self.get_mut(id) {
+            session.messages_out += messages;
+        }
         self.push(id, parcel);
     }
 
@@ -243,10 +268,26 @@ impl Sessions {
     /// Drops what waits for a session.
     pub(crate) fn drop_queue(&mut self, id: u32) {
         if let Some(session) = self.get_mut(id) {
-            let bytes = session.queue.bytes() as u64;
-            session.queue.clear();
-            self.stats.queued_bytes -= bytes;
+            let queue = std::mem::take(&mut session.queue);
+            self.stats.queued_bytes -= queue.bytes() as u64;
+            if queue.bytes() > FREED {
+                self.dropped.push(queue);
+            }
         }
+    }
+
+    /// Whether memory of what was dropped is still to be given back.
+    pub(crate) fn has_dropped(&self) -> bool {
+        !self.dropped.is_empty()
+    }
+
+    /// Gives back some of it; returns whether there was any.
+    pub(crate) fn free_some(&mut self) -> bool {
+        let Some(queue) = self.dropped.last_mut() else { return false };
+        if !queue.drop_some(FREED) {
+            self.dropped.pop();
+        }
+        true
     }
 
     /// This many of a session's bytes were written.

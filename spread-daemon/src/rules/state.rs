@@ -163,8 +163,12 @@ impl Rules {
         !self.leavings.is_empty()
     }
 
-    /// Cuts the session that has the daemon hold most. Whether there was one.
+    /// Gives back what others held who were cut; or else cuts the session that has the daemon hold most. Returns whether
+    /// there was anything to do.
     pub(crate) fn cut_heaviest(&mut self) -> bool {
+        if self.sessions.free_some() {
+            return true;
+        }
         let heaviest = self.sessions.heaviest(|id| Groups::bytes_of(self.groups.count_of(id)));
         let Some(id) = heaviest else { return false };
         self.end(id, Reason::SlowTotal);

@@ -163,6 +163,26 @@ fn bytes_in_all() {
     is_well(&mut world, &mut witness);
 }
 
+/// The system takes its time for each page of memory, and others wait meanwhile.
+#[test]
+fn much_memory_is_given_back_a_little_at_a_time() {
+    let (mut world, mut witness) = world(Limits { session_bytes: 1_000_000, ..Limits::default() });
+    let slow = Member::named(&mut world, "slow").unwrap();
+    world.stall(slow.connection);
+    for _ in 0..11 {
+        witness.send(&mut world, AGREED, &["#slow#here"], &vec![b'x'; 100_000]);
+    }
+    assert_eq!(world.ended, [ended("slow", Reason::SlowBytes)]);
+    let mut held = vec![world.rules.held()];
+    while world.rules.sessions.has_dropped() {
+        world.rules.sessions.free_some();
+        held.push(world.rules.held());
+    }
+    assert!(held[0] > 1_000_000 && held[held.len() - 1] < 10_000, "{held:?}");
+    assert!(held.windows(2).all(|pair| pair[0] - pair[1] <= 400_000), "{held:?}");
+    is_well(&mut world, &mut witness);
+}
+
 /// A message that is not whole is held too.
 #[test]
 fn beginnings_of_messages() {

@@ -11,21 +11,21 @@
 //! A message is contiguous in its segment, so it is read in place. One lock (the session's) covers reading, finding
 //! the messages, and queueing them. An idle session holds no segment.
 
+mod reading;
+
 use std::collections::VecDeque;
-use std::io;
 use std::sync::Arc;
 
-use spread_proto::{Measure, Reader};
+use spread_proto::client::{Action, Event};
 
 use crate::failure::Failure;
 use crate::session::link::Link;
 use crate::session::pings::Pings;
 use crate::session::pool::{LARGE_SEGMENT_LEN, Pool, SEGMENT_LEN};
 
-/// Below this part of a segment's length in spare room a read goes to a new one.
-const LEAST_SPARE: usize = 4;
+use crate::session::state::Lifecycle;
 
-/// What may be read from one session before another has its turn.
+/// The bytes that may be read from one session before another has its turn.
 const READ_BUDGET: usize = 4 * LARGE_SEGMENT_LEN;
 
 /// Consecutive bytes of the stream; the first `whole` of them are whole messages.
@@ -51,7 +51,7 @@ pub(crate) struct Limits {
     pub(crate) overflow: Overflow,
 }
 
-/// What a round of reading came to.
+/// The outcome of a round of reading.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Filled {
     /// All that was there is read.
@@ -78,16 +78,15 @@ pub(crate) struct Inbox {
     outside: usize,
     /// How full it has become, see [`Inbox::take_alarm`].
     alarm: u8,
-    alarm_told: u8,
+    alarms_taken: u8,
     alarm_bytes: usize,
     /// The stream ended in the middle of a message.
     pub(crate) torn: bool,
     pub(crate) pings: Pings,
     /// Set while [`Filled::Full`] holds reading up.
     paused: bool,
-    /// Set once the session is closing: what comes is not wanted any more.
-    pub(crate) discard: bool,
-    /// How the stream ended. It is told behind all messages.
+    lifecycle: Arc<Lifecycle>,
+    /// How the stream ended. JavaScript gets that after all messages.
     pub(crate) end: Option<Result<(), Failure>>,
     pub(crate) high_water: usize,
     pub(crate) bytes_read: u64,
@@ -95,7 +94,7 @@ pub(crate) struct Inbox {
 }
 
 impl Inbox {
-    pub(crate) fn new(limits: Limits) -> Inbox {
+    pub(crate) fn new(limits: Limits, lifecycle: Arc<Lifecycle>) -> Inbox {
         Inbox {
             link: None,
             segments: VecDeque::new(),
@@ -104,12 +103,12 @@ impl Inbox {
             queued: 0,
             outside: 0,
             alarm: 0,
-            alarm_told: 0,
+            alarms_taken: 0,
             alarm_bytes: 0,
             torn: false,
             pings: Pings::default(),
             paused: false,
-            discard: false,
+            lifecycle,
             end: None,
             high_water: 0,
             bytes_read: 0,
@@ -117,74 +116,25 @@ impl Inbox {
         }
     }
 
-    /// Reads what the socket has, up to the budget. Whether there is something new to take, and how it stands.
-    pub(crate) fn fill(&mut self, pool: &Pool) -> (bool, Filled) {
-        let before = self.bytes_read;
-        let result = self.read_on(pool);
-        let few = if self.len == SEGMENT_LEN { SEGMENT_LEN } else { SEGMENT_LEN / 4 };
-        self.len = if self.bytes_read - before < few as u64 { SEGMENT_LEN } else { LARGE_SEGMENT_LEN };
-        result
-    }
-
-    fn read_on(&mut self, pool: &Pool) -> (bool, Filled) {
-        let mut budget = READ_BUDGET;
-        let mut news = false;
-        while budget > 0 && self.end.is_none() {
-            if self.paused {
-                return (news, Filled::Full);
-            }
-            let spare = self.make_room(pool);
-            match self.read_once() {
-                Ok(0) => self.finish(Err(Failure::lost(None)), pool),
-                Ok(read) => {
-                    budget = budget.saturating_sub(read);
-                    if read >= SEGMENT_LEN {
-                        self.len = LARGE_SEGMENT_LEN;
-                    }
-                    news |= self.find_messages(pool);
-                    if read < spare {
-                        return (
-                            news || self.end.is_some(),
-                            if self.end.is_some() { Filled::Ended } else { Filled::Dry },
-                        );
-                    }
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.drop_empty_tail(pool);
-                    return (news, Filled::Dry);
-                }
-                Err(error) => self.finish(Err(Failure::lost(Some(&error))), pool),
-            }
-        }
-        if self.end.is_some() { (true, Filled::Ended) } else { (news, Filled::More) }
-    }
-
-    /// Takes bytes that came behind the handshake, or that an engine without a socket brings.
-    pub(crate) fn push(&mut self, bytes: &[u8], pool: &Pool) {
-        self.bytes_read += bytes.len() as u64;
-        self.reads += 1;
-        for chunk in bytes.chunks(SEGMENT_LEN / 2) {
-            if self.end.is_none() {
-                self.make_room(pool);
-                self.tail().bytes.extend_from_slice(chunk);
-                self.queued += chunk.len();
-                self.find_messages(pool);
-            }
-        }
-    }
-
     /// Ends the stream. The first end counts; what was whole before it is still delivered.
     pub(crate) fn finish(&mut self, end: Result<(), Failure>, pool: &Pool) {
-        if self.end.is_none() {
-            self.end = Some(if self.discard { Ok(()) } else { end });
-            if let Some(link) = self.link.take() {
-                link.shutdown();
-            }
-            self.drop_partial(pool);
+        match self.lifecycle.apply(Event::End) {
+            Action::Fail | Action::Lose => self.conclude(end, pool),
+            Action::Close => self.conclude(Ok(()), pool),
+            _ => {}
         }
     }
 
-    /// Whether it has ended and all that was whole before the end is taken.
+    /// Keeps how the stream has ended.
+    pub(crate) fn conclude(&mut self, end: Result<(), Failure>, pool: &Pool) {
+        self.end = Some(end);
+        if let Some(link) = self.link.take() {
+            link.shutdown();
+        }
+        self.drop_partial(pool);
+    }
+
+    /// Returns whether it has ended and all that was whole before the end is taken.
     pub(crate) fn is_over(&self) -> bool {
         self.end.is_some() && !self.has_whole()
     }
@@ -193,7 +143,7 @@ impl Inbox {
         self.segments.front().is_some_and(|segment| segment.whole > 0)
     }
 
-    /// Whether as much waits as is read at once.
+    /// Returns whether as much waits as is read at once.
     pub(crate) fn has_plenty(&self) -> bool {
         self.queued >= READ_BUDGET
     }
@@ -204,21 +154,21 @@ impl Inbox {
         self.has_whole() || self.outside > self.limits.max_receive_queue_bytes
     }
 
-    /// Writing has shown why nothing more comes.
+    /// Takes a better reason for the end: writing has shown why nothing more comes.
     pub(crate) fn explain(&mut self, broken: Failure) {
         if self.end == Some(Err(Failure::lost(None))) {
             self.end = Some(Err(broken));
         }
     }
 
-    /// The oldest segment with whole messages, for the JavaScript thread. It counts on, until [`Inbox::hold_outside`].
+    /// Takes the oldest segment with whole messages, for the JavaScript thread. It counts on, until [`Inbox::set_outside`].
     pub(crate) fn take(&mut self, pool: &Pool) -> Option<Segment> {
         if !self.has_whole() {
             return None;
         }
         let mut segment = self.segments.pop_front()?;
         if segment.whole < segment.bytes.len() {
-            // Only the last one has a partial message behind; reading goes on with that in a segment of its own.
+            // Only the last one ends with a partial message; reading goes on with that in a segment of its own.
             let mut rest = pool.take(segment.bytes.len() - segment.whole);
             rest.extend_from_slice(&segment.bytes[segment.whole..]);
             segment.bytes.truncate(segment.whole);
@@ -230,32 +180,32 @@ impl Inbox {
     }
 
     /// Sets how many of the bytes that were taken JavaScript has not come to.
-    pub(crate) fn hold_outside(&mut self, bytes: usize) {
+    pub(crate) fn set_outside(&mut self, bytes: usize) {
         self.outside = bytes;
         self.high_water = self.high_water.max(self.queued());
         if self.queued() < self.limits.max_receive_queue_bytes / 4 {
-            (self.alarm, self.alarm_told) = (0, 0);
+            (self.alarm, self.alarms_taken) = (0, 0);
         }
     }
 
-    /// The next alarm that was not told yet, and the bytes that raised it: 1 is raised when the queue is half full, 2 at
+    /// Takes the next alarm, with the bytes that raised it: 1 is raised when the queue is half full, 2 at
     /// nine tenths, both again once it was less than a quarter full.
     pub(crate) fn take_alarm(&mut self) -> Option<(u8, usize)> {
-        if self.alarm_told >= self.alarm {
+        if self.alarms_taken >= self.alarm {
             return None;
         }
-        self.alarm_told += 1;
-        Some((self.alarm_told, self.alarm_bytes))
+        self.alarms_taken += 1;
+        Some((self.alarms_taken, self.alarm_bytes))
     }
 
-    /// Whether reading was held up and may go on now.
+    /// Returns whether reading was held up and may go on now.
     pub(crate) fn unpause(&mut self) -> bool {
         let resume = self.paused && (self.queued() <= self.limits.max_receive_queue_bytes / 2 || !self.must_wait());
         self.paused &= !resume;
         resume
     }
 
-    /// Whether reading is held up.
+    /// Returns whether reading is held up.
     pub(crate) fn is_full(&self) -> bool {
         self.paused
     }
@@ -265,105 +215,6 @@ impl Inbox {
         self.queued + self.outside
     }
 
-    fn tail(&mut self) -> &mut Segment {
-        self.segments.back_mut().expect("room was made")
-    }
-
-    /// Makes sure that the last segment has room for a read, and returns how much. A message that would not fit the
-    /// rest of its segment moves to one where it does; its length was checked when it was measured.
-    fn make_room(&mut self, pool: &Pool) -> usize {
-        let (spare, partial, needed) = match self.segments.back() {
-            Some(tail) => {
-                let partial = &tail.bytes[tail.whole..];
-                let needed = match Reader::Client.measure(partial) {
-                    Ok(Measure::Message(_, len)) => len - partial.len(),
-                    _ => 0,
-                };
-                (tail.bytes.capacity() - tail.bytes.len(), partial.len(), needed)
-            }
-            None => (0, 0, 0),
-        };
-        // Beyond two segments' length memory grows with what has come, not with what is announced.
-        let least = self.len / LEAST_SPARE;
-        let needed = needed.min(2 * SEGMENT_LEN).max(if spare < least { least } else { 1 });
-        if spare < needed {
-            let mut bytes = pool.take(self.len.max(partial + needed));
-            if let Some(tail) = self.segments.back_mut() {
-                bytes.extend_from_slice(&tail.bytes[tail.whole..]);
-                tail.bytes.truncate(tail.whole);
-                if tail.bytes.is_empty() {
-                    pool.give(self.segments.pop_back().expect("it is there").bytes);
-                }
-            }
-            self.segments.push_back(Segment { bytes, whole: 0 });
-        }
-        let tail = self.tail();
-        tail.bytes.capacity() - tail.bytes.len()
-    }
-
-    fn read_once(&mut self) -> io::Result<usize> {
-        let Some(link) = self.link.clone() else { return Err(io::ErrorKind::WouldBlock.into()) };
-        let tail = self.tail();
-        let read = link.read(tail.bytes.spare_capacity_mut())?;
-        let len = tail.bytes.len() + read;
-        // SAFETY: the kernel wrote `read` bytes to the front of the spare capacity, so `len` bytes are initialised
-        // and within the capacity.
-        unsafe { tail.bytes.set_len(len) };
-        self.queued += read;
-        self.bytes_read += read as u64;
-        self.reads += 1;
-        Ok(read)
-    }
-
-    /// Finds the whole messages in the last segment, and applies the bound. Whether there are new ones.
-    fn find_messages(&mut self, pool: &Pool) -> bool {
-        let discard = self.discard;
-        let tail = self.segments.back_mut().expect("room was made");
-        let before = tail.whole;
-        let mut broken = None;
-        loop {
-            let rest = &tail.bytes[tail.whole..];
-            match Reader::Client.measure(rest) {
-                Ok(Measure::Message(_, len)) if len <= rest.len() => {
-                    self.pings.look_at(&rest[..len]);
-                    tail.whole += len;
-                }
-                Ok(_) => break,
-                Err(invalid) => {
-                    broken = Some(Failure::protocol(&invalid));
-                    break;
-                }
-            }
-        }
-        let found = tail.whole - before;
-        if discard {
-            // Those queued before the session began to close stand in front, and stay.
-            tail.bytes.drain(before..before + found);
-            tail.whole = before;
-            self.queued -= found;
-        }
-        if let Some(failure) = broken {
-            self.finish(Err(failure), pool);
-        }
-        let queued = self.queued();
-        self.high_water = self.high_water.max(queued);
-        let alarm = match queued {
-            _ if queued >= self.limits.max_receive_queue_bytes / 10 * 9 => 2,
-            _ if queued >= self.limits.max_receive_queue_bytes / 2 => 1,
-            _ => 0,
-        };
-        if alarm > self.alarm {
-            (self.alarm, self.alarm_bytes) = (alarm, queued);
-        }
-        if queued > self.limits.max_receive_queue_bytes {
-            match self.limits.overflow {
-                Overflow::Disconnect => self.finish(Err(Failure::overflow(self.limits.max_receive_queue_bytes)), pool),
-                Overflow::Pause => self.paused = self.must_wait(),
-            }
-        }
-        found > 0 && !discard
-    }
-
     fn drop_partial(&mut self, pool: &Pool) {
         if let Some(tail) = self.segments.back_mut() {
             self.torn = tail.bytes.len() > tail.whole;
@@ -371,13 +222,6 @@ impl Inbox {
             tail.bytes.truncate(tail.whole);
         }
         self.drop_empty_tail(pool);
-    }
-
-    /// Gives the last segment back when nothing is in it: an idle session holds no buffer.
-    fn drop_empty_tail(&mut self, pool: &Pool) {
-        if self.segments.back().is_some_and(|tail| tail.bytes.is_empty()) {
-            pool.give(self.segments.pop_back().expect("it is there").bytes);
-        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 
 use spread_proto::message::Multicast;
-use spread_proto::{DaemonName, Destination, PrivateGroup, PrivateName, ServiceType};
+use spread_proto::{DaemonName, Destination, PrivateGroup, PrivateName, Reader, ServiceType};
 
 use super::*;
 use crate::session::fake::Fake;
@@ -19,9 +19,16 @@ fn message(len: usize) -> Vec<u8> {
     bytes
 }
 
+/// The inbox of an open session.
+fn open(limits: Limits) -> Inbox {
+    let lifecycle = Arc::<Lifecycle>::default();
+    lifecycle.apply(Event::Bytes);
+    Inbox::new(limits, lifecycle)
+}
+
 struct Reading {
     inbox: Inbox,
-    /// What has come and is not read.
+    /// The bytes that have come and are not read.
     stream: Arc<Mutex<VecDeque<u8>>>,
     pool: Pool,
     came: Vec<u8>,
@@ -30,7 +37,7 @@ struct Reading {
 impl Reading {
     fn new() -> Reading {
         let limits = Limits { max_receive_queue_bytes: 64 << 20, overflow: Overflow::Disconnect };
-        let (mut inbox, stream) = (Inbox::new(limits), Arc::new(Mutex::new(VecDeque::new())));
+        let (mut inbox, stream) = (open(limits), Arc::new(Mutex::new(VecDeque::new())));
         let waiting = stream.clone();
         inbox.link = Some(Fake::bringing(move |into| {
             let mut waiting = waiting.lock().unwrap();
@@ -50,7 +57,7 @@ impl Reading {
         assert!(self.stream.lock().unwrap().is_empty());
     }
 
-    /// What is whole is taken; the lengths of the segments it stood in.
+    /// Takes what is whole. Returns the lengths of the segments it stood in.
     fn take(&mut self) -> Vec<usize> {
         let mut lengths = Vec::new();
         while let Some(segment) = self.inbox.take(&self.pool) {
@@ -64,7 +71,7 @@ impl Reading {
             self.came.extend_from_slice(&segment.bytes);
             self.pool.give(segment.bytes);
         }
-        self.inbox.hold_outside(0);
+        self.inbox.set_outside(0);
         lengths
     }
 }
@@ -78,7 +85,7 @@ fn what_is_taken_counts_until_it_is_come_to() {
     assert_eq!(reading.inbox.queued(), one.len());
     reading.come(&one);
     assert_eq!(reading.inbox.queued(), 2 * one.len());
-    reading.inbox.hold_outside(0);
+    reading.inbox.set_outside(0);
     assert_eq!(reading.inbox.queued(), one.len());
 }
 
@@ -86,14 +93,14 @@ fn what_is_taken_counts_until_it_is_come_to() {
 fn a_full_inbox_is_read_again_once_all_is_taken_and_what_is_outside_is_within_the_bound() {
     let one = message(1000);
     let limits = Limits { max_receive_queue_bytes: 4 * one.len(), overflow: Overflow::Pause };
-    let mut reading = Reading { inbox: Inbox::new(limits), ..Reading::new() };
+    let mut reading = Reading { inbox: open(limits), ..Reading::new() };
     let pool = Pool::default();
     reading.inbox.push(&one.repeat(5), &pool);
     assert!(reading.inbox.is_full());
     assert!(!reading.inbox.unpause(), "whole messages wait");
     while reading.inbox.take(&pool).is_some() {}
     assert!(!reading.inbox.unpause(), "all of it is outside, and more than the bound");
-    reading.inbox.hold_outside(4 * one.len());
+    reading.inbox.set_outside(4 * one.len());
     assert!(reading.inbox.unpause());
     // The front of a message is no reason to wait.
     reading.inbox.push(&one[..900], &pool);

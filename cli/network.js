@@ -48,9 +48,6 @@ const MEANS = {
 const NAME = /^[^\s|=,#]+$/;
 
 async function run({ values, positionals: daemons }) {
-  if (daemons.length === 0) {
-    throw new Usage('missing argument: DAEMON');
-  }
   const odd = daemons.find((name) => !NAME.test(name));
   if (odd !== undefined) {
     throw new Usage(`a daemon's name has none of | = , # and no blank: '${odd}'`);
@@ -186,6 +183,6 @@ module.exports = {
   usage: 'DAEMON…',
   options,
   examples,
-  positionals: 64,
+  positionals: { least: 1, most: 64 },
   run,
 };

@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const { connect } = require('..');
-const { observe } = require('../lib/index.js');
+const { isFresh, observe } = require('../lib/index.js');
 const { scriptedModern } = require('./helpers/modern.js');
 const { joined, message } = require('./helpers/scripted-session.js');
 const { begin, daemonFor, unique } = require('./helpers/sessions.js');
@@ -125,4 +125,22 @@ test('several observe, each until it stops, and one that throws disturbs nothing
     raised.entries.map(({ message: text }) => text),
     ['of an observer', 'of an observer'],
   );
+});
+
+test('a session is fresh while it has sent nothing, is in no group and waits for none', async (t) => {
+  const daemon = await daemonFor(t);
+  const [joining, sending] = [await connect(daemon.address), await connect(daemon.address)];
+  assert.deepEqual([isFresh(joining), isFresh(sending)], [true, true]);
+  const join = joining.join('room');
+  sending.send('room', 'one');
+  assert.deepEqual([isFresh(joining), isFresh(sending)], [false, false]);
+  await join;
+  await sending.ping();
+  assert.deepEqual([isFresh(joining), isFresh(sending)], [false, false]);
+  const leave = joining.leave('room');
+  assert.equal(isFresh(joining), false);
+  await leave;
+  // It has nothing under way any more.
+  assert.equal(isFresh(joining), true);
+  await Promise.all([joining.disconnect(), sending.disconnect()]);
 });

@@ -27,7 +27,10 @@ function observe(session, observer) {
   };
 }
 
-/** Returns whether an observer that begins now misses nothing: the session has sent nothing and asked for no group. */
+/**
+ * Returns whether an observer that begins now misses nothing: the session has sent nothing, is in no group, and waits for
+ * none.
+ */
 function isFresh(session) {
   const state = session[kState];
   return state.memberships.isIdle && stats(state).messagesSent === 0;

@@ -3,8 +3,8 @@ import SpreadSession = require('../../index.js');
 /** Options of an {@link OrderChecker}. An unknown name is an error. */
 export interface OrderCheckerOptions {
   /**
-   * Most deliveries that are kept, 1,000,000 by default. Beyond it the checker verifies all, keeps what it found, and
-   * forgets the oldest. One takes about 200 bytes where three sessions are watched, less where more are.
+   * Most deliveries that are kept, 1,000,000 by default. Beyond it the checker verifies all, within a delivery, keeps what
+   * it found, and forgets the oldest quarter. One takes about 200 bytes where three sessions are watched, less where more are.
    */
   limit?: number | undefined;
 }

@@ -6,7 +6,7 @@ const { cspread } = require('./helpers/command.js');
 
 test('a script: each step, what the daemons install, and the end', async (t) => {
   const input =
-    'part one two | three\nexpect-view one = one,two\nhang three 5ms\nheal\nexpect-view three = one,two,three\n';
+    'part one two | three\nexpect-view one = one,two\nheal\nexpect-view three = one,two,three\nhang three 5ms\n';
   const { code, out, errors } = await cspread(t, ['network', 'one', 'two', 'three', '--script', '-'], { input });
   assert.deepEqual({ code, errors }, { code: 0, errors: '' });
   const lines = out.split('\n');

@@ -3,6 +3,7 @@
  * on, the third waits, and has all when it is back. An OrderChecker proves that order and views were right.
  */
 
+const { once } = require('node:events');
 const { connect } = require('..');
 const { replicate } = require('../lib/replicated');
 const { OrderChecker, SpreadNetwork } = require('../lib/testing');
@@ -40,7 +41,9 @@ async function main() {
   await Promise.all([one.do(10), two.do(20)]);
   console.log(`parted: one has ${one.state.value}, three has ${three.state.value}`);
 
+  const isBack = once(three, 'primary');
   await network.heal();
+  await isBack;
   await three.do(100);
   await Promise.all(all.map(({ replica }) => replica.sync()));
   console.log(`healed: all have ${all.map(({ replica }) => replica.state.value).join(', ')}`);

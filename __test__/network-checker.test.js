@@ -68,6 +68,8 @@ function act(session, below) {
 
 /** Has all that are left go from one view to the next together. */
 async function together(sessions) {
+  // A session notices here that its daemon was killed a moment ago.
+  await Promise.all(sessions.map((session) => session.ping().catch(() => {})));
   await until(() => sessions.every(({ state }) => state === 'connected' || state === 'closed'));
   const left = sessions.filter(({ state }) => state === 'connected');
   const areIn = (count) => () => left.slice(0, count).every(({ groups }) => groups.get('g')?.members.length === count);

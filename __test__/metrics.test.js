@@ -4,10 +4,12 @@ const assert = require('node:assert/strict');
 const { spawn, spawnSync } = require('node:child_process');
 const { once } = require('node:events');
 const fs = require('node:fs');
+const http = require('node:http');
 const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
 const { test } = require('node:test');
+const { urlToHttpOptions } = require('node:url');
 const { connect } = require('..');
 const { metrics } = require('cspread/metrics');
 const { runFile } = require('./helpers/child.js');
@@ -112,6 +114,14 @@ test('nothing of it is loaded by the package itself', () => {
   assert.equal(spawnSync(process.execPath, ['-e', script], { cwd: root, encoding: 'utf8' }).stdout, 'false\n');
 });
 
+/** Asks for a path as it is; resolves with the status. */
+async function statusOf(url, path) {
+  const request = http.get({ ...urlToHttpOptions(new URL(url)), path, agent: false });
+  const [response] = await once(request, 'response');
+  response.resume();
+  return response.statusCode;
+}
+
 /** Starts `daemon --metrics`; resolves with the URL and the daemon's address. */
 async function scraped(t, flags = []) {
   const { child, lines, over } = start(t, ['daemon', '--port', '0', '--log', 'json', '--metrics', '0', ...flags]);
@@ -135,12 +145,21 @@ test('daemon --metrics: both formats, /healthz, and what is not there', async (t
   }
   assert.equal(await (await get('/healthz')).text(), 'ok\n');
   assert.equal((await get('/')).status, 404);
+  assert.equal(await statusOf(url, '//'), 404);
   assert.equal((await get('/metrics', '*/*', 'POST')).status, 405);
   assert.equal((await get('/metrics', '*/*', 'HEAD')).status, 200);
   if (process.platform !== 'win32') {
     sendSignal(child, 'SIGTERM');
     assert.equal((await over).code, 0);
   }
+});
+
+test('daemon --metrics: it warns where other machines can read it', async (t) => {
+  const flags = ['daemon', '--port', '0', '--log', 'json', '--metrics', '0.0.0.0:0'];
+  const { child, lines, over } = start(t, flags);
+  await lines.find((line) => line.includes('"event":"metrics"'));
+  child.kill();
+  assert.match((await over).errors, /^cspread: warning: everybody who reaches http:\S+ can read the figures\.\n/);
 });
 
 test('daemon --metrics: a place that is none, or taken', async (t) => {

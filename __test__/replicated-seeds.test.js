@@ -6,7 +6,7 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
-const { Election, Locks, ReplicatedMap, replicate } = require('../lib/replicated');
+const { Election, Locks, ReplicatedMap, Shards, replicate } = require('../lib/replicated');
 const counts = require('./helpers/counts.js');
 const { isLinearizable } = require('./helpers/linearizable.js');
 const { World } = require('./helpers/replicated-world.js');
@@ -77,13 +77,14 @@ const partitions = ['primary', 'merge', 'largest'];
 const list = {
   initial: () => ({ items: [] }),
   apply: ({ items }, item) => items.push(item),
-  snapshot: (state) => [Buffer.from(JSON.stringify(state))],
+  /** A piece for each item, so that transfers take their time. */
+  snapshot: ({ items }) => [...items].map((item) => Buffer.from(`${item} `)),
   async restore(chunks) {
-    const parts = [];
+    let text = '';
     for await (const chunk of chunks) {
-      parts.push(chunk);
+      text += chunk;
     }
-    return JSON.parse(Buffer.concat(parts));
+    return { items: text.split(' ').slice(0, -1) };
   },
   merge: (sides) => ({ items: [...new Set(sides.flatMap(({ state }) => state.items))].sort() }),
 };
@@ -269,4 +270,40 @@ lives(
       },
     };
   },
+);
+
+const SHARDS = 16;
+
+/** Others that are in a member's view, and have come as far as it has. */
+function beside(world, member) {
+  const viewOf = ({ session }) => session.groups.get('group')?.id.toString();
+  return world.connected.filter(
+    (other) => other !== member && viewOf(other) === viewOf(member) && other.block.index >= member.block.index,
+  );
+}
+
+lives(
+  'Shards',
+  (session, world, member) => {
+    const gained = (shard) => {
+      for (const { name, block } of beside(world, member)) {
+        if (block.mine.has(shard)) {
+          world.faults.push(`${member.name} gains ${shard}, which ${name} has`);
+        }
+      }
+    };
+    return new Shards(session, 'group', { count: SHARDS, onGained: gained, onLost: () => null, clock: member.clock });
+  },
+  (world) => ({
+    act() {},
+    check() {
+      const all = world.connected.flatMap(({ block }) => [...block.mine]).sort((one, other) => one - other);
+      assert.deepEqual(
+        all,
+        Array.from({ length: SHARDS }, (_, shard) => shard),
+      );
+      const owners = world.connected.map(({ block }) => ['a', 'b', 'c', 'd'].map((key) => block.owner(key)).join());
+      assert.equal(new Set(owners).size, 1);
+    },
+  }),
 );

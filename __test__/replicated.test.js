@@ -4,7 +4,7 @@ const assert = require('node:assert/strict');
 const { once } = require('node:events');
 const path = require('node:path');
 const { test } = require('node:test');
-const { Election, Locks, ReplicatedMap, Requests, replicate } = require('../lib/replicated');
+const { Election, LargeMessages, Locks, ReplicatedMap, Requests, Shards, replicate } = require('../lib/replicated');
 const { runFile } = require('./helpers/child.js');
 const { openModern } = require('./helpers/modern.js');
 const { daemonFor, unique } = require('./helpers/sessions.js');
@@ -258,6 +258,18 @@ test('foreign and malformed messages are ignored and counted; another version is
   assert.deepEqual(await map.set('a', 1), { version: 1 });
 });
 
+test('a member with another policy under the same name takes no part, and is an error', async (t) => {
+  const { daemon, group, blocks } = await world(t, 1, (session, name) => new ReplicatedMap(session, name, ALONE));
+  const errors = once(blocks[0], 'error');
+  const session = await openModern(t, daemon.address);
+  const other = new ReplicatedMap(session, group, { partition: 'largest' });
+  other.on('error', () => {});
+  const [{ code, message }] = await errors;
+  assert.equal(code, 'ERR_SPREAD_FORMAT');
+  assert.match(message, /another kind or policy/);
+  assert.deepEqual(await blocks[0].set('a', 1), { version: 1 });
+});
+
 test('a replicated map reads like a Map, and changes by operations', async (t) => {
   const { blocks } = await world(t, 2, (session, group) => new ReplicatedMap(session, group, PAIR));
   const [a, b] = blocks;
@@ -454,6 +466,118 @@ test('requests: a member that leaves fails at once, one that is slow after its t
   await a.close();
   await rejected;
   await assert.rejects(a.ask(second, 'x'), { code: 'ERR_SPREAD_NOT_CONNECTED' });
+});
+
+test('large messages: whole, in one place of the order, from bytes and from streams', async (t) => {
+  const { group, all, blocks } = await world(
+    t,
+    2,
+    (session, name) => new LargeMessages(session, name, { maxBytes: 3_000_000 }),
+  );
+  const [a, b] = blocks;
+  const heard = [];
+  b.on('large', ({ size, sender, data }) =>
+    heard.push([size, sender === all[0].session.privateGroup, data[data.length - 1]]),
+  );
+  all[1].session.on(
+    'message',
+    ({ data, groups }) => groups[0] === group && data.length < 10 && heard.push(String(data)),
+  );
+  const first = a.sendLarge(Buffer.alloc(1_000_000, 1));
+  await first;
+  all[0].session.send(group, 'between');
+  async function* stream() {
+    for (let part = 0; part < 10; part += 1) {
+      yield Buffer.alloc(70_001, 2);
+    }
+  }
+  assert.deepEqual(await a.sendLarge(stream(), { service: 'safe' }), { size: 700_010 });
+  assert.deepEqual(await a.sendLarge(''), { size: 0 });
+  await b.sendLarge('end');
+  assert.deepEqual(heard, [[1_000_000, true, 1], 'between', [700_010, true, 2], [0, true, undefined], [3, false, 100]]);
+  const error = await a.sendLarge(Buffer.alloc(3_000_001)).catch((it) => it);
+  assert.equal(error.code, 'ERR_SPREAD_LIMIT');
+  await until(() => b.stats().aborted === 1 && b.stats().bytes === 0);
+});
+
+test('a large message whose sender leaves, stops or fails is forgotten; streams are Readables', async (t) => {
+  const { all, blocks } = await world(t, 3, (session, name) => new LargeMessages(session, name, { stream: true }));
+  const [a, b, c] = blocks;
+  let go;
+  async function* slow() {
+    yield Buffer.alloc(200_000);
+    await new Promise((resolve) => {
+      go = resolve;
+    });
+    throw new Error('of the stream');
+  }
+  const failing = a.sendLarge(slow());
+  await until(() => b.stats().bytes > 100_000 && go !== undefined);
+  go();
+  await assert.rejects(failing, /of the stream/);
+  await until(() => b.stats().bytes === 0);
+  const gone = c.sendLarge(slow()).catch((it) => it);
+  await until(() => b.stats().bytes > 100_000);
+  await all[2].session.disconnect();
+  go();
+  assert.ok((await gone).code);
+  await until(() => b.stats().bytes === 0);
+  assert.equal(b.stats().aborted, 2);
+  const controller = new AbortController();
+  const aborted = a.sendLarge(slow(), { signal: controller.signal });
+  await until(() => b.stats().bytes > 100_000);
+  controller.abort(new Error('enough'));
+  await assert.rejects(aborted, /enough/);
+  go();
+  const large = once(b, 'large');
+  await a.sendLarge([Buffer.from('one '), Buffer.from('two')]);
+  const [{ data }] = await large;
+  assert.equal(String(await bytesOf(data)), 'one two');
+  await assert.rejects(a.sendLarge(5), { code: 'ERR_INVALID_ARG_TYPE' });
+  await assert.rejects(a.sendLarge('x', { service: 'reliable' }), { code: 'ERR_INVALID_ARG_VALUE' });
+  await a.close();
+  await assert.rejects(a.sendLarge('x'), { code: 'ERR_SPREAD_NOT_CONNECTED' });
+});
+
+test('shards: few move, each after its owner has released it', async (t) => {
+  const daemon = await daemonFor(t);
+  const group = unique('g');
+  const owners = new Map();
+  const faults = [];
+  let lost = 0;
+  const make = (session) => {
+    const name = session.privateGroup;
+    return new Shards(session, group, {
+      onGained(shard) {
+        if (owners.has(shard)) {
+          faults.push(`${name} gains ${shard} of ${owners.get(shard)}`);
+        }
+        owners.set(shard, name);
+      },
+      async onLost(shard) {
+        lost += 1;
+        await new Promise((resolve) => setImmediate(resolve));
+        owners.delete(shard);
+      },
+    });
+  };
+  const all = [];
+  const isDivided = () => all.reduce((sum, { block }) => sum + block.mine.size, 0) === 256 && owners.size === 256;
+  for (let count = 1; count <= 4; count += 1) {
+    lost = 0;
+    all.push(...(await members(t, daemon.address, 1, make)));
+    await until(() => all.at(-1).block.mine.size > 0 && isDivided());
+    assert.ok(count === 1 || lost <= 1.2 * Math.max(256 / count, all.at(-1).block.mine.size), `${lost} moves`);
+    assert.equal(lost, count === 1 ? 0 : all.at(-1).block.mine.size);
+  }
+  await all.shift().block.close();
+  await until(isDivided);
+  assert.deepEqual(faults, []);
+  const [{ block }] = all;
+  assert.equal(block.owner('key'), owners.get(block.shardOf('key')));
+  assert.throws(() => new Shards(all[0].session, group, { name: 'x', count: 0 }), { code: 'ERR_OUT_OF_RANGE' });
+  assert.throws(() => new Shards(all[0].session, group, { name: 'x', onLost: 1 }), { code: 'ERR_INVALID_ARG_TYPE' });
+  assert.throws(() => block.owner(1), { code: 'ERR_INVALID_ARG_TYPE' });
 });
 
 test('arguments of a wrong type or range', async (t) => {

@@ -9,6 +9,7 @@ const { logger } = require('./log.js');
 const { choice, integer } = require('./options.js');
 const stderr = require('./stderr.js');
 const { dim, green, interrupted, red, yellow } = require('./terminal.js');
+const { page } = require('./web.js');
 
 /** Flag → option of SpreadDaemon.start(), and what the option bounds. */
 const BOUNDS = {
@@ -56,6 +57,12 @@ const options = {
     argument: '[HOST:]PORT',
     about: 'serves figures for Prometheus at /metrics, and /healthz; on loopback unless HOST is given',
   },
+  web: {
+    type: 'string',
+    argument: '[HOST:]PORT',
+    about: 'serves a page with all groups and sessions; on loopback unless HOST is given, with --web-token',
+  },
+  'web-token': { type: 'string', argument: 'TEXT', about: 'a secret without which nobody gets the page of --web' },
   log: {
     type: 'string',
     argument: 'WHAT',
@@ -72,6 +79,7 @@ const examples = [
     'for other machines: nothing is encrypted, so restrict who can reach it',
   ],
   ['cspread daemon --log json --stats 10', 'for a script'],
+  ['cspread daemon --web 8480', 'with a page at http://127.0.0.1:8480 that shows who does what'],
   ['cspread daemon --metrics 9464', 'with http://127.0.0.1:9464/metrics for Prometheus'],
 ];
 
@@ -95,7 +103,7 @@ const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
-/** Returns whether an address is one of another machine's reach. */
+/** Returns whether other machines may reach the address. */
 function isOpen(host) {
   const address = host?.replace(/^\[|\]$/g, '') ?? '127.0.0.1';
   const kind = isIP(address);
@@ -147,20 +155,45 @@ function figures({ sessions, groups, messagesIn, messagesOut, bytesOut, cutSlow,
   return `${plural(sessions, 'session')}, ${plural(groups, 'group')}; ${short(messagesIn)} messages in, ${short(messagesOut)} out, ${bytes(bytesOut)}${cut}`;
 }
 
-/** Stops the daemon, and throws the error. */
-async function endWith(daemon, error) {
-  await daemon.stop();
-  throw error;
+/** Serves metrics and page, where they are asked for; a daemon that cannot have them stops. */
+async function serveAll(daemon, scraped, seen) {
+  const all = [];
+  try {
+    all.push(scraped && (await serveMetrics(daemon, scraped)));
+    all.push(seen && (await page({ daemon, ...seen })));
+    return all;
+  } catch (error) {
+    await all[0]?.close();
+    await daemon.stop();
+    throw error;
+  }
+}
+
+/** Starts the daemon. What keeps it from listening ends the command, with the cure if there is one. */
+async function begin(options) {
+  const { path } = options;
+  try {
+    return await library().SpreadDaemon.start(options);
+  } catch (error) {
+    if (/in use|already|only one usage/i.test(error.message)) {
+      const cure =
+        path && error.message.includes(path)
+          ? 'Another daemon may be listening there, or the file is not a socket: choose another path with --unix.'
+          : 'Another daemon may be running: choose another port with --port (0: any free one).';
+      throw new Failed(`${error.message}\n${cure}`);
+    }
+    throw /^ERR_(?!SPREAD_)/.test(error.code) ? new Failed(error.message) : error;
+  }
 }
 
 async function run({ values }) {
-  const { SpreadDaemon } = library();
   const bounds = Object.entries(BOUNDS)
     .filter(([flag]) => values[flag] !== undefined)
     .map(([flag, [option]]) => [option, integer(values, flag, undefined, 1)]);
   const write = writer(choice(values, 'log', 'text', LOGS));
   const every = integer(values, 'stats', undefined, 1, 86_400);
   const scraped = values.metrics === undefined ? undefined : placeOf('metrics', values.metrics);
+  const seen = values.web === undefined ? undefined : placeOf('web', values.web);
   const { host, name, unix: path, 'allow-ip': allowIp } = values;
   const wanted = {
     port: integer(values, 'port', 4803, 0, 65_535),
@@ -173,23 +206,14 @@ async function run({ values }) {
     ...Object.fromEntries(bounds),
   };
   const given = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
-  let daemon;
-  try {
-    daemon = await SpreadDaemon.start(given);
-  } catch (error) {
-    if (/in use|already|only one usage/i.test(error.message)) {
-      const cure =
-        path && error.message.includes(path)
-          ? 'Another daemon may be listening there, or the file is not a socket: choose another path with --unix.'
-          : 'Another daemon may be running: choose another port with --port (0: any free one).';
-      throw new Failed(`${error.message}\n${cure}`);
-    }
-    throw /^ERR_(?!SPREAD_)/.test(error.code) ? new Failed(error.message) : error;
-  }
-  const served = scraped && (await serveMetrics(daemon, scraped).catch((error) => endWith(daemon, error)));
+  const daemon = await begin(given);
+  const [served, shown] = await serveAll(daemon, scraped, seen && { ...seen, token: values['web-token'] });
   // Whoever has read that it listens may ask it to stop.
   const asked = interrupted();
   warn(host, daemon.port, allowIp);
+  if (served && isOpen(scraped.host)) {
+    stderr.complain(`warning: everybody who reaches ${served.url} can read the figures.`);
+  }
   tell(daemon, write);
   const where = [daemon.address, ...(daemon.path ? [daemon.path] : [])];
   write(
@@ -199,6 +223,9 @@ async function run({ values }) {
   if (served) {
     write({ event: 'metrics', url: served.url }, `metrics at ${served.url}`);
   }
+  if (shown) {
+    write({ event: 'web', url: shown.url }, `page at ${shown.url}`);
+  }
   const timer =
     every &&
     setInterval(() => {
@@ -207,7 +234,7 @@ async function run({ values }) {
     }, every * 1000);
   await asked;
   clearInterval(timer);
-  await served?.close();
+  await Promise.all([served?.close(), shown?.close()]);
   await daemon.stop();
   write({ event: 'stopped', ...daemon.stats() }, `stopped: ${figures(daemon.stats())}`);
 }

@@ -1,6 +1,15 @@
 // Compiled, not run: the blocks of cspread/replicated.
 
-import { Election, Locks, ReplicatedMap, type Reply, Requests, replicate } from 'cspread/replicated';
+import {
+  Election,
+  LargeMessages,
+  Locks,
+  ReplicatedMap,
+  type Reply,
+  Requests,
+  replicate,
+  Shards,
+} from 'cspread/replicated';
 import { connect, type SpreadError } from '../..';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -66,6 +75,11 @@ async function others(): Promise<void> {
   const requests = new Requests(session, 'group').handle(({ data }) => data);
   same<Awaited<ReturnType<typeof requests.ask>>, Map<string, Reply>>(true);
   await requests.ask('group', 'what', { replies: 3, timeout: 5 });
+  const shards = new Shards(session, 'group', { count: 16, onLost: async (shard) => same<typeof shard, number>(true) });
+  same<typeof shards.mine, ReadonlySet<number>>(true);
+  const large = new LargeMessages(session, 'group', { stream: true });
+  large.on('large', ({ size }) => same<typeof size, number>(true));
+  await large.sendLarge([Buffer.alloc(5)], { service: 'safe' });
   // @ts-expect-error no such number
   await requests.ask('group', 'what', { replies: 'some' });
 }

@@ -17,7 +17,7 @@ function placeOf(flag, given) {
 async function serveMetrics(daemon, { host, port }) {
   const { metrics } = require('../../lib/metrics/index.js');
   const server = http.createServer(async (request, response) => {
-    const { pathname } = new URL(request.url, 'http://localhost');
+    const [pathname] = request.url.split('?');
     if (!['GET', 'HEAD'].includes(request.method)) {
       respond(response, 405, 'text/plain', 'only GET and HEAD\n', { Allow: 'GET, HEAD' });
     } else if (pathname === '/metrics') {

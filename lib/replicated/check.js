@@ -38,6 +38,13 @@ function text(what, value) {
   return value;
 }
 
+function boolean(what, value) {
+  if (typeof value !== 'boolean') {
+    throw wrongType(what, 'a boolean', value);
+  }
+  return value;
+}
+
 function integer(what, value, least, most = Number.MAX_SAFE_INTEGER) {
   if (typeof value !== 'number') {
     throw wrongType(what, 'a number', value);
@@ -114,6 +121,7 @@ function partition({ partition: policy, first }) {
 
 module.exports = {
   block,
+  boolean,
   fn,
   integer,
   isObject,

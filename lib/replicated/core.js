@@ -92,6 +92,11 @@ class Core {
     return this.#engine.isPrimary;
   }
 
+  /** Whether the state here is the one that the members of this view have agreed on, where every part goes on. */
+  get isSettled() {
+    return this.#engine.isSettled;
+  }
+
   /** The members of the group, as of the last view. */
   get members() {
     return this.#view?.members ?? [];

@@ -103,8 +103,9 @@ class Engine {
     return this.#knows.primary?.members.includes(this.life) ?? false;
   }
 
-  get isSynced() {
-    return this.#isSynced;
+  /** Whether the state here is the one that the members of this view have agreed on. */
+  get isSettled() {
+    return this.#isSynced && this.#view?.isSettled === true && this.#round.isIn === true;
   }
 
   get index() {
@@ -263,6 +264,7 @@ class Engine {
     this.#active = false;
     this.#likely = false;
     this.#stale = true;
+    this.#isSynced = false;
     this.#lives.clear();
     this.#out.push({ do: 'timer', on: false }, { do: 'status' });
   }

@@ -100,6 +100,22 @@ function readJson(bytes) {
   }
 }
 
+/** Cuts chunks of any size into pieces of at most `most` bytes: `{ bytes, last }`. */
+async function* piecesOf(chunks, most) {
+  let held;
+  for await (const chunk of chunks) {
+    const bytes =
+      typeof chunk === 'string' ? Buffer.from(chunk) : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    for (let at = 0; at < bytes.length; at += most) {
+      if (held !== undefined) {
+        yield { bytes: held, last: false };
+      }
+      held = bytes.subarray(at, at + most);
+    }
+  }
+  yield { bytes: held ?? Buffer.alloc(0), last: true };
+}
+
 /** Returns the front of a body that has JSON before its bytes. */
 function headed(fields) {
   const json = Buffer.from(JSON.stringify(fields));
@@ -128,6 +144,7 @@ module.exports = {
   isPosition,
   isState,
   opsHead,
+  piecesOf,
   readHead,
   readHeaded,
   readJson,

@@ -1,5 +1,6 @@
 /// <reference types="node" />
 import type { EventEmitter } from 'node:events';
+import type { Readable } from 'node:stream';
 import type { Abortable, Data, SpreadError, SpreadSession, View } from '../../index.js';
 
 /**
@@ -454,6 +455,144 @@ export interface Locks extends Replicated<ReplicatedEvents> {
 
 /** Locks by name. */
 export const Locks: LocksConstructor;
+
+/** Options of {@link Shards}. */
+export interface ShardsOptions extends BlockOptions {
+  /** The number of shards, 256 by default, alike at every member. */
+  count?: number | undefined;
+  /** Called when this member has gained a shard. */
+  onGained?: ((shard: number) => unknown) | undefined;
+  /** Called when it has lost one; the next owner gains the shard once what this returns has settled. */
+  onLost?: ((shard: number) => unknown) | undefined;
+}
+
+/** Events of {@link Shards}. */
+export interface ShardsEvents extends ReplicatedEvents {
+  /** This member has gained a shard. */
+  gained: [shard: number];
+  /** This member has lost a shard. */
+  lost: [shard: number];
+}
+
+/** Figures of {@link Shards}. */
+export interface ShardsStats extends BlockStats {
+  /** Shards of this member. */
+  mine: number;
+  /** Shards that it has lost and not released yet. */
+  losing: number;
+}
+
+/** Constructor of {@link Shards}. */
+export interface ShardsConstructor {
+  /** Asks for this member's share. */
+  new (session: SpreadSession, group: string, options?: ShardsOptions): Shards;
+}
+
+/** Keys divided among the members of a group. In one part a shard never has two owners; every part has all shards. */
+export interface Shards extends Emitter<ShardsEvents> {
+  /** Resolves once this member knows who has what. */
+  readonly ready: Promise<this>;
+  /** The number of shards. */
+  readonly count: number;
+  /** The shards of this member, as of now. */
+  readonly mine: ReadonlySet<number>;
+  /** Operations applied here. */
+  readonly index: number;
+  /** Returns the shard of a key. */
+  shardOf(key: string): number;
+  /** Returns the private group of the owner of a key's shard, as of `index`; `null` if it has none. */
+  owner(key: string): string | null;
+  /** Returns figures. */
+  stats(): ShardsStats;
+  /** Loses all shards, awaits `onLost` of each, and ends the block; the last one of a group leaves it. */
+  close(): Promise<void>;
+  /** `close()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Keys divided among the members of a group. */
+export const Shards: ShardsConstructor;
+
+/** Options of {@link LargeMessages}. */
+export interface LargeOptions extends BlockOptions {
+  /** Most bytes of a message, and of all that are arriving together; 64 MiB by default. */
+  maxBytes?: number | undefined;
+  /** Whether `data` is a Readable instead of a Buffer; false by default. */
+  stream?: boolean | undefined;
+}
+
+/** Options of {@link LargeMessages.sendLarge}. */
+export interface SendLargeOptions extends Abortable {
+  /** `'agreed'` by default. */
+  service?: 'fifo' | 'causal' | 'agreed' | 'safe' | undefined;
+}
+
+/** A message that has come whole. */
+export interface LargeMessage {
+  /** The group. */
+  readonly group: string;
+  /** The sender's private group. */
+  readonly sender: string;
+  /** Its bytes. */
+  readonly size: number;
+  /** The payload: a Buffer, or with `stream` a Readable. */
+  readonly data: Buffer | Readable;
+}
+
+/** A message has been delivered. */
+export interface SentLarge {
+  /** Its bytes. */
+  readonly size: number;
+}
+
+/** Events of {@link LargeMessages}. */
+export interface LargeEvents {
+  /** A message is here, in its place of the order: that of its last piece. */
+  large: [message: LargeMessage];
+  /** An error that belongs to no call; without a listener it becomes a process warning. */
+  error: [error: SpreadError];
+}
+
+/** Figures of {@link LargeMessages}. */
+export interface LargeStats {
+  /** Own messages under way. */
+  sending: number;
+  /** Bytes of messages that are arriving. */
+  bytes: number;
+  /** Messages that were given up: their senders left or stopped, or they were too large. */
+  aborted: number;
+  /** Messages in the group that belong to no block, or are malformed. */
+  ignored: number;
+}
+
+/** Constructor of {@link LargeMessages}. */
+export interface LargeMessagesConstructor {
+  /** Makes this member's end. */
+  new (session: SpreadSession, group: string, options?: LargeOptions): LargeMessages;
+}
+
+/** Messages of any size, in pieces: all or nothing. */
+export interface LargeMessages extends Emitter<LargeEvents> {
+  /** Resolves once this member is in the group. */
+  readonly ready: Promise<this>;
+  /**
+   * Sends bytes, or what an iterable yields, as one message. Resolves once it was delivered here; rejects with
+   * `ERR_SPREAD_LIMIT` above `maxBytes`, with what the iterable throws, the signal's reason, or the error of a lost connection.
+   */
+  sendLarge(
+    data: Data | Iterable<Bytes> | AsyncIterable<Bytes>,
+    options?: SendLargeOptions,
+  ): Promise<SentLarge>;
+  /** Returns figures. */
+  stats(): LargeStats;
+  /** Ends the block; the last one of a group leaves it. */
+  close(): Promise<void>;
+  /** `close()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Messages of any size, in pieces. */
+export const LargeMessages: LargeMessagesConstructor;
 
 /** A request, as a handler gets it. */
 export interface Request {

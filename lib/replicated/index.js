@@ -1,9 +1,11 @@
 /** `require('cspread/replicated')`: state that every member of a group has, over the public interface of a session. */
 
 const { Election } = require('./election.js');
+const { LargeMessages } = require('./large.js');
 const { Locks } = require('./locks.js');
 const { ReplicatedMap } = require('./map.js');
 const { Replica, replicate } = require('./replica.js');
 const { Requests } = require('./requests.js');
+const { Shards } = require('./shards.js');
 
-module.exports = { Election, Locks, Replica, ReplicatedMap, Requests, replicate };
+module.exports = { Election, LargeMessages, Locks, Replica, ReplicatedMap, Requests, Shards, replicate };

@@ -4,27 +4,11 @@
  * large the whole is.
  */
 
-const { Buffer } = require('node:buffer');
-const { MOST, headed, isNumber, isPosition, readHeaded } = require('./frames.js');
+const { MOST, headed, isNumber, isPosition, piecesOf, readHeaded } = require('./frames.js');
 
 /** Pieces under way at most. */
 const WINDOW = 16;
 const PIECE_BYTES = MOST - 4096;
-
-/** Cuts chunks of any size into pieces. */
-async function* piecesOf(chunks) {
-  let held;
-  for await (const chunk of chunks) {
-    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
-      if (held !== undefined) {
-        yield { bytes: held, last: false };
-      }
-      held = bytes.subarray(at, at + PIECE_BYTES);
-    }
-  }
-  yield { bytes: held ?? Buffer.alloc(0), last: true };
-}
 
 /** The giving end. */
 class Giving {
@@ -35,7 +19,7 @@ class Giving {
   /** `send(head, bytes)` sends a piece and resolves once there is room for another. */
   async run(chunks, { id, position, total, send }) {
     let number = 0;
-    for await (const { bytes, last } of piecesOf(chunks)) {
+    for await (const { bytes, last } of piecesOf(chunks, PIECE_BYTES)) {
       while (!this.#isOver && number - this.#acknowledged >= WINDOW) {
         await new Promise((resolve) => {
           this.#wake = resolve;

@@ -46,6 +46,14 @@ function entriesOf({ exports }) {
   return ['lib/index.js', ...files.filter((file) => file.startsWith('lib/'))];
 }
 
+/** Builds the page of cspread/web into the module that serves it. Returns the files that went into it. */
+function bundlePage(stage) {
+  const { assets, inputs } = require('../../lib/web/assets.js').build();
+  const text = `module.exports = { assets: () => (${JSON.stringify(assets)}) };\n`;
+  fs.writeFileSync(path.join(stage, 'lib', 'web', 'assets.js'), text);
+  return inputs;
+}
+
 /** Bundles one file of `from`, with what it requires, into that place of the stage. */
 function build(from, stage, file, banner, external = []) {
   return buildSync({
@@ -76,10 +84,12 @@ function bundleLibrary(stage, manifest) {
   for (const [file, code] of Object.entries(REPLACED)) {
     fs.writeFileSync(path.join(stage, file), code);
   }
+  const ofPage = { 'lib/web/index.js': bundlePage(stage) };
   for (const file of entries) {
     const external = file === 'lib/index.js' ? [] : ['../index.js'];
     const banner = `// Made of the files of lib/ in the repository, by esbuild.\n${OWN_MODULE}`;
-    addLicences(stage, file, build(stage, stage, file, banner, external));
+    const { metafile } = build(stage, stage, file, banner, external);
+    addLicences(stage, file, [...Object.keys(metafile.inputs), ...(ofPage[file] ?? [])]);
   }
   const kept = (file) =>
     entries.includes(file) || APART.includes(file) || file.endsWith('.d.ts') || file.endsWith('/LICENSES');
@@ -108,12 +118,13 @@ function removeEmpty(folder) {
 /** Bundles the packages that the command line uses, with their licences. */
 function bundleCommand(stage) {
   const file = 'cli/bundled.js';
-  addLicences(stage, file, build(root, stage, file, '// Made of the packages that stand in LICENSES, by esbuild.'));
+  const banner = '// Made of the packages that stand in LICENSES, by esbuild.';
+  addLicences(stage, file, Object.keys(build(root, stage, file, banner).metafile.inputs));
 }
 
 /** Writes the licences of the packages that a bundled file holds beside it, if it holds any. */
-function addLicences(stage, file, { metafile }) {
-  const licences = packagesOf(Object.keys(metafile.inputs)).map(licenceOf);
+function addLicences(stage, file, inputs) {
+  const licences = packagesOf(inputs).map(licenceOf);
   if (licences.length > 0) {
     const head = `The file ${path.posix.basename(file)} in this folder holds these packages, under these licences.\n`;
     const beside = path.join(stage, path.dirname(file), 'LICENSES');

@@ -9,7 +9,7 @@ const { usePacked } = require('./use-packed.js');
 const { files, version } = require('../../package.json');
 
 /** A larger tarball is a mistake: it holds something that nobody needs. */
-const MOST_BYTES = { main: 200_000, platform: 2_000_000 };
+const MOST_BYTES = { main: 280_000, platform: 2_000_000 };
 
 function list({ filename, size, unpackedSize, files }) {
   console.log(`\n${filename}: ${size} bytes, ${unpackedSize} unpacked`);
@@ -36,7 +36,7 @@ try {
     assertWhole(account);
   }
   assert.deepEqual(packed.main.manifest.files, files);
-  for (const folder of ['cli', 'lib/metrics']) {
+  for (const folder of ['cli', 'lib/metrics', 'lib/web']) {
     const licences = packed.main.files.some((file) => file.path === `${folder}/LICENSES`);
     assert.ok(licences, `the licences of what is bundled into ${folder}`);
   }

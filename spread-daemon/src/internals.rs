@@ -64,14 +64,16 @@ impl Socketless {
                 }
             }
             if !self.rules.is_overfull() || !self.rules.cut_heaviest() {
+                while self.rules.sessions.free_some() {}
                 return;
             }
         }
     }
 
-    /// Forgets a session that is over: its number is free again.
+    /// Forgets a session that is over: its number is free again, and what it held.
     pub fn forget(&mut self, id: u32) {
         self.rules.forget(id);
+        while self.rules.sessions.free_some() {}
     }
 
     /// What has happened since the last look.

@@ -175,8 +175,15 @@ impl Sessions {
     /// Queues messages for a session.
     #[inline]
     pub(crate) fn push(&mut self, id: u32, parcel: &Parcel) {
+        self.queue(id, parcel, 0);
+    }
+
+    /// Queues messages of which so many are counted as delivered.
+    #[inline]
+    fn queue(&mut self, id: u32, parcel: &Parcel, delivered: u64) {
         let Some(session) = self.slots[id as usize].as_deref_mut() else { return };
         session.queue.push(parcel);
+        session.messages_out += delivered;
         self.stats.queued_bytes += parcel.len() as u64;
         if !session.listed {
             session.listed = true;
@@ -198,10 +205,7 @@ impl Sessions {
     pub(crate) fn deliver(&mut self, id: u32, parcel: &Parcel) {
         let messages = parcel.messages as u64;
         self.stats.messages_out += messages;
-        if let Some(session) = self.get_mut(id) {
-            session.messages_out += messages;
-        }
-        self.push(id, parcel);
+        self.queue(id, parcel, messages);
     }
 
     /// Delivers messages unless the session has those of this number already.

@@ -172,7 +172,19 @@ test('JSON has the fields that docs/cli.md lists', async (t) => {
 });
 
 test('at 40 columns no command’s help is wider, and examples can be copied', { skip }, async (t) => {
-  for (const command of ['daemon', 'chat', 'send', 'listen', 'top', 'web', 'bench', 'ping', 'doctor', 'completion']) {
+  for (const command of [
+    'daemon',
+    'chat',
+    'send',
+    'listen',
+    'top',
+    'web',
+    'bench',
+    'ping',
+    'doctor',
+    'network',
+    'completion',
+  ]) {
     const help = onTerminal(t, [command, '--help'], { columns: 40, rows: 100 });
     assert.equal(await help.exit, 0);
     const lines = help.text.split(/\r?\n/);

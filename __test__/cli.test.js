@@ -12,7 +12,7 @@ const { daemonFor } = require('./helpers/sessions.js');
 const { sendSignal } = require('./helpers/signal.js');
 const { until } = require('./helpers/until.js');
 
-const COMMANDS = ['daemon', 'chat', 'send', 'listen', 'top', 'web', 'bench', 'ping', 'doctor', 'completion'];
+const COMMANDS = ['daemon', 'chat', 'send', 'listen', 'top', 'web', 'bench', 'ping', 'doctor', 'network', 'completion'];
 
 test('--version, --help, help of each command', async (t) => {
   assert.equal((await cspread(t, ['--version'])).out, version);

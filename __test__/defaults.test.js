@@ -64,7 +64,7 @@ test('the protocol’s limits are told as they are', () => {
   assert.equal(DEFAULT_SPREAD_PORT, limits.port);
   assert.match(read('lib/shared/address.js'), new RegExp(`DEFAULT_PORT = ${limits.port};`));
   assert.match(documented('ConnectOptions', 'maxMessageBytes'), said(limits.mostMessageBytes));
-  const [, most] = /const MOST_BYTES = ([\d_]+) - 32;/.exec(read('cli/send.js'));
+  const [, most] = /const \[MOST_BYTES, GROUP_BYTES\] = \[([\d_]+), 32\];/.exec(read('cli/send.js'));
   assert.equal(Number(most.replaceAll('_', '')), limits.maxMessageBytes);
 });
 

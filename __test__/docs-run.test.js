@@ -28,7 +28,7 @@ function block(document, word) {
 }
 
 /** The text after a block, as in: it prints, and then what. */
-const PRINTS = /^```js\n(.*?)^```\n+It prints\n+^```text\n(.*?)^```$/gms;
+const PRINTS = /^```js\n((?:(?!```).*\n)*)```\n+It prints\n+```text\n((?:(?!```).*\n)*)```$/gm;
 
 test('what a document says that its code prints, it prints', async (t) => {
   let count = 0;

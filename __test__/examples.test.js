@@ -18,6 +18,7 @@ const SAY = {
   'leader.js': ['anna leads, token 1', 'ben follows, token 1', 'ben leads, token 2', 'ben follows, token 2'],
   'request-reply.js': ['ONE, says s1', 'ONE, says s2', 'ONE, says s3', 'ALL, says s1; ALL, says s2; ALL, says s3'],
   'counter.js': ['all have 57, 57, 57'],
+  'partition.js': ['parted: one has 36, three has 6', 'healed: all have 136, 136, 136', 'the order was right'],
   'shutdown.js': ['going down', 'job 1 done', 'job 2 done', 'job 3 done', 'down'],
 };
 

@@ -14,7 +14,7 @@ const { nearest, parse } = require('./options.js');
 const stderr = require('./stderr.js');
 const { endAsAsked } = require('./terminal.js');
 
-const COMMANDS = ['daemon', 'chat', 'send', 'listen', 'top', 'web', 'bench', 'ping', 'doctor', 'completion'];
+const COMMANDS = ['daemon', 'chat', 'send', 'listen', 'top', 'web', 'bench', 'ping', 'doctor', 'network', 'completion'];
 
 const load = (name) => require(`./${name}.js`);
 

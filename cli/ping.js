@@ -82,7 +82,7 @@ async function run({ values }) {
   }
   const figures = summary(trips);
   if (values.json) {
-    console.log(JSON.stringify({ address, daemonVersion, ...figures }));
+    console.log(JSON.stringify({ address, daemonVersion: daemonVersion ?? null, ...figures }));
   } else if (trips.length > 1) {
     const shown = ['min', 'p50', 'p99', 'max'].map((name) => `${dim(name)} ${time(figures[name] * 1000)}`);
     console.log(flow(shown, '', ''));

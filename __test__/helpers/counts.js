@@ -14,6 +14,8 @@ const COUNTS = {
   evsRuns: { quick: 60, full: 200 },
   /** Lives of each of five members that the order checker watches. */
   churnLives: { quick: 20, full: 200 },
+  /** Random changes of a network of three daemons, for each seed. */
+  partitions: { quick: 12, full: 40 },
   /** Places at which a stream of messages is cut, for each seed. */
   cuts: { quick: 500, full: 500 },
   /** Of the bits of 40 frames, one in so many is flipped, each in a session of its own. */

@@ -579,10 +579,7 @@ export interface LargeMessages extends Emitter<LargeEvents> {
    * Sends bytes, or what an iterable yields, as one message. Resolves once it was delivered here; rejects with
    * `ERR_SPREAD_LIMIT` above `maxBytes`, with what the iterable throws, the signal's reason, or the error of a lost connection.
    */
-  sendLarge(
-    data: Data | Iterable<Bytes> | AsyncIterable<Bytes>,
-    options?: SendLargeOptions,
-  ): Promise<SentLarge>;
+  sendLarge(data: Data | Iterable<Bytes> | AsyncIterable<Bytes>, options?: SendLargeOptions): Promise<SentLarge>;
   /** Returns figures. */
   stats(): LargeStats;
   /** Ends the block; the last one of a group leaves it. */

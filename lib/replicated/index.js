@@ -4,8 +4,8 @@ const { Election } = require('./election.js');
 const { LargeMessages } = require('./large.js');
 const { Locks } = require('./locks.js');
 const { ReplicatedMap } = require('./map.js');
-const { Replica, replicate } = require('./replica.js');
+const { replicate } = require('./replica.js');
 const { Requests } = require('./requests.js');
 const { Shards } = require('./shards.js');
 
-module.exports = { Election, LargeMessages, Locks, Replica, ReplicatedMap, Requests, Shards, replicate };
+module.exports = { Election, LargeMessages, Locks, ReplicatedMap, Requests, Shards, replicate };

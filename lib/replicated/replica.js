@@ -112,4 +112,4 @@ function replicate(session, group, machine, options) {
   return new Replica(session, group, machine, options);
 }
 
-module.exports = { Replica, asyncDispose, replicate };
+module.exports = { asyncDispose, replicate };

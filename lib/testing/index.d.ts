@@ -95,8 +95,15 @@ export class OrderChecker {
 }
 
 /** Several embedded daemons in one process, each with a port of its own, over a simulated layer that can be parted. */
-export class SpreadNetwork extends EventEmitter<SpreadNetworkEvents> {
+export class SpreadNetwork extends EventEmitter {
   private constructor();
+
+  /** Calls the listener at each view that a daemon installs. */
+  on(event: 'view', listener: (view: SpreadNetworkView) => void): this;
+  /** Calls the listener at the next such view only. */
+  once(event: 'view', listener: (view: SpreadNetworkView) => void): this;
+  /** Removes the listener. */
+  off(event: 'view', listener: (view: SpreadNetworkView) => void): this;
 
   /** Starts daemons, and resolves when all of them have one view. */
   static start(options: SpreadNetworkOptions): Promise<SpreadNetwork>;
@@ -166,8 +173,8 @@ export interface SpreadNetworkLatency {
   to?: string;
 }
 
-/** Events of a network. */
-export interface SpreadNetworkEvents {
-  /** A daemon has installed a view. */
-  view: [{ daemon: string } & SpreadSession.DaemonView];
+/** A view that a daemon of a network has installed. */
+export interface SpreadNetworkView extends SpreadSession.DaemonView {
+  /** The daemon. */
+  daemon: string;
 }

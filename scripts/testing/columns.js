@@ -9,8 +9,16 @@ const root = path.join(__dirname, '..', '..');
 
 const OF_SCRIPTS = 'it is of scripts, and runs in the first column';
 
+const IN_MEMORY = 'it opens no session, and runs in the first column';
+
 /** Files that one column is enough for, with the reason. */
-const ONCE = { 'soak.test.js': OF_SCRIPTS, 'test-commands.test.js': OF_SCRIPTS };
+const ONCE = {
+  'soak.test.js': OF_SCRIPTS,
+  'test-commands.test.js': OF_SCRIPTS,
+  'replicated-linearizable.test.js': IN_MEMORY,
+  'replicated-primary.test.js': IN_MEMORY,
+  'replicated-seeds.test.js': IN_MEMORY,
+};
 
 /** Column → what it is, its environment, and the files that it leaves out, with the reason. */
 const COLUMNS = {

@@ -1030,8 +1030,8 @@ declare namespace SpreadSession {
   interface DaemonSnapshot {
     /** The daemon's name. */
     name: string;
-    /** The daemons of its network: `null`, as it has no others. */
-    view: null;
+    /** The daemon's view of its network, as of then; null once it has stopped. */
+    view: DaemonView | null;
     /** The sessions that are connected, in no order. */
     sessions: SessionSnapshot[];
     /** The groups, by their names. */

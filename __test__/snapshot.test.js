@@ -8,7 +8,14 @@ const { daemonFor } = require('./helpers/sessions.js');
 
 test('sessions, groups and members, as views have them', async (t) => {
   const daemon = await daemonFor(t, { name: 'here' });
-  assert.deepEqual(await daemon.snapshot(), { name: 'here', view: null, sessions: [], groups: [], truncated: false });
+  assert.deepEqual(await daemon.snapshot(), {
+    name: 'here',
+    view: daemon.view,
+    sessions: [],
+    groups: [],
+    truncated: false,
+  });
+  assert.deepEqual(daemon.view.members, ['here']);
   const anna = await openModern(t, daemon.address, { name: 'anna' });
   // A backslash and quotes are legal in names, and are themselves here.
   const odd = await openModern(t, daemon.address, { name: "o\\d'`" });

@@ -15,8 +15,8 @@ async function page(options: ServeOptions): Promise<Page> {
   const { groups, sessions, truncated, view } = await daemon.snapshot({ limit: 10 });
   const ids: string[] = groups.map(({ id, members }) => `${id} ${members.length}`);
   const bytes: number[] = sessions.map(({ queuedBytes }) => queuedBytes);
-  const nobody: null = view;
-  return truncated && ids.length === bytes.length && nobody === null ? other : serve({ address: '4803' });
+  const daemons: string[] = view?.members ?? [];
+  return truncated && ids.length === bytes.length && daemons.length > 0 ? other : serve({ address: '4803' });
 }
 
 void page;

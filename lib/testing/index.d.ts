@@ -140,6 +140,7 @@ export class SpreadNetwork extends EventEmitter {
   settled(): Promise<void>;
   /** Stops all daemons. */
   stop(): Promise<void>;
+  /** `stop()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
   /** Holds the process while the network runs. */
   ref(): this;

@@ -1,6 +1,6 @@
 //! The rules among several daemons: what clients ask becomes frames, an ordering layer gives them their places, and all
-//! daemons carry them out alike. Pure: the layer's events come in by [`Rules::handle_event`], and frames go out by
-//! [`Rules::next_frame`].
+//! daemons carry them out alike. Pure: the layer's events come in by `Rules::handle_event`, and frames go out by
+//! `Rules::next_frame`.
 //!
 //! ```text
 //!  submit ─▶ outgoing ─▶ next_frame ─▶ the layer ─▶ handle_event ─▶ held ─▶ apply

@@ -12,18 +12,22 @@ const GROUP = 'jobs';
 async function service(address, name) {
   const session = await connect({ address, name });
   const done = (async () => {
-    // One after the other: the loop ends with the session, after the last job received.
-    for await (const { sender, data } of session.messages({ group: GROUP })) {
-      session.send(sender, `${data} done`);
+    // One after the other: the loop ends at the session's own leave, which comes after the last job.
+    for await (const { kind, sender, data, view } of session.deliveries({ group: GROUP })) {
+      if (kind === 'message') {
+        session.send(sender, `${data} done`);
+      } else if (view === null) {
+        break;
+      }
     }
   })();
   await session.join(GROUP);
   return async () => {
-    // No job arrives after this.
+    // No job arrives after this; the loop may have some that did.
     await session.leave(GROUP);
-    // The loop still takes the jobs received, and the session still sends what it accepted.
-    await session.disconnect();
     await done;
+    // The session still sends what it accepted.
+    await session.disconnect();
   };
 }
 

@@ -82,6 +82,8 @@ test('who comes while nobody listens is not told later', async (t) => {
 
 test('what a busy program is not told is counted', async (t) => {
   const daemon = await daemonFor(t, {});
+  // The notice of its view takes no place among those that wait.
+  await until(() => daemon.view !== null);
   const log = record(daemon);
   const all = 4500;
   const busy = new Int32Array(new SharedArrayBuffer(4));

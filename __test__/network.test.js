@@ -113,7 +113,7 @@ test('latency, and what is delivered where', async (t) => {
 
 test('arguments that are wrong', async (t) => {
   for (const daemons of [[], ['a', 'a'], 0, 65, undefined, 'one', ['']]) {
-    await assert.rejects(SpreadNetwork.start({ daemons }), `${daemons}`);
+    await assert.rejects(SpreadNetwork.start({ daemons }), /daemon/);
   }
   const network = await networkFor(t, {});
   assert.throws(() => network.address('four'), { code: 'ERR_INVALID_ARG_VALUE', message: /one, two, three/ });

@@ -8,6 +8,7 @@ const { Election, LargeMessages, Locks, ReplicatedMap, Requests, Shards, replica
 const { runFile } = require('./helpers/child.js');
 const { openModern } = require('./helpers/modern.js');
 const { daemonFor, unique } = require('./helpers/sessions.js');
+const { sendSignal } = require('./helpers/signal.js');
 const { uncaught } = require('./helpers/uncaught.js');
 const { until } = require('./helpers/until.js');
 
@@ -211,13 +212,13 @@ test('a process that hangs delays nothing but its own answer, and goes on when i
     replicate(session, group, counter, { ...ALONE, first: 3 }),
   );
   await child.lines.find((line) => line === 'ready');
-  child.child.kill('SIGSTOP');
+  sendSignal(child.child, 'SIGSTOP');
   // A view without its answer: operations go on meanwhile, and a newcomer gets the state.
   const [{ block: late }] = await members(t, daemon.address, 1, (session) =>
     replicate(session, group, counter, { ...ALONE, first: 3 }),
   );
   assert.equal(await late.do(5), 5);
-  child.child.kill('SIGCONT');
+  sendSignal(child.child, 'SIGCONT');
   await child.lines.find((line) => line === 'value 5');
   assert.equal(await all[0].block.do(1), 6);
   await child.lines.find((line) => line === 'value 6');
@@ -382,10 +383,10 @@ test('a leader whose process hangs loses the office, and learns so when it wakes
   const options = { ...PAIR, alive: { interval: 50, timeout: 500 } };
   const [{ block }] = await members(t, daemon.address, 1, (session) => new Election(session, group, options));
   await block.sync();
-  child.child.kill('SIGSTOP');
+  sendSignal(child.child, 'SIGSTOP');
   await until(() => block.isLeader);
   assert.equal(block.token, 2);
-  child.child.kill('SIGCONT');
+  sendSignal(child.child, 'SIGCONT');
   await child.lines.find((line) => line === 'follows 2');
 });
 

@@ -22,7 +22,10 @@ const LEFT_OUT = {
       'what cannot be written, or cannot be complained about': FULL,
       'bench: a daemon that dies': THROWN,
     },
-    'resources.test.js': { 'threads first: what a process without threads hears': THREADS },
+    'resources.test.js': {
+      'threads first: what a process without threads hears': THREADS,
+      'threads later: what a process without threads hears': THREADS,
+    },
   },
   Bun: {
     'async-context.test.js': { 'what a listener throws is uncaught in the context of its session': UNCAUGHT },

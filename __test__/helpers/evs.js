@@ -42,7 +42,7 @@ class Session extends EventEmitter {
     this.net.lives += 1;
     this.life = this.net.lives;
     for (const group of this.wanted) {
-      daemon.put({ kind: 'join', group, session: this });
+      this.#ask('join', group);
     }
   }
 
@@ -70,14 +70,19 @@ class Session extends EventEmitter {
 
   join(group) {
     this.wanted.add(group);
-    this.daemon.put({ kind: 'join', group, session: this });
+    this.#ask('join', group);
     return new Promise((resolve) => this.joins.set(group, resolve));
   }
 
   leave(group) {
     this.wanted.delete(group);
-    this.daemon.put({ kind: 'leave', group, session: this });
+    this.#ask('leave', group);
     return new Promise((resolve) => this.joins.set(group, resolve));
+  }
+
+  /** As of now: it may have another life, and another name, when daemons come to it. */
+  #ask(kind, group) {
+    this.daemon.put({ kind, group, session: this, was: this.privateGroup, life: this.life });
   }
 
   /** The process is gone: nothing that it was sent has an effect any more. */
@@ -301,10 +306,7 @@ class Network {
 
   #change(daemon, { kind, group, session, was, life, from }) {
     if (kind === 'join') {
-      if (session.daemon !== from || session.state === 'dead') {
-        return;
-      }
-      const member = { name: session.privateGroup, daemon: from, session, life: session.life };
+      const member = { name: was, daemon: from, session, life };
       const members = daemon.groups.get(group)?.members ?? [];
       if (!members.some((other) => other.name === member.name)) {
         this.#view(daemon, group, [...members, member], { cause: 'join', member: member.name });
@@ -312,10 +314,10 @@ class Network {
       return;
     }
     for (const [name, { members }] of [...daemon.groups].filter(([it]) => group === undefined || it === group)) {
-      const gone = members.find((it) => it.session === session && (life === undefined || it.life === life));
+      const gone = members.find((it) => it.session === session && it.life === life);
       if (gone !== undefined) {
         const rest = members.filter((it) => it !== gone);
-        if (kind === 'leave' && session.daemon === daemon) {
+        if (kind === 'leave' && session.daemon === daemon && session.life === life) {
           const item = {
             kind: 'membership',
             group: name,
@@ -327,7 +329,7 @@ class Network {
           };
           this.#enqueue(daemon, session, 'membership', item);
         }
-        this.#view(daemon, name, rest, { cause: kind, member: was ?? gone.name });
+        this.#view(daemon, name, rest, { cause: kind, member: was });
       }
     }
   }

@@ -222,7 +222,10 @@ export interface Emitter<E> extends Omit<EventEmitter, OfOneEvent> {
 
 /** What blocks with a replicated state have in common. */
 export interface Replicated<E> extends Emitter<E> {
-  /** Resolves with the block once it has the state; rejects if the session or the block ends before. */
+  /**
+   * Resolves with the block once it has the state; rejects if the session or the block ends before. Under `'primary'` a member
+   * that comes later gets its vote after that: its first operation waits for it.
+   */
   readonly ready: Promise<this>;
   /** Operations applied here so far: it only rises. Plain reads are as of it: sequentially consistent. */
   readonly index: number;

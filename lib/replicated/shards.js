@@ -16,11 +16,16 @@ class Shards extends EventEmitter {
   #count;
   #onGained;
   #onLost;
-  /** Members, `[life, name]`, and the life of each shard's owner, 0 if it has none. */
+  /**
+   * Members, `[life, name]`; strangers, which are there and have not asked for a share of this state, so that they may still have
+   * shards of another; whether all who are there are known; and the life of each shard's owner, 0 if it has none.
+   */
   #state;
   #mine = new Set();
   /** Shards whose `onLost` has not settled yet, or whose release has not come back. */
   #losing = new Set();
+  /** How many `onLost` have not settled yet. */
+  #leaving = 0;
   /** Shards to release with the next message. */
   #released = [];
   #isStanding = false;
@@ -36,7 +41,7 @@ class Shards extends EventEmitter {
     this.#count = given.count === undefined ? 256 : check.integer('count', given.count, 1, 65_536);
     this.#onGained = given.onGained === undefined ? () => {} : check.fn('onGained', given.onGained);
     this.#onLost = given.onLost === undefined ? () => {} : check.fn('onLost', given.onLost);
-    this.#state = { members: [], owners: new Array(this.#count).fill(0) };
+    this.#state = { members: [], strangers: [], isKnown: false, owners: new Array(this.#count).fill(0) };
     const machine = {
       run: (bytes, from, to) => this.#run(JSON.parse(bytes.toString('utf8', from, to))),
       members: (entry) => this.#members(entry),
@@ -121,9 +126,9 @@ class Shards extends EventEmitter {
     this.#settle();
   }
 
-  /** Asks for a share, once. */
+  /** Asks for a share, once, and not before it has lost what it had without the others. */
   #stand() {
-    if (!this.#isStanding && this.#core.isPrimary) {
+    if (!this.#isStanding && this.#core.isPrimary && this.#leaving === 0) {
       this.#isStanding = true;
       this.#do({ stand: this.#core.life, name: this.#core.own });
     }
@@ -134,6 +139,7 @@ class Shards extends EventEmitter {
     if (stand !== undefined && !members.some(([life]) => life === stand)) {
       this.#state.members = [...members.filter(([, other]) => other !== name), [stand, name]];
     }
+    this.#state.strangers = this.#state.strangers.filter(([life]) => life !== stand);
     for (const shard of release ?? []) {
       owners[shard] = owners[shard] === by ? 0 : owners[shard];
     }
@@ -142,7 +148,14 @@ class Shards extends EventEmitter {
 
   #members({ names, lives }) {
     const before = this.#state.members;
-    this.#state.members = before.filter(([life, name]) => names.includes(name) && (lives.get(name) ?? life) === life);
+    const stays = ([life, name]) => names.includes(name) && (lives.get(name) ?? life) === life;
+    const members = before.filter(stays);
+    const isNew = ([life]) => !members.some(([other]) => other === life);
+    const met = [...lives].map(([name, life]) => [life, name]);
+    const known = this.#state.strangers.filter(([life]) => !met.some(([other]) => other === life));
+    const strangers = [...known, ...met].filter(stays).filter(isNew);
+    // A view comes without lives; the members' exchange in it tells them.
+    this.#state = { ...this.#state, members, strangers, isKnown: lives.size > 0 };
     this.#again(before);
     this.#assign();
   }
@@ -187,11 +200,18 @@ class Shards extends EventEmitter {
       } else if (isOwn && !this.#mine.has(shard) && !this.#losing.has(shard)) {
         if (!shouldBe) {
           this.#release(shard);
-        } else if (!this.#isClosing && !this.#isCatchingUp && this.#core.isSettled) {
+        } else if (this.#mayGain) {
           this.#gain(shard);
         }
       }
     }
+  }
+
+  /** Whether what is this member's by the state is no other's any more. */
+  get #mayGain() {
+    const { strangers, isKnown } = this.#state;
+    const isFree = isKnown && strangers.length === 0;
+    return isFree && !this.#isClosing && !this.#isCatchingUp && this.#core.isSettled;
   }
 
   /** Returns the life of the member that should have a shard. */
@@ -214,8 +234,11 @@ class Shards extends EventEmitter {
     this.#mine.delete(shard);
     this.#losing.add(shard);
     this.#core.emit('lost', shard);
+    this.#leaving += 1;
     await this.#call(this.#onLost, shard);
+    this.#leaving -= 1;
     this.#release(shard);
+    this.#stand();
   }
 
   #loseAll() {
@@ -284,7 +307,10 @@ function merged(sides) {
     const target = chosen(members, shard);
     return those.includes(target) ? target : (those[0] ?? 0);
   });
-  return { members, owners };
+  const strangers = states
+    .flatMap((state) => state.strangers)
+    .filter(([life]) => !members.some(([other]) => other === life));
+  return { members, strangers, isKnown: false, owners };
 }
 
 module.exports = { Shards };

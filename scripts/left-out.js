@@ -7,7 +7,7 @@ const SLOW = 'Deno may write to a terminal so slowly that the flood ends the ses
 const FULL = 'what cannot be written is no event of stdout’s';
 const FORMATTED =
   'Bun formats a stack when it is captured: what the program has Error.prepareStackTrace do later is too late';
-const THREADS = 'the runtime itself may end where it can make no thread';
+const THREADS = 'the runtime itself may end in it';
 const THROWN = 'Deno may print what a worker throws, though its parent hears of it';
 const UNCAUGHT = 'bun test takes an uncaught exception for the test’s own: no handler of the process’s hears of it';
 

@@ -30,7 +30,7 @@ function refused(_session, error) {
   throw error;
 }
 
-/** Emits a loss, for good or for now; as an error, if it has no listener and no iterator will throw it. */
+/** Emits a loss, whether or not the session reconnects; as an error, if it has no listener and no iterator will throw it. */
 function lost(session, state, { error, reason, unsentMessages, unsentBytes, willReconnect }) {
   const isHeard = session.emit('disconnect', { error, reason, unsentMessages, unsentBytes, willReconnect });
   if (!isHeard && !willReconnect) {

@@ -1,9 +1,13 @@
 /** Checks of arguments, with Node's codes, and the options that all blocks have. */
 
 const { Buffer } = require('node:buffer');
-const { inspect } = require('node:util');
 const timers = require('node:timers');
 const { hrtime } = require('node:process');
+const { check, wrongType, wrongValue } = require('../index.js');
+
+const { boolean, string: text } = check;
+
+const integer = (what, value, least, most = Number.MAX_SAFE_INTEGER) => check.integer(what, value, least, most);
 
 const POLICIES = ['primary', 'merge', 'largest'];
 
@@ -14,43 +18,11 @@ const CLOCK = Object.freeze({
   clearTimeout: (timer) => timers.clearTimeout(timer),
 });
 
-function failing(Class, code, what, wanted, given) {
-  const shown = inspect(given, { depth: 0, maxStringLength: 40, customInspect: false, getters: false });
-  return Object.assign(new Class(`${what} must be ${wanted}, not ${shown}`), { code });
-}
-
-const wrongType = (what, wanted, given) => failing(TypeError, 'ERR_INVALID_ARG_TYPE', what, wanted, given);
-const wrongValue = (what, wanted, given) => failing(TypeError, 'ERR_INVALID_ARG_VALUE', what, wanted, given);
-
 const isObject = (value) => typeof value === 'object' && value !== null;
 
 function fn(what, value) {
   if (typeof value !== 'function') {
     throw wrongType(what, 'a function', value);
-  }
-  return value;
-}
-
-function text(what, value) {
-  if (typeof value !== 'string') {
-    throw wrongType(what, 'a string', value);
-  }
-  return value;
-}
-
-function boolean(what, value) {
-  if (typeof value !== 'boolean') {
-    throw wrongType(what, 'a boolean', value);
-  }
-  return value;
-}
-
-function integer(what, value, least, most = Number.MAX_SAFE_INTEGER) {
-  if (typeof value !== 'number') {
-    throw wrongType(what, 'a number', value);
-  }
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw failing(RangeError, 'ERR_OUT_OF_RANGE', what, `an integer from ${least} to ${most}`, value);
   }
   return value;
 }
@@ -81,18 +53,7 @@ function signal(value) {
 }
 
 /** Checks options, or nothing: a copy of the own properties, which may only have these names. */
-function known(value, names) {
-  if (value !== undefined && (!isObject(value) || Array.isArray(value))) {
-    throw wrongType('options', 'an object', value);
-  }
-  for (const name of Object.keys(value ?? {})) {
-    if (!names.includes(name)) {
-      const error = new TypeError(`options has no ${name.slice(0, 40)}: it takes ${names.join(', ')}`);
-      throw Object.assign(error, { code: 'ERR_INVALID_ARG_VALUE' });
-    }
-  }
-  return { ...value };
-}
+const known = (value, names) => check.known('options', value, names);
 
 /** Checks what every block is given. `names` are the options of this one. */
 function block(session, group, options, names, defaultName) {

@@ -7,6 +7,7 @@ const { EventEmitter } = require('node:events');
 const { Buffer } = require('node:buffer');
 const check = require('./check.js');
 const { Core } = require('./core.js');
+const { jsonMachine } = require('./json-machine.js');
 const { outcome } = require('./outcome.js');
 const { asyncDispose } = require('./replica.js');
 
@@ -31,15 +32,13 @@ class Election extends EventEmitter {
     this.#firstToken = given.firstToken === undefined ? 1 : check.integer('firstToken', given.firstToken, 1);
     this.#alive = given.alive === undefined ? undefined : aliveOf(given.alive);
     this.#clock = given.clock;
-    const machine = {
-      run: (bytes, from, to) => this.#run(JSON.parse(bytes.toString('utf8', from, to))),
+    const machine = jsonMachine({
+      run: (operation) => this.#run(operation),
       members: (entry) => this.#members(entry),
-      snapshot: () => Buffer.from(JSON.stringify(this.#state)),
-      restore: parsed,
       install: (state) => this.#install(state),
       merge: merged,
       state: () => this.#state,
-    };
+    });
     this.#core = new Core(session, group, this, {
       name: given.name,
       what: 'election',
@@ -215,14 +214,6 @@ function aliveOf(value) {
   return { interval, timeout };
 }
 
-async function parsed(chunks) {
-  const parts = [];
-  for await (const chunk of chunks) {
-    parts.push(chunk);
-  }
-  return JSON.parse(Buffer.concat(parts).toString());
-}
-
 /** Merges parts: the first one's leader stays, with a token that none of them has given. */
 function merged(sides) {
   const states = sides.map(({ state }) => state);
@@ -230,4 +221,4 @@ function merged(sides) {
   return { candidates: [...lives.values()], token: Math.max(...states.map(({ token }) => token)) + 1 };
 }
 
-module.exports = { Election, parsed };
+module.exports = { Election };

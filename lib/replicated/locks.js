@@ -8,7 +8,7 @@ const { Buffer } = require('node:buffer');
 const { SpreadError } = require('../index.js');
 const check = require('./check.js');
 const { Core } = require('./core.js');
-const { parsed } = require('./election.js');
+const { jsonMachine } = require('./json-machine.js');
 const { outcome } = require('./outcome.js');
 const { asyncDispose } = require('./replica.js');
 
@@ -65,15 +65,13 @@ class Locks extends EventEmitter {
     const given = check.block(session, group, options, ['partition', 'first'], 'locks');
     const { policy, first } = check.partition(given);
     this.#clock = given.clock;
-    const machine = {
-      run: (bytes, from, to) => this.#run(JSON.parse(bytes.toString('utf8', from, to))),
+    const machine = jsonMachine({
+      run: (operation) => this.#run(operation),
       members: (entry) => this.#members(entry),
-      snapshot: () => Buffer.from(JSON.stringify(this.#state)),
-      restore: parsed,
       install: (state) => this.#install(state),
       merge: merged,
       state: () => this.#state,
-    };
+    });
     this.#core = new Core(session, group, this, {
       name: given.name,
       what: 'locks',

@@ -8,7 +8,7 @@ const { EventEmitter } = require('node:events');
 const { Buffer } = require('node:buffer');
 const check = require('./check.js');
 const { Core } = require('./core.js');
-const { parsed } = require('./election.js');
+const { jsonMachine } = require('./json-machine.js');
 const { asyncDispose } = require('./replica.js');
 
 class Shards extends EventEmitter {
@@ -42,15 +42,13 @@ class Shards extends EventEmitter {
     this.#onGained = given.onGained === undefined ? () => {} : check.fn('onGained', given.onGained);
     this.#onLost = given.onLost === undefined ? () => {} : check.fn('onLost', given.onLost);
     this.#state = { members: [], strangers: [], isKnown: false, owners: new Array(this.#count).fill(0) };
-    const machine = {
-      run: (bytes, from, to) => this.#run(JSON.parse(bytes.toString('utf8', from, to))),
+    const machine = jsonMachine({
+      run: (operation) => this.#run(operation),
       members: (entry) => this.#members(entry),
-      snapshot: () => Buffer.from(JSON.stringify(this.#state)),
-      restore: parsed,
       install: (state) => this.#install(state),
       merge: merged,
       state: () => this.#state,
-    };
+    });
     const { name, clock } = given;
     this.#core = new Core(session, group, this, {
       name,

@@ -37,7 +37,7 @@ pub(crate) struct Connection {
 pub(crate) enum Written {
     /// Everything is written.
     All,
-    /// The socket takes no more for now.
+    /// The socket takes no more until it is writable again.
     Blocked,
     /// Something is; the socket may take more, but others have their turn.
     Some,

@@ -42,7 +42,7 @@ pub(crate) struct Limits {
 pub(crate) enum Written {
     /// Nothing waits any more.
     All,
-    /// The socket takes no more for now.
+    /// The socket takes no more until it is writable again.
     Blocked,
 }
 
